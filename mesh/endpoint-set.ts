@@ -1,0 +1,43 @@
+import type { ServiceKey } from "./service-key.ts";
+
+/** The endpoints of one service port, from one source, with that source's health. */
+export interface EndpointSet {
+  readonly service: ServiceKey;
+  /** Which source said so: `files`, `kubernetes`, `consul` … For people, and for trust. */
+  readonly source: string;
+  /** False while the source has not yet told everything, or cannot be reached. */
+  readonly synced: boolean;
+  /** Sorted by `id`, no `id` twice. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** One address and port that serves. */
+export interface Endpoint {
+  /** Stable over changes of state: `address:port`, and the target's uid where there is one. */
+  readonly id: string;
+  /** An IPv4 or IPv6 literal, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  readonly state: EndpointState;
+  readonly weight: number;
+  readonly zone: string;
+  readonly node: string;
+  readonly protocol: EndpointProtocol;
+  /** A Heddle proxy stands in front of it. */
+  readonly proxied: boolean;
+  /** SPIFFE ID that it must show under TLS; empty when unknown. */
+  readonly identity: string;
+}
+
+/**
+ * `ready` takes requests; `serving` is not ready but still works while it terminates;
+ * `terminating` finishes what it has; `not-ready` is named, and takes nothing.
+ */
+export type EndpointState = "ready" | "serving" | "terminating" | "not-ready";
+
+export type EndpointProtocol = "http1" | "http2" | "opaque" | "unknown";
+
+/** Above this many entries changes travel as deltas. */
+export const ENDPOINT_DELTA_THRESHOLD = 100;
+
+export const ENDPOINTS_MAX = 50_000;
