@@ -4,6 +4,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import type { Environment } from "../program.ts";
 import { createSeededRandom, type Random } from "../random.ts";
 import type { TimerHandle, Timers } from "../timers.ts";
 
@@ -25,8 +26,6 @@ export function createSystemRandom(): Random {
   randomFillSync(seed);
   return createSeededRandom(seed[0] ?? 1);
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function systemEnvironment(): Environment {
   return process.env;
