@@ -41,6 +41,7 @@ export class MemoryOutput implements TextOutput {
 export interface MemoryIoOptions {
   readonly env?: Environment;
   readonly workingFolder?: string;
+  readonly selfCommand?: ProgramIo["selfCommand"];
   readonly stdin?: string;
   readonly isTerminal?: boolean;
 }
@@ -50,6 +51,7 @@ export class MemoryIo implements ProgramIo {
   readonly stderr: MemoryOutput;
   readonly env: Environment;
   readonly workingFolder: string;
+  readonly selfCommand: ProgramIo["selfCommand"];
   readonly stop: AbortSignal;
   readonly #stdin: string;
   readonly #abort = new AbortController();
@@ -59,6 +61,7 @@ export class MemoryIo implements ProgramIo {
     this.stderr = new MemoryOutput(options.isTerminal ?? false);
     this.env = options.env ?? {};
     this.workingFolder = options.workingFolder ?? "/";
+    this.selfCommand = options.selfCommand ?? ["heddle"];
     this.stop = this.#abort.signal;
     this.#stdin = options.stdin ?? "";
   }

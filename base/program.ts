@@ -38,6 +38,8 @@ export interface ProgramIo {
   readonly env: Environment;
   /** The folder that relative paths are relative to. */
   readonly workingFolder: string;
+  /** The command that starts Heddle again as it was started now: its file and first arguments. */
+  readonly selfCommand: readonly [file: string, ...args: string[]];
   /**
    * Aborted, with a `StopSignal` as its reason, when somebody asks the program to end. The program
    * then finishes in good order and returns its code. A second signal ends the process at once.
@@ -47,8 +49,12 @@ export interface ProgramIo {
   readStdin(bytesMax: number): Promise<string>;
 }
 
+/**
+ * Each product's `main.ts` exports one by its own name: `operator`, `proxy`, `cli`. The command
+ * line's verbs are Programs as well.
+ */
 export interface Program {
-  /** As it is typed: `operator`, `proxy`, `get`. */
+  /** As it is typed: `operator`, `proxy`, `get`; empty for `heddle` itself. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
@@ -81,20 +87,20 @@ export async function runProgram(
   args: readonly string[],
   io: ProgramIo,
 ): Promise<number> {
+  const typed = program.name === "" ? "heddle" : `heddle ${program.name}`;
   try {
     return await program.run(args, io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.stderr.write(`heddle ${program.name}: ${error.message}\n`);
-      io.stderr.write(`Try "heddle ${program.name} --help".\n`);
+      io.stderr.write(`${typed}: ${error.message}\nTry "${typed} --help".\n`);
       return EXIT.usage;
     }
     if (error instanceof ProgramError) {
-      io.stderr.write(`heddle ${program.name}: ${error.message}\n`);
+      io.stderr.write(`${typed}: ${error.message}\n`);
       return error.exitCode;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    io.stderr.write(`heddle ${program.name}: this is a defect of Heddle, report it\n${text}\n`);
+    io.stderr.write(`${typed}: this is a defect of Heddle, report it\n${text}\n`);
     return EXIT.internal;
   }
 }

@@ -34,6 +34,7 @@ export function createProcessIo(): ProgramIo {
     stderr: createOutput(process.stderr, () => {}),
     env: process.env,
     workingFolder: process.cwd(),
+    selfCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
     stop: abort.signal,
     readStdin,
   };

@@ -1,0 +1,26 @@
+/**
+ * Which product a command line is for. The only file that knows them all: each is imported when
+ * it is asked for and not before, so that a proxy never loads the operator or the command line.
+ */
+import { runAsProcess } from "../base/platform/process.ts";
+import type { Program } from "../base/program.ts";
+
+async function findProgram(name: string | undefined): Promise<Program | undefined> {
+  switch (name) {
+    case "operator":
+      return (await import("../operator/main.ts")).operator;
+    case "proxy":
+      return (await import("../proxy/main.ts")).proxy;
+    default:
+      return undefined;
+  }
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const product = await findProgram(first);
+if (product === undefined) {
+  const { cli } = await import("../cli/main.ts");
+  await runAsProcess(cli, process.argv.slice(2));
+} else {
+  await runAsProcess(product, rest);
+}
