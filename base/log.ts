@@ -30,6 +30,7 @@ export function createLog(options: LogOptions, bound: LogFields = {}): Log {
   const emit = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
     if (RANK[level] < least) return;
     const all = fields === undefined ? bound : { ...bound, ...fields };
+    // biome-ignore lint/style/noRestrictedGlobals: it formats a given time, it reads no clock
     const time = new Date(options.wallMs()).toISOString();
     options.write(
       options.format === "json"

@@ -1,0 +1,62 @@
+# Everything a person does with this repository. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The project's own Node and tools come first, whatever the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# As root in CI, or when asked with SETUP=1, system packages that tests and benches want are
+# installed. Otherwise what needs them is skipped, and says so.
+SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
+
+# Passed on to the program behind a verb: make test ARGS=base
+ARGS ?=
+
+.PHONY: help setup system check test golden bench demo build generate clean ok
+
+help: ## List these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  ARGS="..." is passed on: make test ARGS=base'
+	@echo '  SETUP=1 lets test and bench install system packages, as root: make test SETUP=1'
+
+setup: node_modules/.package-lock.json ## Install what the project needs, Node included
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "installing packages (a minute at most)"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+system:
+	@tools/install-system-packages.sh
+
+check: setup ## Format, lint, types, layers and tidiness; FIX=1 mends what it can
+	@biome check --error-on-warnings $(if $(FIX),--write,) .
+	@tsc -p .
+	@node tools/check-layers.ts
+	@node tools/tidy.ts
+
+test: setup $(SYSTEM) ## Run every test; ends with the line "N passed, N failed, N skipped"
+	@node tools/run-tests.ts $(ARGS)
+
+golden: setup ## Write the golden files anew from what the programs print now
+	@GOLDEN=1 vitest run golden $(ARGS)
+
+bench: setup build $(SYSTEM) ## Measure Heddle beside nginx, HAProxy and Envoy
+	@node bench/main.ts $(ARGS)
+
+demo: setup ## A small shop on a real mesh; ONCE=1 takes the tour by itself and ends
+	@node demo/main.ts $(if $(ONCE),--once,) $(ARGS)
+
+build: setup ## Bundle each program into dist/
+	@node tools/build.ts
+
+generate: setup ## Write the generated files anew (CRDs, validators)
+	@node tools/generate.ts
+
+clean: ## Remove what was built or measured here
+	@rm -rf dist coverage bench/results/local
+
+ok: check test ## What must pass before a commit
