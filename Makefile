@@ -33,7 +33,7 @@ system:
 	@tools/install-system-packages.sh
 
 check: setup ## Format, lint, types, layers and tidiness; FIX=1 mends what it can
-	@biome check --error-on-warnings $(if $(FIX),--write,) .
+	@biome check --error-on-warnings --diagnostic-level=warn $(if $(FIX),--write,) .
 	@tsc -p .
 	@node tools/check-layers.ts
 	@node tools/tidy.ts
@@ -54,7 +54,7 @@ build: setup ## Bundle each program into dist/
 	@node tools/build.ts
 
 generate: setup ## Write the generated files anew (CRDs, validators)
-	@node tools/generate.ts
+	@node tools/generate/main.ts
 
 clean: ## Remove what was built or measured here
 	@rm -rf dist coverage bench/results/local
