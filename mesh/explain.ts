@@ -1,0 +1,99 @@
+/**
+ * What a proxy answers at `/explain?method=…&url=…&header=name:value`: what it would do with a
+ * request, step by step and why, by the very tables that serve requests. The command line and the
+ * dashboard read it, perhaps of another version: fields are added, never renamed.
+ */
+import type { Balancer, ObjectRef, RetryBudget, Timeouts } from "./destination.ts";
+import type { EndpointState } from "./endpoint-set.ts";
+import type { ServiceKey } from "./service-key.ts";
+import type { Revision } from "./snapshot.ts";
+
+export interface Explanation {
+  readonly request: ExplainedRequest;
+  /** The services that the authority may have meant, in the order they were asked for. */
+  readonly namesTried: readonly ServiceKey[];
+  /** The one that it means; null when the mesh knows none of them. */
+  readonly service: ServiceKey | null;
+  /** What the proxy holds of that service; null with `service`. */
+  readonly destination: ExplainedDestination | null;
+  /** Every rule that was tried, in order; the last is the one that matched. */
+  readonly rules: readonly ExplainedRule[];
+  readonly split: ExplainedSplit | null;
+  readonly policy: ExplainedPolicy | null;
+}
+
+export interface ExplainedRequest {
+  readonly method: string;
+  readonly authority: string;
+  /** Without the query: what rules are held against. */
+  readonly path: string;
+}
+
+export interface ExplainedDestination {
+  readonly revision: Revision;
+  /** Since the proxy took it over. */
+  readonly ageMs: number;
+  /** Every object that had a part in it. */
+  readonly objects: readonly ObjectRef[];
+}
+
+/** One rule held against the request. */
+export interface RuleTrial {
+  /** Its place in the order, from 0. */
+  readonly index: number;
+  readonly matched: boolean;
+  /** The first predicate that failed, in words; empty when it matched. */
+  readonly failed: string;
+}
+
+export interface ExplainedRule extends RuleTrial {
+  /** Empty for the default route. */
+  readonly route: string;
+  /** Who wrote the rule; null for what the mesh adds itself. */
+  readonly object: ObjectRef | null;
+}
+
+export interface ExplainedSplit {
+  /** Who set the weights; null when the service itself takes all. */
+  readonly object: ObjectRef | null;
+  /** Empty when the object names no valid backend. */
+  readonly backends: readonly ExplainedBackend[];
+}
+
+export interface ExplainedBackend {
+  readonly service: ServiceKey;
+  readonly weight: number;
+  /** Share of the picks when every backend can take requests, from 0 to 1. */
+  readonly share: number;
+  /** Some endpoint would take a request now; without one, the others share its part. */
+  readonly available: boolean;
+  readonly endpoints: readonly ExplainedEndpoint[];
+}
+
+export interface ExplainedEndpoint {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly state: EndpointState;
+  /** It is among those that the picker chooses from. */
+  readonly eligible: boolean;
+  readonly weight: number;
+  readonly zone: string;
+  /** What it is thought to take now. */
+  readonly rttMs: number;
+  /** Requests sent there and not finished. */
+  readonly pending: number;
+  /** What is compared when two are drawn: the lower gets the request. */
+  readonly load: number;
+}
+
+export interface ExplainedPolicy {
+  readonly timeouts: Timeouts;
+  readonly retry: {
+    /** The policy or profile that set it; null for the mesh's default. */
+    readonly object: ObjectRef | null;
+    readonly maxRetries: number;
+  };
+  readonly budget: RetryBudget;
+  readonly balancer: Balancer;
+}
