@@ -23,6 +23,7 @@ export const REASONS = [
   "ServiceNotFound",
   "RouteGroupNotFound",
   "PortNotFound",
+  "RouteNotFound",
   "NoConflict",
   "Conflicted",
   "Overridden",

@@ -1,0 +1,191 @@
+/**
+ * Objects, found by the service that they speak about, and the way back from what they refer to:
+ * when one object changes, this says which services have to be compiled again, and no others.
+ */
+import type {
+  IntentObject,
+  PolicyIntent,
+  ProfileIntent,
+  RouteGroupIntent,
+  ServiceIntent,
+  ServiceName,
+  SplitIntent,
+} from "../../mesh/intent.ts";
+import { type ObjectId, objectId } from "../sources/object-source.ts";
+
+/** `namespace/name` of a service. */
+export type ServiceId = string;
+
+export function serviceId(service: ServiceName): ServiceId {
+  return `${service.namespace}/${service.name}`;
+}
+
+export type ObjectOf<I> = IntentObject & { readonly intent: I };
+
+/** Everything that compiling one service may look at. */
+export interface ServiceInputs {
+  readonly name: ServiceName;
+  readonly service: ObjectOf<ServiceIntent> | undefined;
+  readonly profiles: readonly ObjectOf<ProfileIntent>[];
+  readonly splits: readonly ObjectOf<SplitIntent>[];
+  readonly policies: readonly ObjectOf<PolicyIntent>[];
+  serviceNamed(name: ServiceName): ObjectOf<ServiceIntent> | undefined;
+  routeGroup(namespace: string, name: string): ObjectOf<RouteGroupIntent> | undefined;
+}
+
+type Speaker = ObjectOf<ProfileIntent> | ObjectOf<SplitIntent> | ObjectOf<PolicyIntent>;
+
+export class ObjectView {
+  readonly #services = new Map<ServiceId, ObjectOf<ServiceIntent>>();
+  readonly #routeGroups = new Map<string, ObjectOf<RouteGroupIntent>>();
+  readonly #speakers = new Map<ObjectId, Speaker>();
+  readonly #speakersOf = new Map<ServiceId, Set<ObjectId>>();
+  /** Who names a service as a backend, and who names a route group. */
+  readonly #usersOfBackend = new Map<ServiceId, Set<ObjectId>>();
+  readonly #usersOfGroup = new Map<string, Set<ObjectId>>();
+
+  /** Takes the object's new live version, or null when it has none; adds to `dirty`. */
+  replace(id: ObjectId, object: IntentObject | null, dirty: Set<ServiceId>): void {
+    this.#removeSpeaker(id, dirty);
+    if (object === null) {
+      this.#removeNamed(id, dirty);
+      return;
+    }
+    const { ref, intent } = object;
+    switch (intent.type) {
+      case "service":
+        this.#services.set(`${ref.namespace}/${ref.name}`, { ...object, intent });
+        this.#markUsersOfService(`${ref.namespace}/${ref.name}`, dirty);
+        return;
+      case "route-group":
+        this.#routeGroups.set(`${ref.namespace}/${ref.name}`, { ...object, intent });
+        this.#markUsersOfGroup(`${ref.namespace}/${ref.name}`, dirty);
+        return;
+      case "profile":
+        this.#addSpeaker(id, { ...object, intent }, dirty);
+        return;
+      case "split":
+        this.#addSpeaker(id, { ...object, intent }, dirty);
+        return;
+      case "policy":
+        this.#addSpeaker(id, { ...object, intent }, dirty);
+        return;
+      case "endpoint-slice":
+        return;
+    }
+  }
+
+  /** Services that exist or that somebody speaks about. */
+  serviceIds(): Set<ServiceId> {
+    return new Set([...this.#services.keys(), ...this.#speakersOf.keys()]);
+  }
+
+  /** The services of the splits that name this route group. */
+  servicesUsingGroup(namespace: string, name: string): ServiceId[] {
+    const dirty = new Set<ServiceId>();
+    this.#markUsersOfGroup(`${namespace}/${name}`, dirty);
+    return [...dirty].sort();
+  }
+
+  inputs(id: ServiceId): ServiceInputs {
+    const slash = id.indexOf("/");
+    const profiles: ObjectOf<ProfileIntent>[] = [];
+    const splits: ObjectOf<SplitIntent>[] = [];
+    const policies: ObjectOf<PolicyIntent>[] = [];
+    for (const speakerId of this.#speakersOf.get(id) ?? []) {
+      const speaker = this.#speakers.get(speakerId);
+      if (speaker === undefined) continue;
+      const { intent } = speaker;
+      if (intent.type === "profile") profiles.push({ ...speaker, intent });
+      else if (intent.type === "split") splits.push({ ...speaker, intent });
+      else policies.push({ ...speaker, intent });
+    }
+    return {
+      name: { namespace: id.slice(0, slash), name: id.slice(slash + 1) },
+      service: this.#services.get(id),
+      profiles,
+      splits,
+      policies,
+      serviceNamed: (name) => this.#services.get(serviceId(name)),
+      routeGroup: (namespace, name) => this.#routeGroups.get(`${namespace}/${name}`),
+    };
+  }
+
+  #addSpeaker(id: ObjectId, speaker: Speaker, dirty: Set<ServiceId>): void {
+    this.#speakers.set(id, speaker);
+    const service = serviceId(speaker.intent.service);
+    addTo(this.#speakersOf, service, id);
+    for (const backend of backendsOf(speaker)) addTo(this.#usersOfBackend, backend, id);
+    for (const group of groupsOf(speaker)) addTo(this.#usersOfGroup, group, id);
+    dirty.add(service);
+  }
+
+  #removeSpeaker(id: ObjectId, dirty: Set<ServiceId>): void {
+    const speaker = this.#speakers.get(id);
+    if (speaker === undefined) return;
+    this.#speakers.delete(id);
+    const service = serviceId(speaker.intent.service);
+    removeFrom(this.#speakersOf, service, id);
+    for (const backend of backendsOf(speaker)) removeFrom(this.#usersOfBackend, backend, id);
+    for (const group of groupsOf(speaker)) removeFrom(this.#usersOfGroup, group, id);
+    dirty.add(service);
+  }
+
+  #removeNamed(id: ObjectId, dirty: Set<ServiceId>): void {
+    // The id ends in `namespace/name`, which is what these maps are keyed by.
+    const key = id.split("/").slice(-2).join("/");
+    const service = this.#services.get(key);
+    if (service !== undefined && objectId(service.ref) === id) {
+      this.#services.delete(key);
+      this.#markUsersOfService(key, dirty);
+    }
+    const group = this.#routeGroups.get(key);
+    if (group !== undefined && objectId(group.ref) === id) {
+      this.#routeGroups.delete(key);
+      this.#markUsersOfGroup(key, dirty);
+    }
+  }
+
+  #markUsersOfService(service: ServiceId, dirty: Set<ServiceId>): void {
+    dirty.add(service);
+    this.#markServicesOf(this.#usersOfBackend.get(service), dirty);
+  }
+
+  #markUsersOfGroup(group: string, dirty: Set<ServiceId>): void {
+    this.#markServicesOf(this.#usersOfGroup.get(group), dirty);
+  }
+
+  #markServicesOf(users: Iterable<ObjectId> | undefined, dirty: Set<ServiceId>): void {
+    for (const user of users ?? []) {
+      const speaker = this.#speakers.get(user);
+      if (speaker !== undefined) dirty.add(serviceId(speaker.intent.service));
+    }
+  }
+}
+
+function backendsOf({ intent }: Speaker): Set<ServiceId> {
+  if (intent.type === "policy") return new Set();
+  const backends = intent.type === "split" ? intent.backends : intent.overrides;
+  return new Set(backends.map((backend) => serviceId(backend.service)));
+}
+
+function groupsOf({ ref, intent }: Speaker): Set<string> {
+  const groups = new Set<string>();
+  if (intent.type !== "split") return groups;
+  for (const match of intent.matches) {
+    if (match.kind === "group") groups.add(`${ref.namespace}/${match.group}`);
+  }
+  return groups;
+}
+
+function addTo(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
+  const ids = map.get(key);
+  if (ids === undefined) map.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function removeFrom(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
+  const ids = map.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) map.delete(key);
+}

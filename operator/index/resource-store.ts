@@ -1,0 +1,212 @@
+/**
+ * The table of resources that proxies are served from. Encodes what the compiler made, once per
+ * change, and keeps the old resource where nothing changed, so that its readers can compare
+ * references and revisions.
+ */
+import { canonicalJson, revisionOf } from "../../base/canonical-json.ts";
+import type { ObjectRef } from "../../mesh/destination.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
+import {
+  type PublishedAs,
+  type PublishedResource,
+  type ResourceTable,
+  resourceId,
+} from "../publish/resources.ts";
+import type { SourcedEndpoints } from "../sources/endpoint-source.ts";
+import { type ObjectId, objectId } from "../sources/object-source.ts";
+import type { CompiledDestination, CompiledPort } from "./compile-service.ts";
+
+/** Namespaces come from what proxies say, so the workloads kept for them are bounded. */
+const WORKLOADS_MAX = 1_000;
+
+/** Null removes. */
+export interface ResourceBatch {
+  readonly destinations: ReadonlyMap<ServiceKey, CompiledPort | null>;
+  readonly endpoints: ReadonlyMap<ServiceKey, SourcedEndpoints | null>;
+}
+
+interface DestinationEntry {
+  readonly base: PublishedAs<"destination">;
+  readonly byClientNamespace: ReadonlyMap<string, PublishedAs<"destination">>;
+}
+
+export class ResourceStore implements ResourceTable {
+  readonly #clusterDomain: string;
+  readonly #destinations = new Map<string, DestinationEntry>();
+  readonly #endpoints = new Map<string, PublishedAs<"endpoints">>();
+  readonly #workloads = new Map<string, PublishedAs<"workload">>();
+  readonly #namesOfObject = new Map<ObjectId, Map<string, ResourceName>>();
+  readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
+  #synced = false;
+
+  constructor(options: { readonly clusterDomain: string }) {
+    this.#clusterDomain = options.clusterDomain;
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get counts(): { readonly destinations: number; readonly endpointSets: number } {
+    return { destinations: this.#destinations.size, endpointSets: this.#endpoints.size };
+  }
+
+  lookup(name: ResourceName, clientNamespace: string): PublishedResource | undefined {
+    switch (name.type) {
+      case "workload":
+        return name.key === "" ? this.#workload(clientNamespace) : undefined;
+      case "destination": {
+        const entry = this.#destinations.get(name.key);
+        return entry?.byClientNamespace.get(clientNamespace) ?? entry?.base;
+      }
+      case "endpoints":
+        return this.#endpoints.get(name.key);
+    }
+  }
+
+  /** Like `lookup`, for one type, without a client's own namespace. */
+  destination(key: string): PublishedAs<"destination"> | undefined {
+    return this.#destinations.get(key)?.base;
+  }
+
+  endpointSet(key: string): PublishedAs<"endpoints"> | undefined {
+    return this.#endpoints.get(key);
+  }
+
+  /** Resources that the object has a part in, for any client namespace. */
+  namesOf(object: ObjectId): Iterable<ResourceName> {
+    return this.#namesOfObject.get(object)?.values() ?? [];
+  }
+
+  /** Objects that have a part in the resource, for any client namespace. */
+  objectsOf(name: ResourceName): ReadonlySet<ObjectId> {
+    const objects = new Set<ObjectId>();
+    for (const resource of this.#variants(name)) {
+      for (const ref of resource.objects) objects.add(objectId(ref));
+    }
+    return objects;
+  }
+
+  subscribe(listener: (changed: readonly ResourceName[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Changes the table, then tells. `synced` may come with it, and then everybody is told. */
+  apply(batch: ResourceBatch, synced: boolean): readonly ResourceName[] {
+    const changed: ResourceName[] = [];
+    for (const [key, endpoints] of batch.endpoints) {
+      const name: ResourceName = { type: "endpoints", key };
+      if (this.#replace(name, () => this.#putEndpoints(key, endpoints))) changed.push(name);
+    }
+    for (const [key, port] of batch.destinations) {
+      const name: ResourceName = { type: "destination", key };
+      if (this.#replace(name, () => this.#putDestination(key, port))) changed.push(name);
+    }
+    const becameSynced = synced && !this.#synced;
+    this.#synced ||= synced;
+    if (changed.length > 0 || becameSynced) {
+      for (const listener of this.#listeners) listener(changed);
+    }
+    return changed;
+  }
+
+  /** Runs a change of one resource and keeps `namesOf` right around it. */
+  #replace(name: ResourceName, change: () => boolean): boolean {
+    const before = this.objectsOf(name);
+    if (!change()) return false;
+    const id = resourceId(name);
+    const after = this.objectsOf(name);
+    for (const object of before) {
+      if (after.has(object)) continue;
+      const names = this.#namesOfObject.get(object);
+      names?.delete(id);
+      if (names?.size === 0) this.#namesOfObject.delete(object);
+    }
+    for (const object of after) {
+      const names = this.#namesOfObject.get(object);
+      if (names === undefined) this.#namesOfObject.set(object, new Map([[id, name]]));
+      else names.set(id, name);
+    }
+    return true;
+  }
+
+  #putEndpoints(key: string, sourced: SourcedEndpoints | null): boolean {
+    if (sourced === null) return this.#endpoints.delete(key);
+    const before = this.#endpoints.get(key);
+    const after = encode("endpoints", key, sourced.set, [], sourced.objects, before);
+    this.#endpoints.set(key, after);
+    return after !== before;
+  }
+
+  #putDestination(key: string, port: CompiledPort | null): boolean {
+    const before = this.#destinations.get(key);
+    if (port === null) return this.#destinations.delete(key);
+    const base = encodeDestination(key, port.base, before?.base);
+    let same = base === before?.base;
+    const byClientNamespace = new Map<string, PublishedAs<"destination">>();
+    for (const [namespace, compiled] of port.byClientNamespace) {
+      const old = before?.byClientNamespace.get(namespace);
+      const own = encodeDestination(key, compiled, old);
+      // Kept even where it equals the base: its objects may differ, and status asks for those.
+      byClientNamespace.set(namespace, own);
+      same &&= own === old;
+    }
+    same &&= before?.byClientNamespace.size === byClientNamespace.size;
+    if (!same) this.#destinations.set(key, { base, byClientNamespace });
+    return !same;
+  }
+
+  *#variants(name: ResourceName): Iterable<PublishedResource> {
+    if (name.type === "endpoints") {
+      const set = this.#endpoints.get(name.key);
+      if (set !== undefined) yield set;
+    } else if (name.type === "destination") {
+      const entry = this.#destinations.get(name.key);
+      if (entry === undefined) return;
+      yield entry.base;
+      yield* entry.byClientNamespace.values();
+    }
+  }
+
+  #workload(namespace: string): PublishedAs<"workload"> {
+    let workload = this.#workloads.get(namespace);
+    if (workload === undefined) {
+      const body = { namespace, clusterDomain: this.#clusterDomain, mesh: "svc" };
+      workload = encode("workload", "", body, [], [], undefined);
+      const [oldest] = this.#workloads.keys();
+      if (this.#workloads.size >= WORKLOADS_MAX && oldest !== undefined) {
+        this.#workloads.delete(oldest);
+      }
+      this.#workloads.set(namespace, workload);
+    }
+    return workload;
+  }
+}
+
+function encodeDestination(
+  key: string,
+  compiled: CompiledDestination,
+  before: PublishedAs<"destination"> | undefined,
+): PublishedAs<"destination"> {
+  const { body, requires, objects } = compiled;
+  return encode("destination", key, body, requires, objects, before);
+}
+
+/** Gives `before` back when nothing about it changed. */
+function encode<T extends ResourceType>(
+  type: T,
+  key: string,
+  body: ResourceBodies[T],
+  requires: readonly Feature[],
+  objects: readonly ObjectRef[],
+  before: PublishedAs<T> | undefined,
+): PublishedAs<T> {
+  const encoded = canonicalJson(body);
+  if (before !== undefined && encoded === before.encoded) {
+    if (canonicalJson(objects) === canonicalJson(before.objects)) return before;
+    return { ...before, objects };
+  }
+  return { type, key, revision: revisionOf(encoded), body, encoded, requires, objects };
+}

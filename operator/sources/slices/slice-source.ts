@@ -1,0 +1,148 @@
+/**
+ * Endpoint sets out of Services and EndpointSlices, wherever those objects come from: the same
+ * code serves a folder and a cluster.
+ */
+import type { Clock } from "../../../base/clock.ts";
+import type { ServiceKey } from "../../../mesh/service-key.ts";
+import type { EndpointSource, EndpointSourceHealth, SourcedEndpoints } from "../endpoint-source.ts";
+import type { ObjectId, ObjectSource } from "../object-source.ts";
+import { joinSlices, type ServiceObject, type SliceObject } from "./join-slices.ts";
+
+/** Slices of one service that are read; the API server itself fills one with up to 1,000. */
+export const SLICES_PER_SERVICE_MAX = 1_000;
+
+interface ServiceState {
+  service: ServiceObject | undefined;
+  readonly slices: Map<ObjectId, SliceObject>;
+  keys: readonly ServiceKey[];
+}
+
+export class SliceEndpointSource implements EndpointSource {
+  readonly name: string;
+  readonly #objects: ObjectSource;
+  readonly #clock: Clock;
+  readonly #services = new Map<string, ServiceState>();
+  /** Which service an object belongs to, to find the old one when it moves to another. */
+  readonly #serviceOf = new Map<ObjectId, string>();
+  readonly #sets = new Map<ServiceKey, SourcedEndpoints>();
+  readonly #listeners = new Set<(changed: readonly ServiceKey[]) => void>();
+  #unsubscribe: (() => void) | undefined;
+  #heardAtWallMs = 0;
+  #wasSynced = false;
+
+  constructor(options: {
+    readonly objects: ObjectSource;
+    readonly clock: Clock;
+    readonly name?: string;
+  }) {
+    this.#objects = options.objects;
+    this.#clock = options.clock;
+    this.name = options.name ?? options.objects.name;
+  }
+
+  get health(): EndpointSourceHealth {
+    return {
+      synced: this.#objects.synced,
+      reachable: this.#objects.synced,
+      heardAtWallMs: this.#heardAtWallMs,
+      message: this.#objects.synced ? "" : "not everything has been read yet",
+    };
+  }
+
+  get(service: ServiceKey): SourcedEndpoints | undefined {
+    return this.#sets.get(service);
+  }
+
+  keys(): Iterable<ServiceKey> {
+    return this.#sets.keys();
+  }
+
+  subscribe(listener: (changed: readonly ServiceKey[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The object source is started by whoever made it. */
+  start(): Promise<void> {
+    this.#unsubscribe = this.#objects.subscribe((changed) => this.#take(changed));
+    this.#take([...this.#objects.list()].map(({ id }) => id));
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#listeners.clear();
+    return Promise.resolve();
+  }
+
+  #take(ids: readonly ObjectId[]): void {
+    this.#heardAtWallMs = this.#clock.wallMs();
+    const dirty = new Set<string>();
+    for (const id of ids) this.#replace(id, dirty);
+    // Every set says whether its source is synced, so all change when that does.
+    if (this.#objects.synced && !this.#wasSynced) {
+      this.#wasSynced = true;
+      for (const service of this.#services.keys()) dirty.add(service);
+    }
+    const changed: ServiceKey[] = [];
+    for (const service of dirty) this.#join(service, changed);
+    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+  }
+
+  #replace(id: ObjectId, dirty: Set<string>): void {
+    const live = this.#objects.get(id)?.live ?? null;
+    const before = this.#serviceOf.get(id);
+    if (before !== undefined) {
+      const state = this.#services.get(before);
+      if (state?.slices.delete(id) === false) state.service = undefined;
+      this.#serviceOf.delete(id);
+      dirty.add(before);
+    }
+    if (live === null) return;
+    const { intent } = live;
+    if (intent.type === "service") {
+      const name = `${live.ref.namespace}/${live.ref.name}`;
+      this.#stateOf(name).service = { ...live, intent };
+      this.#serviceOf.set(id, name);
+      dirty.add(name);
+    } else if (intent.type === "endpoint-slice") {
+      const name = `${intent.service.namespace}/${intent.service.name}`;
+      const { slices } = this.#stateOf(name);
+      if (slices.size < SLICES_PER_SERVICE_MAX) slices.set(id, { ...live, intent });
+      this.#serviceOf.set(id, name);
+      dirty.add(name);
+    }
+  }
+
+  #stateOf(service: string): ServiceState {
+    let state = this.#services.get(service);
+    if (state === undefined) {
+      state = { service: undefined, slices: new Map(), keys: [] };
+      this.#services.set(service, state);
+    }
+    return state;
+  }
+
+  #join(name: string, changed: ServiceKey[]): void {
+    const state = this.#services.get(name);
+    if (state === undefined) return;
+    const before = new Set(state.keys);
+    // In the order of their ids, so that the result does not depend on who came first.
+    const slices = [...state.slices].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice);
+    const joined =
+      state.service === undefined
+        ? new Map<ServiceKey, SourcedEndpoints>()
+        : joinSlices(state.service, slices, this.name, this.#objects.synced);
+    for (const [key, endpoints] of joined) {
+      this.#sets.set(key, endpoints);
+      before.delete(key);
+      changed.push(key);
+    }
+    for (const key of before) {
+      this.#sets.delete(key);
+      changed.push(key);
+    }
+    state.keys = [...joined.keys()];
+    if (state.service === undefined && state.slices.size === 0) this.#services.delete(name);
+  }
+}
