@@ -63,6 +63,8 @@ export interface Positional {
   /** Only the last may repeat. */
   readonly repeatable?: boolean;
   readonly values?: readonly string[];
+  /** Offered by completion where `values` would refuse other spellings that are taken too. */
+  readonly suggests?: readonly string[];
   readonly completes?: "files" | "folders";
 }
 

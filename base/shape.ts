@@ -214,6 +214,16 @@ export function checkWord(
   return false;
 }
 
+/** Words that other readers of YAML take for a boolean, and this one for text. */
+const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["yes", true],
+  ["on", true],
+  ["false", false],
+  ["no", false],
+  ["off", false],
+]);
+
 export function checkBoolean(
   value: unknown,
   parent: Path,
@@ -221,7 +231,11 @@ export function checkBoolean(
   report: Report,
 ): boolean {
   if (typeof value === "boolean") return true;
-  return wrongType({ parent, key }, value, "true or false", report);
+  const path = { parent, key };
+  const word = typeof value === "string" ? BOOLEAN_WORDS.get(value.toLowerCase()) : undefined;
+  if (word === undefined) return wrongType(path, value, "true or false", report);
+  report(path, "wrong-type", `must be true or false, not ${kindOf(value)}`, `write ${word}`);
+  return false;
 }
 
 /** The size alone; its items are the generated code's. */

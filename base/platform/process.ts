@@ -19,14 +19,35 @@ const SIGNAL_EXIT: Readonly<Record<StopSignal, number>> = {
   SIGTERM: 143,
 };
 
+/**
+ * Set by a supervisor: its end of our standard input goes away with it, however it dies, and then
+ * the program ends as well. Otherwise a killed supervisor would leave programs behind.
+ */
+const SUPERVISED_VARIABLE = "HEDDLE_SUPERVISED";
+
+/**
+ * One Ctrl-C can arrive twice, from the terminal and from a launcher that passes it on. A person
+ * who means it takes longer.
+ */
+const SAME_SIGNAL_MS = 300;
+
 /** Takes over signals and streams: once per process. */
 export function createProcessIo(): ProgramIo {
   const abort = new AbortController();
+  let abortedMs = 0;
+  const stop = (signal: StopSignal): void => {
+    abortedMs = performance.now();
+    abort.abort(signal);
+  };
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (abort.signal.aborted) process.exit(SIGNAL_EXIT[signal]);
-      abort.abort(signal);
+      if (!abort.signal.aborted) stop(signal);
+      else if (performance.now() - abortedMs > SAME_SIGNAL_MS) process.exit(SIGNAL_EXIT[signal]);
     });
+  }
+  if (process.env[SUPERVISED_VARIABLE] === "1") {
+    process.stdin.on("end", () => stop("SIGTERM")).on("error", () => stop("SIGTERM"));
+    process.stdin.resume();
   }
   return {
     stdout: createOutput(process.stdout, () => process.exit(0)),

@@ -38,3 +38,10 @@ export function writeStdout(text: string): void {
 export function writeStderr(text: string): void {
   process.stderr.write(text);
 }
+
+/** Lets everything else that is due run first. For long work that is done in parts. */
+export function systemNextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
