@@ -1,0 +1,110 @@
+/**
+ * What the operator answers on its admin port, as JSON, at `/objects`, `/services`, `/proxies`,
+ * `/stats` and `/version`. The command line and the dashboard read it, perhaps of another version
+ * than the operator's: fields are added, never renamed, and who reads ignores what it does not
+ * know.
+ */
+import type { Problem } from "./problem.ts";
+import type { ServiceKey } from "./service-key.ts";
+import type { Revision } from "./snapshot.ts";
+import type { ObjectStatus } from "./status.ts";
+
+/** `/objects?kind=TrafficSplit&namespace=shop`, both optional. */
+export interface ObjectsAnswer {
+  readonly objects: readonly ObjectEntry[];
+}
+
+export interface ObjectEntry extends ObjectStatus {
+  /** As written: `split.smi-spec.io/v1alpha2`. */
+  readonly apiVersion: string;
+  /** `namespace/name` of the service it speaks about; empty when it cannot be told. */
+  readonly service: string;
+  /** RFC 3339: when it was created, or in files first seen. */
+  readonly createdAt: string;
+  readonly problems: readonly Problem[];
+}
+
+/** `/services?namespace=shop`. */
+export interface ServicesAnswer {
+  readonly services: readonly ServiceEntry[];
+}
+
+export interface ServiceEntry {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for a service that only Kubernetes-style objects without an age made. */
+  readonly createdAt: string;
+  readonly ports: readonly ServicePortEntry[];
+}
+
+export interface ServicePortEntry {
+  readonly key: ServiceKey;
+  readonly port: number;
+  readonly name: string;
+  readonly endpointsReady: number;
+  readonly endpointsTotal: number;
+  /** Names of the routes in order, without the default one. */
+  readonly routes: readonly string[];
+  /** Where the default rule sends traffic. */
+  readonly backends: readonly { readonly service: ServiceKey; readonly weight: number }[];
+  readonly revision: Revision;
+}
+
+/** `/proxies`. */
+export interface ProxiesAnswer {
+  readonly proxies: readonly ProxyEntry[];
+}
+
+export interface ProxyEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly namespace: string;
+  /** `address:port` of the other side. */
+  readonly remote: string;
+  /** RFC 3339. */
+  readonly connectedAt: string;
+  /** Resources that it is subscribed to, named or implied. */
+  readonly resources: number;
+  /** Of those, the ones whose current revision it holds. */
+  readonly current: number;
+  readonly refused: readonly {
+    readonly type: string;
+    readonly key: string;
+    readonly reason: string;
+  }[];
+}
+
+/**
+ * `/stats?window=60&by=route`: the window in seconds; `by` is `route` (the default: one row for
+ * each direction, service and route, backend empty), `service` (route empty too) or `backend`.
+ * Asked for per row, because quantiles cannot be added up afterwards.
+ */
+export interface StatsAnswer {
+  readonly windowMs: number;
+  readonly rows: readonly StatEntry[];
+}
+
+export interface StatEntry {
+  readonly direction: "outbound" | "inbound";
+  readonly service: ServiceKey | "other";
+  /** Empty for the default route. */
+  readonly route: string;
+  /** Empty where none was chosen, and where rows are not told apart by it. */
+  readonly backend: ServiceKey | "";
+  readonly requests: number;
+  readonly successes: number;
+  readonly retries: number;
+  /** Per second of the window. */
+  readonly rps: number;
+  /** Null when nothing was measured. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** `/version`, on the proxy's admin port too. */
+export interface VersionAnswer {
+  readonly program: "operator" | "proxy";
+  readonly version: string;
+}
