@@ -1,62 +1,77 @@
 /**
- * One text for one value, whoever encodes it: keys in order, no spaces, nothing that JSON cannot
- * carry. Hashes of it name revisions, so two replicas that compile the same objects agree.
+ * One text for one value, however it was put together: revisions are made from it, and two replicas
+ * must come to the same one. Keys are sorted by code unit and white space is left out.
  */
 import { createHash } from "node:crypto";
 
-/** Deeper values are a defect of the caller: everything encoded here has been bounded before. */
-export const CANONICAL_DEPTH_MAX = 100;
+/** What the encoding takes. Fields that are undefined are no fields. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined };
+
+/** Deeper values are a defect: what we encode has a fixed shape. */
+const DEPTH_MAX = 64;
 
 /**
- * Keys sorted by UTF-16 code unit; properties that are undefined are left out. Throws on what has
- * no exact JSON: other undefined values, functions, symbols, bigints, numbers not finite.
+ * Throws on what JSON cannot say: infinite numbers, functions, undefined in a list, objects with a
+ * class. Takes `unknown` because the interfaces that we encode have no index signature.
  */
-export function canonicalJson(value: unknown): string {
+export function encodeCanonical(value: unknown): string {
   return encode(value, 0);
 }
 
+/** 128 bits of SHA-256 as 32 hexadecimal digits: no two texts will ever share one by accident. */
+export function revisionOf(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex").slice(0, 32);
+}
+
 function encode(value: unknown, depth: number): string {
-  if (depth > CANONICAL_DEPTH_MAX) throw new TypeError("the value is nested too deep");
+  if (depth > DEPTH_MAX) throw new TypeError(`deeper than ${DEPTH_MAX} levels`);
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      // A lone surrogate is not the same text everywhere: every encoder replaces it in its own way.
+      return JSON.stringify(value.toWellFormed());
     case "boolean":
       return value ? "true" : "false";
     case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON`);
-      // -0 and 0 are one number to whoever reads it.
+      if (!Number.isFinite(value)) throw new TypeError(`${value} has no canonical text`);
+      // Also makes one of 0 and -0. The shortest text that reads back is the same in any engine.
       return String(value === 0 ? 0 : value);
     case "object":
       if (value === null) return "null";
-      return Array.isArray(value) ? encodeArray(value, depth) : encodeObject(value, depth);
+      return Array.isArray(value) ? encodeList(value, depth) : encodeObject(value, depth);
     default:
-      throw new TypeError(`a ${typeof value} has no JSON`);
+      throw new TypeError(`a ${typeof value} has no canonical text`);
   }
 }
 
-function encodeArray(values: readonly unknown[], depth: number): string {
+function encodeList(list: readonly unknown[], depth: number): string {
   let text = "[";
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0) text += ",";
-    text += encode(values[i], depth + 1);
+  for (let index = 0; index < list.length; index += 1) {
+    if (index > 0) text += ",";
+    text += encode(list[index], depth + 1);
   }
   return `${text}]`;
 }
 
-function encodeObject(value: object, depth: number): string {
-  let text = "{";
-  // A plain record read by name; what it holds is checked on the way down.
-  const record = value as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(record).sort()) {
-    const member = record[key];
-    if (member === undefined) continue;
-    if (text.length > 1) text += ",";
-    text += `${JSON.stringify(key)}:${encode(member, depth + 1)}`;
+function encodeObject(object: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError("only plain objects have a canonical text");
   }
-  return `${text}}`;
+  const fields: string[] = [];
+  for (const [key, value] of Object.entries(object).sort(byKey)) {
+    if (value !== undefined) {
+      fields.push(`${JSON.stringify(key.toWellFormed())}:${encode(value, depth + 1)}`);
+    }
+  }
+  return `{${fields.join(",")}}`;
 }
 
-/** 128 bits of SHA-256 over the UTF-8 of the text, in lower-case hex. */
-export function revisionOf(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex").slice(0, 32);
+function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : 1;
 }
