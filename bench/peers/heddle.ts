@@ -1,0 +1,125 @@
+/**
+ * Heddle as a contender: the built operator with a folder of YAML, and the built proxy that
+ * streams its configuration from it. The proxy alone is measured.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { VERSION } from "../../base/version.ts";
+import { type Child, startChild } from "./child.ts";
+import { findFreePort, waitUntilListens } from "./client.ts";
+import { type Contender, type Place, ROUTE_PREFIXES, SPLIT_WEIGHTS } from "./contender.ts";
+
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+const OPERATOR_START_MS_MAX = 10_000;
+
+/** True when `make build` has been run. */
+export function isHeddleBuilt(): boolean {
+  return ["proxy.js", "operator.js"].every((file) => existsSync(join(dist, file)));
+}
+
+function service(name: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: "bench" },
+    spec: { ports: [{ name: "http", port: 80 }] },
+  };
+}
+
+/** Endpoints of a service on loopback, one for each port. */
+export function endpointSlice(name: string, suffix: string, port: number): object {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: `${name}-${suffix}`,
+      namespace: "bench",
+      labels: { "kubernetes.io/service-name": name },
+    },
+    addressType: "IPv4",
+    ports: [{ name: "http", port, protocol: "TCP" }],
+    endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+  };
+}
+
+/** Ten routes, nine of them written and the default one, and a split. One document an object. */
+function objects(place: Place): readonly object[] {
+  const metadata = { namespace: "bench" };
+  const names = ["web-v1", "web-v2"];
+  return [
+    service("web"),
+    endpointSlice("web", "a", place.backendPorts[0]),
+    ...names.map(service),
+    ...names.map((name, index) => endpointSlice(name, "a", place.backendPorts[index] ?? 0)),
+    {
+      apiVersion: "heddle.mesh/v1alpha1",
+      kind: "ServiceProfile",
+      metadata: { ...metadata, name: "web.bench.svc.cluster.local" },
+      spec: {
+        routes: ROUTE_PREFIXES.map((pathPrefix, index) => ({
+          name: `r${index}`,
+          condition: { pathPrefix },
+        })),
+      },
+    },
+    {
+      apiVersion: "heddle.mesh/v1alpha1",
+      kind: "TrafficSplit",
+      metadata: { ...metadata, name: "web" },
+      spec: {
+        service: "web",
+        backends: names.map((name, index) => ({ service: name, weight: SPLIT_WEIGHTS[index] })),
+      },
+    },
+  ];
+}
+
+export function createHeddle(): Contender {
+  let operator: Child | undefined;
+  let controlPort = 0;
+  return {
+    name: "heddle",
+    version: VERSION,
+    prepare: async (place) => {
+      controlPort = await findFreePort();
+      const manifests = join(place.folder, "mesh");
+      await mkdir(manifests, { recursive: true });
+      const text = objects(place)
+        .map((one) => JSON.stringify(one))
+        .join("\n---\n");
+      await writeFile(join(manifests, "mesh.yaml"), `${text}\n`);
+      operator = startChild({
+        name: "operator",
+        core: place.cores.load,
+        command: [
+          process.execPath,
+          join(dist, "operator.js"),
+          manifests,
+          ...["--control", `127.0.0.1:${controlPort}`],
+          ...["--operator-admin", `127.0.0.1:${await findFreePort()}`],
+          ...["--state", join(place.folder, "state")],
+        ],
+        logFile: join(place.folder, "operator.log"),
+      });
+      await waitUntilListens(controlPort, operator, OPERATOR_START_MS_MAX);
+    },
+    start: (place) =>
+      startChild({
+        name: "heddle",
+        core: place.cores.proxy,
+        command: [
+          process.execPath,
+          join(dist, "proxy.js"),
+          ...["--operator", `ws://127.0.0.1:${controlPort}`, "--namespace", "bench"],
+          ...["--outbound", `127.0.0.1:${place.port}`, "--admin", `127.0.0.1:${place.adminPort}`],
+        ],
+        logFile: join(place.folder, "log"),
+      }),
+    release: async () => {
+      await operator?.stop();
+      operator = undefined;
+    },
+  };
+}

@@ -1,0 +1,232 @@
+/** One whole run: finds the parts, starts the backends, measures in three phases, ends all. */
+import { execFileSync } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT, ProgramError } from "../../base/program.ts";
+import { findFreePort, waitUntilAnswers } from "./client.ts";
+import type { Absence, Contender, Place } from "./contender.ts";
+import { createEnvoy } from "./envoy.ts";
+import type { Cost, Figures, FixedRate, Footprint, Results } from "./figures.ts";
+import { createHaproxy } from "./haproxy.ts";
+import { createHeddle, isHeddleBuilt } from "./heddle.ts";
+import type { LoadTools } from "./load.ts";
+import { chooseCores, describeMachine, loadAverage } from "./machine.ts";
+import { createNginx, startBackends } from "./nginx.ts";
+import { findSystemPart, obtainEnvoy, obtainFortio, type Part } from "./parts.ts";
+import {
+  type Entry,
+  measureAtRate,
+  measureFootprint,
+  measureSaturation,
+  startWarm,
+  type Target,
+} from "./rounds.ts";
+
+const CONNECTIONS = 64;
+const IDLE_CONNECTIONS = 1_000;
+/** Where nginx was left out and nobody said another. */
+const DEFAULT_RATE = 10_000;
+/** Other work on the machine beyond this makes the figures doubtful. */
+const QUIET_LOAD_MAX = 0.5;
+const BACKEND_START_MS_MAX = 5_000;
+
+/** Footprint: start, idle, many connections. Latency: at a fixed rate. */
+export const PHASES = ["footprint", "saturation", "latency"] as const;
+
+export interface Choice {
+  /** Names of contenders; empty for all. */
+  readonly only: readonly string[];
+  readonly rounds: number;
+  readonly durationS: number;
+  readonly idleS: number;
+  /** 0 for half of nginx's saturation. */
+  readonly rate: number;
+  readonly phases: readonly (typeof PHASES)[number][];
+  readonly folder: string;
+  readonly tell: (line: string) => void;
+}
+
+export async function runPeers(choice: Choice): Promise<Results> {
+  const { tell } = choice;
+  const notes: string[] = [];
+  const machine = describeMachine();
+  const cores = chooseCores(machine.coreCount);
+  if (machine.coreCount < 2) notes.push("one core only: the load ran on the proxy's own core");
+  noteLoad(notes, "before");
+
+  const wrk = need(findSystemPart("wrk", "wrk"));
+  const nginx = need(findSystemPart("nginx", "nginx-light"));
+  const { contenders, absent } = await gather(choice, nginx);
+  const fortio = await obtainFortio(tell);
+  if ("missing" in fortio) absent.push({ name: "fortio", reason: fortio.missing });
+  for (const one of absent) tell(`without ${one.name}: ${one.reason}`);
+  const tools: LoadTools = {
+    wrk,
+    ...("file" in fortio ? { fortio: fortio.file } : {}),
+    core: cores.load,
+    folder: choice.folder,
+  };
+
+  const backendPorts = [await findFreePort(), await findFreePort()] as const;
+  const makePlace = async (name: string): Promise<Place> => {
+    const folder = join(choice.folder, name);
+    await mkdir(folder, { recursive: true });
+    const [port, adminPort] = [await findFreePort(), await findFreePort()];
+    return { folder, port, adminPort, backendPorts, cores };
+  };
+  const backends = await startBackends(nginx, await makePlace("backends"));
+  const entries: Entry[] = [];
+  const onFailure = (name: string, reason: string): void => {
+    notes.push(`${name} failed: ${reason}`);
+    tell(`${name} failed: ${reason}`);
+  };
+  try {
+    await waitUntilAnswers(backendPorts[0], backends, BACKEND_START_MS_MAX);
+    for (const contender of contenders) {
+      const entry = { contender, place: await makePlace(contender.name) };
+      entries.push(entry);
+      await contender.prepare(entry.place);
+    }
+    const direct: Target = { name: "direct", port: backendPorts[0], child: backends };
+    const measured = await measure(choice, entries, direct, tools, onFailure);
+    noteLoad(notes, "after");
+    return {
+      when: new Date().toISOString(),
+      commit: describeCommit(),
+      machine,
+      notes,
+      absent,
+      ...measured,
+    };
+  } finally {
+    for (const entry of entries) await entry.contender.release();
+    await backends.stop();
+  }
+}
+
+async function measure(
+  choice: Choice,
+  entries: readonly Entry[],
+  direct: Target,
+  tools: LoadTools,
+  onFailure: (name: string, reason: string) => void,
+): Promise<Pick<Results, "settings" | "contenders" | "direct">> {
+  const { tell, rounds, durationS, phases } = choice;
+  const rest = { rounds, durationS, connections: CONNECTIONS, tell, onFailure };
+  const footprints = phases.includes("footprint")
+    ? await measureFootprints(choice, entries, onFailure)
+    : new Map<string, Footprint>();
+  const targets: Target[] = [];
+  let saturations: ReadonlyMap<string, Cost> = new Map();
+  let fixed: ReadonlyMap<string, FixedRate> = new Map();
+  let rate = choice.rate;
+  try {
+    if (phases.includes("saturation") || phases.includes("latency")) {
+      for (const entry of entries) {
+        tell(`${entry.contender.name}: warming up`);
+        await startWarm(entry, tools, CONNECTIONS).then(
+          (target) => targets.push(target),
+          (error: Error) => onFailure(entry.contender.name, error.message),
+        );
+      }
+    }
+    if (phases.includes("saturation")) {
+      tell(`saturation, ${CONNECTIONS} connections`);
+      saturations = await measureSaturation(targets, tools, rest);
+    }
+    if (rate === 0) rate = halfOf(saturations.get("nginx")?.requestsPerSecond);
+    if (phases.includes("latency") && tools.fortio !== undefined) {
+      tell(`fixed rate, ${rate} requests a second`);
+      fixed = await measureAtRate([...targets, direct], tools, rate, rest);
+    }
+  } finally {
+    for (const target of targets) await target.child.stop();
+  }
+  const settings = { rounds, durationS, connections: CONNECTIONS, rate };
+  const base = fixed.get(direct.name);
+  return {
+    settings: { ...settings, idleConnections: IDLE_CONNECTIONS },
+    contenders: entries.map((entry) => collect(entry.contender, saturations, fixed, footprints)),
+    ...(base === undefined ? {} : { direct: base }),
+  };
+}
+
+async function measureFootprints(
+  choice: Choice,
+  entries: readonly Entry[],
+  onFailure: (name: string, reason: string) => void,
+): Promise<ReadonlyMap<string, Footprint>> {
+  const footprints = new Map<string, Footprint>();
+  for (const entry of entries) {
+    const { name } = entry.contender;
+    choice.tell(`${name}: start, idle, ${IDLE_CONNECTIONS} connections`);
+    await measureFootprint(entry, choice.idleS, IDLE_CONNECTIONS).then(
+      (footprint) => footprints.set(name, footprint),
+      (error: Error) => onFailure(name, error.message),
+    );
+  }
+  return footprints;
+}
+
+/** A round number near half of the best rate. */
+function halfOf(best: number | undefined): number {
+  return best === undefined ? DEFAULT_RATE : Math.round(best / 2 / 100) * 100;
+}
+
+function collect(
+  contender: Contender,
+  saturations: ReadonlyMap<string, Cost>,
+  fixed: ReadonlyMap<string, FixedRate>,
+  footprints: ReadonlyMap<string, Footprint>,
+): Figures {
+  const { name, version } = contender;
+  const saturation = saturations.get(name);
+  const fixedRate = fixed.get(name);
+  const footprint = footprints.get(name);
+  return {
+    name,
+    version,
+    ...(saturation === undefined ? {} : { saturation }),
+    ...(fixedRate === undefined ? {} : { fixedRate }),
+    ...(footprint === undefined ? {} : { footprint }),
+  };
+}
+
+async function gather(
+  choice: Choice,
+  nginx: string,
+): Promise<{ readonly contenders: Contender[]; readonly absent: Absence[] }> {
+  const contenders: Contender[] = [];
+  const absent: Absence[] = [];
+  const wanted = (name: string) => choice.only.length === 0 || choice.only.includes(name);
+  const add = async (name: string, part: Part, create: (file: string) => Promise<Contender>) => {
+    if ("file" in part) contenders.push(await create(part.file));
+    else absent.push({ name, reason: part.missing });
+  };
+  const built: Part = isHeddleBuilt() ? { file: "dist" } : { missing: "run make build" };
+  if (wanted("heddle")) await add("heddle", built, async () => createHeddle());
+  if (wanted("nginx")) contenders.push(await createNginx(nginx));
+  if (wanted("haproxy")) await add("haproxy", findSystemPart("haproxy", "haproxy"), createHaproxy);
+  if (wanted("envoy")) await add("envoy", await obtainEnvoy(choice.tell), createEnvoy);
+  return { contenders, absent };
+}
+
+function need(part: Part): string {
+  if ("file" in part) return part.file;
+  throw new ProgramError(part.missing, EXIT.unavailable);
+}
+
+function noteLoad(notes: string[], when: string): void {
+  const load = loadAverage();
+  const busy = `the machine was busy ${when} the run (load ${load.toFixed(2)})`;
+  if (when === "before" && load > QUIET_LOAD_MAX) notes.push(busy);
+}
+
+function describeCommit(): string {
+  try {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
+    return execFileSync("git", ["describe", "--always", "--dirty"], options).trim();
+  } catch {
+    return "unknown";
+  }
+}
