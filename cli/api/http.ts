@@ -1,0 +1,88 @@
+/**
+ * One bounded GET on a loopback API. Not `fetch`: this says exactly which step failed, keeps the
+ * answer's size in hand, and costs no start-up time.
+ */
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+
+/** Answers are tables of one mesh; more than this is not one. */
+export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
+export const ANSWER_TIMEOUT_MS = 5_000;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** How a GET can fail before there is an answer. `refused` means that nothing listens there. */
+export type HttpFailure = "refused" | "timeout" | "unreachable" | "too-large" | "not-http";
+
+export class HttpError extends Error {
+  readonly failure: HttpFailure;
+
+  constructor(failure: HttpFailure, detail: string) {
+    super(detail);
+    this.failure = failure;
+  }
+}
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** As `httpGet`; commands take it as a capability, so that tests need no network. */
+export type HttpGet = (address: HttpAddress, path: string) => Promise<HttpAnswer>;
+
+/** Gets `path`; fails with an `HttpError`, never otherwise. */
+export const httpGet: HttpGet = (address, path) =>
+  new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => reject(toHttpError(error));
+    const sent: ClientRequest = request(
+      {
+        host: address.host,
+        port: address.port,
+        path,
+        method: "GET",
+        headers: { accept: "application/json", connection: "close" },
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      },
+      (answer) => collect(answer, resolve, fail),
+    );
+    sent.on("error", fail);
+    sent.end();
+  });
+
+function collect(
+  answer: IncomingMessage,
+  resolve: (answer: HttpAnswer) => void,
+  fail: (error: unknown) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  answer.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      fail(new HttpError("too-large", `the answer is larger than ${ANSWER_BYTES_MAX} bytes`));
+      answer.destroy();
+      return;
+    }
+    chunks.push(chunk);
+  });
+  answer.on("error", fail);
+  answer.on("end", () =>
+    resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+  );
+}
+
+function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (!(error instanceof Error)) return new HttpError("unreachable", String(error));
+  const code = "code" in error ? String(error.code) : "";
+  if (error.name === "TimeoutError" || error.name === "AbortError") {
+    return new HttpError("timeout", `no answer within ${ANSWER_TIMEOUT_MS} ms`);
+  }
+  if (code === "ECONNREFUSED") return new HttpError("refused", "nothing listens there");
+  if (code.startsWith("HPE_")) return new HttpError("not-http", "what answers is not HTTP");
+  return new HttpError("unreachable", error.message);
+}

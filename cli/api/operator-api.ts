@@ -1,0 +1,184 @@
+/** The operator's admin API, as the verbs use it. Shapes: `mesh/operator-api.ts`. */
+import type { Address } from "../../base/address.ts";
+import type {
+  ObjectEntry,
+  ObjectsAnswer,
+  ProxiesAnswer,
+  ServiceEntry,
+  ServicePortEntry,
+  ServicesAnswer,
+  StatEntry,
+  StatsAnswer,
+} from "../../mesh/operator-api.ts";
+import type { Problem } from "../../mesh/problem.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import { isServiceKey } from "../../mesh/service-key.ts";
+import type { Condition, Reason } from "../../mesh/status.ts";
+import type { Answer } from "./answer.ts";
+import { ask, type Peer } from "./ask.ts";
+import type { HttpGet } from "./http.ts";
+
+export interface ObjectsQuery {
+  /** A kind as written in manifests: `TrafficSplit`. */
+  readonly kind: string;
+  readonly namespace: string | undefined;
+}
+
+export class OperatorApi {
+  readonly #get: HttpGet;
+  readonly #peer: Peer;
+
+  constructor(get: HttpGet, address: Address) {
+    this.#get = get;
+    this.#peer = { name: "the operator", flag: "--operator-admin", address };
+  }
+
+  objects(query: ObjectsQuery): Promise<ObjectsAnswer> {
+    const { kind, namespace } = query;
+    return this.#ask(withQuery("/objects", { kind, namespace }), (answer) => ({
+      objects: answer.list("objects", readObject),
+    }));
+  }
+
+  services(namespace: string | undefined): Promise<ServicesAnswer> {
+    return this.#ask(withQuery("/services", { namespace }), (answer) => ({
+      services: answer.list("services", readService),
+    }));
+  }
+
+  proxies(): Promise<ProxiesAnswer> {
+    return this.#ask("/proxies", (answer) => ({
+      proxies: answer.list("proxies", (proxy) => ({
+        id: proxy.text("id"),
+        name: proxy.text("name"),
+        version: proxy.textOr("version", ""),
+        namespace: proxy.textOr("namespace", ""),
+        remote: proxy.textOr("remote", ""),
+        connectedAt: proxy.textOr("connectedAt", ""),
+        resources: proxy.numberOr("resources", 0),
+        current: proxy.numberOr("current", 0),
+        refused: proxy.listOrEmpty("refused", (one) => ({
+          type: one.text("type"),
+          key: one.text("key"),
+          reason: one.text("reason"),
+        })),
+      })),
+    }));
+  }
+
+  stats(windowMs: number, by: "service" | "route" | "backend"): Promise<StatsAnswer> {
+    const path = withQuery("/stats", { window: String(windowMs / 1000), by });
+    return this.#ask(path, (answer) => ({
+      windowMs: answer.numberOr("windowMs", windowMs),
+      rows: answer.list("rows", readStat),
+    }));
+  }
+
+  #ask<T>(path: string, read: (answer: Answer) => T): Promise<T> {
+    return ask({ get: this.#get }, this.#peer, path, read);
+  }
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parts.push(`${name}=${encodeURIComponent(value)}`);
+  }
+  return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
+}
+
+function readObject(answer: Answer): ObjectEntry {
+  const ref = answer.object("ref");
+  return {
+    ref: {
+      group: ref.textOr("group", ""),
+      kind: ref.text("kind"),
+      namespace: ref.textOr("namespace", ""),
+      name: ref.text("name"),
+      generation: ref.numberOr("generation", 0),
+    },
+    apiVersion: answer.textOr("apiVersion", ""),
+    service: answer.textOr("service", ""),
+    createdAt: answer.textOr("createdAt", ""),
+    location: answer.textOr("location", ""),
+    proxies: answer.textOr("proxies", ""),
+    summary: answer.textOr("summary", ""),
+    conditions: answer.listOrEmpty("conditions", readCondition),
+    problems: answer.listOrEmpty("problems", readProblem),
+  };
+}
+
+function readCondition(answer: Answer): Condition {
+  return {
+    type: answer.word("type", ["Accepted", "ResolvedRefs", "Conflicted", "Programmed"]),
+    status: answer.word("status", ["True", "False", "Unknown"]),
+    // Only shown. A newer operator may know reasons that this version does not.
+    reason: answer.text("reason") as Reason,
+    message: answer.textOr("message", ""),
+    observedGeneration: answer.numberOr("observedGeneration", 0),
+    lastTransitionTime: answer.textOr("lastTransitionTime", ""),
+  };
+}
+
+function readProblem(answer: Answer): Problem {
+  return {
+    severity: answer.word("severity", ["error", "warning", "note"]),
+    code: answer.textOr("code", ""),
+    file: answer.textOr("file", ""),
+    line: answer.numberOr("line", 0),
+    column: answer.numberOr("column", 0),
+    object: answer.textOr("object", ""),
+    field: answer.textOr("field", ""),
+    message: answer.text("message"),
+    hint: answer.textOr("hint", ""),
+  };
+}
+
+function readService(answer: Answer): ServiceEntry {
+  return {
+    namespace: answer.text("namespace"),
+    name: answer.text("name"),
+    createdAt: answer.textOr("createdAt", ""),
+    ports: answer.listOrEmpty("ports", readServicePort),
+  };
+}
+
+function readServicePort(answer: Answer): ServicePortEntry {
+  return {
+    key: readKey(answer, "key"),
+    port: answer.number("port"),
+    name: answer.textOr("name", ""),
+    endpointsReady: answer.numberOr("endpointsReady", 0),
+    endpointsTotal: answer.numberOr("endpointsTotal", 0),
+    routes: answer.texts("routes"),
+    backends: answer.listOrEmpty("backends", (backend) => ({
+      service: readKey(backend, "service"),
+      weight: backend.number("weight"),
+    })),
+    revision: answer.textOr("revision", ""),
+  };
+}
+
+function readStat(answer: Answer): StatEntry {
+  const service = answer.text("service");
+  const backend = answer.textOr("backend", "");
+  return {
+    direction: answer.word("direction", ["outbound", "inbound"]),
+    service: isServiceKey(service) ? service : "other",
+    route: answer.textOr("route", ""),
+    backend: isServiceKey(backend) ? backend : "",
+    requests: answer.number("requests"),
+    successes: answer.number("successes"),
+    retries: answer.numberOr("retries", 0),
+    rps: answer.number("rps"),
+    p50Ms: answer.numberOrNull("p50Ms"),
+    p95Ms: answer.numberOrNull("p95Ms"),
+    p99Ms: answer.numberOrNull("p99Ms"),
+  };
+}
+
+function readKey(answer: Answer, name: string): ServiceKey {
+  const text = answer.text(name);
+  // Only shown and compared; a key of another form than today's is still a name.
+  return isServiceKey(text) ? text : (text as ServiceKey);
+}

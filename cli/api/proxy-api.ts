@@ -1,0 +1,156 @@
+/** The proxy's admin API, as the verbs use it. Shape: `mesh/explain.ts`. */
+import type { Address } from "../../base/address.ts";
+import type { ObjectRef } from "../../mesh/destination.ts";
+import type {
+  ExplainedBackend,
+  ExplainedDestination,
+  ExplainedEndpoint,
+  ExplainedPolicy,
+  ExplainedRule,
+  ExplainedSplit,
+  Explanation,
+} from "../../mesh/explain.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { Answer } from "./answer.ts";
+import { ask, type Peer } from "./ask.ts";
+import type { HttpGet } from "./http.ts";
+
+export interface ExplainQuery {
+  readonly method: string;
+  readonly url: string;
+  /** `name:value`, as they would be sent. */
+  readonly headers: readonly string[];
+}
+
+export class ProxyApi {
+  readonly #get: HttpGet;
+  readonly #peer: Peer;
+
+  constructor(get: HttpGet, address: Address) {
+    this.#get = get;
+    this.#peer = { name: "the proxy", flag: "--admin", address };
+  }
+
+  explain(query: ExplainQuery): Promise<Explanation> {
+    const parts = [
+      `method=${encodeURIComponent(query.method)}`,
+      `url=${encodeURIComponent(query.url)}`,
+      ...query.headers.map((header) => `header=${encodeURIComponent(header)}`),
+    ];
+    return ask({ get: this.#get }, this.#peer, `/explain?${parts.join("&")}`, readExplanation);
+  }
+}
+
+function readExplanation(answer: Answer): Explanation {
+  const request = answer.object("request");
+  return {
+    request: {
+      method: request.text("method"),
+      authority: request.text("authority"),
+      path: request.text("path"),
+    },
+    namesTried: answer.texts("namesTried").map(asKey),
+    service: answer.has("service") ? asKey(answer.text("service")) : null,
+    destination: readOrNull(answer.objectOrNull("destination"), readDestination),
+    rules: answer.listOrEmpty("rules", readRule),
+    split: readOrNull(answer.objectOrNull("split"), readSplit),
+    policy: readOrNull(answer.objectOrNull("policy"), readPolicy),
+  };
+}
+
+function readOrNull<T>(answer: Answer | null, read: (answer: Answer) => T): T | null {
+  return answer === null ? null : read(answer);
+}
+
+function readDestination(answer: Answer): ExplainedDestination {
+  return {
+    revision: answer.text("revision"),
+    ageMs: answer.number("ageMs"),
+    objects: answer.listOrEmpty("objects", readRef),
+  };
+}
+
+function readRule(answer: Answer): ExplainedRule {
+  return {
+    index: answer.number("index"),
+    route: answer.textOr("route", ""),
+    object: readOrNull(answer.objectOrNull("object"), readRef),
+    matched: answer.flag("matched"),
+    failed: answer.textOr("failed", ""),
+  };
+}
+
+function readSplit(answer: Answer): ExplainedSplit {
+  return {
+    object: readOrNull(answer.objectOrNull("object"), readRef),
+    backends: answer.list("backends", readBackend),
+  };
+}
+
+function readBackend(answer: Answer): ExplainedBackend {
+  return {
+    service: asKey(answer.text("service")),
+    weight: answer.number("weight"),
+    share: answer.number("share"),
+    available: answer.flag("available"),
+    endpoints: answer.listOrEmpty("endpoints", readEndpoint),
+  };
+}
+
+function readEndpoint(answer: Answer): ExplainedEndpoint {
+  return {
+    id: answer.text("id"),
+    address: answer.text("address"),
+    port: answer.number("port"),
+    state: answer.word("state", ["ready", "serving", "terminating", "not-ready"]),
+    eligible: answer.flag("eligible"),
+    weight: answer.numberOr("weight", 1),
+    zone: answer.textOr("zone", ""),
+    rttMs: answer.number("rttMs"),
+    pending: answer.number("pending"),
+    load: answer.number("load"),
+  };
+}
+
+function readPolicy(answer: Answer): ExplainedPolicy {
+  const timeouts = answer.object("timeouts");
+  const retry = answer.object("retry");
+  const budget = answer.object("budget");
+  const balancer = answer.object("balancer");
+  return {
+    timeouts: {
+      requestMs: timeouts.number("requestMs"),
+      responseMs: timeouts.number("responseMs"),
+      idleMs: timeouts.number("idleMs"),
+    },
+    retry: {
+      object: readOrNull(retry.objectOrNull("object"), readRef),
+      maxRetries: retry.number("maxRetries"),
+    },
+    budget: {
+      ratio: budget.number("ratio"),
+      minRetriesPerSecond: budget.number("minRetriesPerSecond"),
+      ttlMs: budget.number("ttlMs"),
+    },
+    balancer: {
+      policy: balancer.word("policy", ["peak-ewma"]),
+      decayMs: balancer.number("decayMs"),
+      defaultRttMs: balancer.number("defaultRttMs"),
+    },
+  };
+}
+
+function readRef(answer: Answer): ObjectRef {
+  return {
+    group: answer.textOr("group", ""),
+    kind: answer.text("kind"),
+    namespace: answer.textOr("namespace", ""),
+    name: answer.text("name"),
+    generation: answer.numberOr("generation", 0),
+  };
+}
+
+/** Names are only shown here: one of a form that this version does not know is still a name. */
+function asKey(text: string): ServiceKey {
+  return text as ServiceKey;
+}

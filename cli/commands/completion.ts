@@ -1,0 +1,45 @@
+/** `heddle completion`: a script that teaches a shell the verbs, flags and kinds. */
+import { EXIT } from "../../base/program.ts";
+import { defineVerb } from "../command.ts";
+import { bashScript } from "../completion/bash.ts";
+import { fishScript } from "../completion/fish.ts";
+import { type CompletedVerb, describeVerb } from "../completion/model.ts";
+import { zshScript } from "../completion/zsh.ts";
+import { OTHER_PROGRAMS } from "../other-programs.ts";
+
+const SCRIPTS: Readonly<Record<string, (verbs: readonly CompletedVerb[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+export const completion = defineVerb(
+  {
+    name: "completion",
+    summary: "print a script that completes commands in bash, zsh or fish",
+    positionals: [{ name: "SHELL", values: ["bash", "zsh", "fish"] }],
+    flags: {},
+    examples: [
+      { command: "source <(heddle completion bash)", meaning: "for this bash" },
+      {
+        command: 'heddle completion zsh > "$fpath[1]/_heddle"',
+        meaning: "for every zsh from now on",
+      },
+      {
+        command: "heddle completion fish > ~/.config/fish/completions/heddle.fish",
+        meaning: "for every fish from now on",
+      },
+    ],
+  },
+  ({ positionals: [shell = ""] }, { io, verbs }) => {
+    const others = OTHER_PROGRAMS.map(({ name, summary }) => ({
+      name,
+      summary,
+      flags: [],
+      places: [],
+    }));
+    const all = [...verbs.map((verb) => describeVerb(verb.spec)), ...others];
+    io.stdout.write(SCRIPTS[shell]?.(all) ?? "");
+    return Promise.resolve(EXIT.ok);
+  },
+);

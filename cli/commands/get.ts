@@ -1,0 +1,232 @@
+/** `heddle get`: what the operator has read, and what it makes of it. */
+
+import { nearest } from "../../base/nearest.ts";
+import { EXIT, UsageError } from "../../base/program.ts";
+import type { ObjectEntry } from "../../mesh/operator-api.ts";
+import { formatProblem } from "../../mesh/problem.ts";
+import { OperatorApi } from "../api/operator-api.ts";
+import { type CommandContext, defineVerb } from "../command.ts";
+import { findKind, KIND_NAMES, KIND_WORDS, type KindName } from "../kinds.ts";
+import {
+  conditionOf,
+  objectColumns,
+  proxyColumns,
+  serviceColumns,
+  serviceRows,
+} from "../output/object-table.ts";
+import { choosePaint } from "../output/paint.ts";
+import { printable } from "../output/printable.ts";
+import { formatStructured } from "../output/structured.ts";
+import { type Column, formatTable } from "../output/table.ts";
+import { operatorAdminFlag, outputFlag } from "../shared-flags.ts";
+
+/** What stands above the operator's one-line summary, by plural name. */
+const SUMMARY_HEADER: Readonly<Record<string, string>> = {
+  profiles: "ROUTES",
+  splits: "BACKENDS",
+  policies: "RETRIES",
+};
+
+type OutputForm = (typeof outputFlag.values)[number];
+
+export const get = defineVerb(
+  {
+    name: "get",
+    summary: "show profiles, splits, policies, services or proxies with their status",
+    description:
+      "Asks the operator what it has read and what came of it: whether an object is accepted, " +
+      "whether another object claims the same traffic, and on how many of the proxies that use " +
+      "it its present generation is live. Objects of Linkerd and SMI are listed beside Heddle's " +
+      "own; the column GROUP tells them apart.\n\n" +
+      "What is wrong with an object is written below the table.",
+    positionals: [
+      {
+        name: "KIND",
+        help: KIND_NAMES.map((one) => `${one.plural} (${one.short})`).join(", "),
+        suggests: KIND_NAMES.map((one) => one.plural),
+      },
+      { name: "NAME", help: "only these", optional: true, repeatable: true },
+    ],
+    flags: {
+      namespace: {
+        kind: "string",
+        short: "n",
+        value: "NAME",
+        help: "only this namespace; all of them when absent",
+      },
+      output: outputFlag,
+      "operator-admin": operatorAdminFlag,
+    },
+    examples: [
+      { command: "heddle get splits", meaning: "who gets which share, and is it live everywhere?" },
+      { command: "heddle get sp web -n shop -o yaml", meaning: "all about one profile" },
+      { command: "heddle get svc -o wide", meaning: "services, their endpoints and revisions" },
+    ],
+  },
+  async ({ flags, positionals }, context) => {
+    const [word = "", ...names] = positionals;
+    const kind = findKind(word);
+    if (kind === undefined) throw unknownKind(word);
+    const api = new OperatorApi(context.get, flags["operator-admin"]);
+    switch (kind.plural) {
+      case "services":
+        return await getServices(api, flags.namespace, names, flags.output, context);
+      case "proxies":
+        return await getProxies(api, flags.namespace, names, flags.output, context);
+      default:
+        return await getObjects(kind, api, flags.namespace, names, flags.output, context);
+    }
+  },
+);
+
+function unknownKind(word: string): UsageError {
+  const near = KIND_WORDS.find((one) => one.startsWith(word)) ?? nearest(word, KIND_WORDS);
+  const hint =
+    near === undefined
+      ? `one of ${KIND_NAMES.map((one) => one.plural).join(", ")}`
+      : `did you mean ${near}?`;
+  return new UsageError(`there is no kind ${JSON.stringify(word)}: ${hint}`);
+}
+
+async function getObjects(
+  kind: KindName,
+  api: OperatorApi,
+  namespace: string | undefined,
+  names: readonly string[],
+  output: OutputForm,
+  context: CommandContext,
+): Promise<number> {
+  const { objects } = await api.objects({ kind: kind.kind, namespace });
+  const shown = pick(objects, names, (entry) => entry.ref.name);
+  const columns = objectColumns(SUMMARY_HEADER[kind.plural] ?? "SUMMARY", context.clock.wallMs());
+  await print(shown, columns, "objects", kind, output, context);
+  if (output === "table" || output === "wide") {
+    const trouble = shown.map(describeTrouble).join("");
+    if (trouble !== "") context.io.stdout.write(`\n${trouble}`);
+  }
+  return reportMissing(
+    names,
+    shown.map((entry) => entry.ref.name),
+    kind,
+    context,
+  );
+}
+
+async function getServices(
+  api: OperatorApi,
+  namespace: string | undefined,
+  names: readonly string[],
+  output: OutputForm,
+  context: CommandContext,
+): Promise<number> {
+  const { services } = await api.services(namespace);
+  const shown = pick(services, names, (service) => service.name);
+  const kind = findKind("services");
+  if (kind === undefined) return EXIT.internal;
+  if (output === "json" || output === "yaml") {
+    context.io.stdout.write(await formatStructured({ services: shown }, output));
+  } else {
+    const columns = serviceColumns(context.clock.wallMs());
+    await print(serviceRows(shown), columns, "services", kind, output, context);
+  }
+  return reportMissing(
+    names,
+    shown.map((service) => service.name),
+    kind,
+    context,
+  );
+}
+
+async function getProxies(
+  api: OperatorApi,
+  namespace: string | undefined,
+  names: readonly string[],
+  output: OutputForm,
+  context: CommandContext,
+): Promise<number> {
+  const { proxies } = await api.proxies();
+  const here = proxies.filter((proxy) => namespace === undefined || proxy.namespace === namespace);
+  const shown = pick(here, names, (proxy) => proxy.name);
+  const kind = findKind("proxies");
+  if (kind === undefined) return EXIT.internal;
+  const columns = proxyColumns(context.clock.wallMs());
+  await print(shown, columns, "proxies", kind, output, context);
+  if (output === "table" || output === "wide") {
+    const lines = shown.flatMap((proxy) =>
+      proxy.refused.map(({ type, key, reason }) =>
+        printable(`${proxy.name} refused ${type} ${key}: ${reason}`),
+      ),
+    );
+    if (lines.length > 0) context.io.stdout.write(`\n${lines.join("\n")}\n`);
+  }
+  return reportMissing(
+    names,
+    shown.map((proxy) => proxy.name),
+    kind,
+    context,
+  );
+}
+
+function pick<Entry>(
+  entries: readonly Entry[],
+  names: readonly string[],
+  nameOf: (entry: Entry) => string,
+): readonly Entry[] {
+  return names.length === 0 ? entries : entries.filter((entry) => names.includes(nameOf(entry)));
+}
+
+async function print<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  listName: string,
+  kind: KindName,
+  output: OutputForm,
+  { io }: CommandContext,
+): Promise<void> {
+  if (output === "json" || output === "yaml") {
+    io.stdout.write(await formatStructured({ [listName]: rows }, output));
+    return;
+  }
+  if (rows.length === 0) {
+    io.stderr.write(`no ${kind.plural} found\n`);
+    return;
+  }
+  const paint = choosePaint({ isTerminal: io.stdout.isTerminal, environment: io.env });
+  io.stdout.write(formatTable(columns, rows, { paint, wide: output === "wide" }));
+}
+
+/** Why an object is not simply live: one line each, ready for an editor where there is a place. */
+function describeTrouble(entry: ObjectEntry): string {
+  const about = `${entry.ref.kind} ${entry.ref.namespace}/${entry.ref.name}`;
+  const lines = entry.problems.filter((problem) => problem.severity !== "note").map(formatProblem);
+  const said = lines.length > 0;
+  for (const type of ["Accepted", "ResolvedRefs", "Conflicted", "Programmed"] as const) {
+    const condition = conditionOf(entry, type);
+    if (condition === undefined || condition.message === "") continue;
+    const isTrouble =
+      type === "Conflicted"
+        ? condition.status === "True"
+        : condition.status === "False" && condition.reason !== "Pending";
+    // The problems say the same, with lines and columns.
+    if (!isTrouble || (type === "Accepted" && said)) continue;
+    lines.push(`${about}: ${condition.reason}: ${condition.message}`);
+  }
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function reportMissing(
+  wanted: readonly string[],
+  found: readonly string[],
+  kind: KindName,
+  { io }: CommandContext,
+): number {
+  const missing = wanted.filter((name) => !found.includes(name));
+  for (const name of missing) {
+    const near = nearest(name, found);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    io.stderr.write(
+      `heddle get: there is no ${JSON.stringify(name)} among the ${kind.plural}${hint}\n`,
+    );
+  }
+  return missing.length === 0 ? EXIT.ok : EXIT.failed;
+}

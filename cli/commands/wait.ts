@@ -1,0 +1,119 @@
+/** `heddle wait`: blocks until an object is what a script wants it to be. */
+import { formatDuration } from "../../base/duration.ts";
+import { EXIT, ProgramError, UsageError } from "../../base/program.ts";
+import type { ObjectEntry } from "../../mesh/operator-api.ts";
+import type { Condition } from "../../mesh/status.ts";
+import { OperatorApi } from "../api/operator-api.ts";
+import { defineVerb } from "../command.ts";
+import { findKind, KIND_NAMES } from "../kinds.ts";
+import { conditionOf } from "../output/object-table.ts";
+import { printable } from "../output/printable.ts";
+import { pause } from "../pause.ts";
+import { operatorAdminFlag } from "../shared-flags.ts";
+
+const POLL_INTERVAL_MS = 250;
+
+/** Kinds that have a status to wait for. */
+const WAITABLE = KIND_NAMES.filter((one) => one.kind !== "" && one.kind !== "Service");
+
+export const wait = defineVerb(
+  {
+    name: "wait",
+    summary: "wait until an object is live on the proxies, or has another condition",
+    description:
+      "Programmed is true when every proxy that uses the object holds its present generation; " +
+      "use it between writing a file and relying on it. Waiting ends early when the operator " +
+      "says that it cannot become so, because the object is invalid or a proxy refused it.",
+    positionals: [{ name: "KIND/NAME", help: "for instance split/web" }],
+    flags: {
+      for: {
+        kind: "enum",
+        values: ["Programmed", "Accepted", "ResolvedRefs"],
+        default: "Programmed",
+        help: "the condition that must be true",
+      },
+      generation: {
+        kind: "integer",
+        min: 1,
+        help: "of this generation or a newer one, as heddle get -o json tells it",
+      },
+      timeout: { kind: "duration", default: "30s", help: "give up after this long" },
+      namespace: { kind: "string", short: "n", value: "NAME", default: "default", help: "its own" },
+      "operator-admin": operatorAdminFlag,
+    },
+    examples: [
+      { command: "heddle wait split/web --timeout 10s", meaning: "until every proxy has it" },
+    ],
+  },
+  async ({ flags, positionals: [target = ""] }, context) => {
+    const { kind, name } = parseTarget(target);
+    const api = new OperatorApi(context.get, flags["operator-admin"]);
+    const deadlineMs = context.clock.nowMs() + flags.timeout;
+    for (;;) {
+      const { objects } = await api.objects({ kind, namespace: flags.namespace });
+      const entry = objects.find((one) => one.ref.name === name);
+      const verdict = judge(entry, flags.for, flags.generation ?? 0);
+      if (verdict.kind === "met") {
+        context.io.stdout.write(`${target} ${flags.for}: ${printable(verdict.text)}\n`);
+        return EXIT.ok;
+      }
+      if (verdict.kind === "never") {
+        throw new ProgramError(
+          `${target} will not become ${flags.for}: ${printable(verdict.text)}`,
+        );
+      }
+      if (context.clock.nowMs() >= deadlineMs) {
+        const limit = formatDuration(flags.timeout);
+        throw new ProgramError(
+          `${target} is not ${flags.for} after ${limit}: ${printable(verdict.text)}`,
+        );
+      }
+      if (!(await pause(context, POLL_INTERVAL_MS))) return EXIT.failed;
+    }
+  },
+);
+
+function parseTarget(text: string): { readonly kind: string; readonly name: string } {
+  const [word = "", name = "", ...rest] = text.split("/");
+  const found = findKind(word);
+  const kind = WAITABLE.find((one) => one === found)?.kind;
+  if (kind === undefined || name === "" || rest.length > 0) {
+    const words = WAITABLE.map((one) => one.aliases[0] ?? one.plural).join(", ");
+    throw new UsageError(`${JSON.stringify(text)} is not KIND/NAME with KIND one of ${words}`);
+  }
+  return { kind, name };
+}
+
+type Verdict = { readonly kind: "met" | "waiting" | "never"; readonly text: string };
+
+/** Reasons after which only a new generation helps. */
+const FINAL_REASONS: readonly Condition["reason"][] = [
+  "Invalid",
+  "UnknownField",
+  "Conflicted",
+  "Rejected",
+  "ProxyTooOld",
+];
+
+function judge(
+  entry: ObjectEntry | undefined,
+  type: "Programmed" | "Accepted" | "ResolvedRefs",
+  generation: number,
+): Verdict {
+  if (entry === undefined) return { kind: "waiting", text: "there is no such object" };
+  if (entry.ref.generation < generation) {
+    return { kind: "waiting", text: `the operator has generation ${entry.ref.generation}` };
+  }
+  const condition = conditionOf(entry, type);
+  if (condition?.status === "True" && condition.observedGeneration >= entry.ref.generation) {
+    const proxies = entry.proxies === "" ? "" : ` (proxies ${entry.proxies})`;
+    return { kind: "met", text: `${condition.reason}${proxies}` };
+  }
+  for (const one of [conditionOf(entry, "Accepted"), condition]) {
+    if (one?.status === "False" && FINAL_REASONS.includes(one.reason)) {
+      return { kind: "never", text: `${one.reason}: ${one.message}` };
+    }
+  }
+  const text = condition === undefined ? "no such condition yet" : condition.reason;
+  return { kind: "waiting", text: `${text} (proxies ${entry.proxies || "unknown"})` };
+}

@@ -1,0 +1,72 @@
+/** The command line: finds the verb and hands it the world. The composition root of `heddle`. */
+import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
+import { EXIT, type Program, type ProgramIo, runProgram, UsageError } from "../base/program.ts";
+import { httpGet } from "./api/http.ts";
+import type { CommandContext, Verb } from "./command.ts";
+import { completion } from "./commands/completion.ts";
+import { explain } from "./commands/explain.ts";
+import { get } from "./commands/get.ts";
+import { formatOverview, help, unknownVerb } from "./commands/help.ts";
+import { lint } from "./commands/lint.ts";
+import { run } from "./commands/run.ts";
+import { stat } from "./commands/stat.ts";
+import { version } from "./commands/version.ts";
+import { wait } from "./commands/wait.ts";
+import { listenOnce } from "./run/reserve-ports.ts";
+import { createSpawn } from "./run/spawn.ts";
+
+/** In alphabetical order. */
+export const VERBS: readonly Verb[] = [
+  completion,
+  explain,
+  get,
+  help,
+  lint,
+  run,
+  stat,
+  version,
+  wait,
+];
+
+/** What people type for want of knowing the verb. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  "--help": "help",
+  "-h": "help",
+  "--version": "version",
+  "-v": "version",
+};
+
+/** `heddle` with any verb but those that `bin/` gives to the other products. */
+export const cli: Program = {
+  name: "",
+  summary: "traffic between services, managed, seen and controlled",
+  run: (args, io) => runVerb(args, createContext(io)),
+};
+
+function createContext(io: ProgramIo): CommandContext {
+  return {
+    io,
+    clock: systemClock,
+    timers: systemTimers,
+    random: createSystemRandom(),
+    get: httpGet,
+    listen: listenOnce,
+    createSpawn,
+    verbs: VERBS,
+  };
+}
+
+/** Runs the verb that `args` begins with, and tells its failures under its own name. */
+export async function runVerb(args: readonly string[], context: CommandContext): Promise<number> {
+  const { io } = context;
+  const [typed, ...rest] = args;
+  if (typed === undefined) {
+    io.stderr.write(formatOverview(VERBS, io.stderr.columns));
+    return EXIT.usage;
+  }
+  const name = SYNONYMS[typed] ?? typed;
+  const verb = VERBS.find((one) => one.spec.name === name);
+  if (verb === undefined) throw new UsageError(unknownVerb(typed, VERBS));
+  const { summary } = verb.spec;
+  return await runProgram({ name, summary, run: (more) => verb.run(more, context) }, rest, io);
+}

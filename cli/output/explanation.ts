@@ -1,0 +1,174 @@
+/** What a proxy would do with a request, told to a person from top to bottom. */
+import { formatDuration } from "../../base/duration.ts";
+import type { ObjectRef } from "../../mesh/destination.ts";
+import type {
+  ExplainedBackend,
+  ExplainedEndpoint,
+  ExplainedPolicy,
+  ExplainedRule,
+  ExplainedSplit,
+  Explanation,
+} from "../../mesh/explain.ts";
+import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { printable } from "./printable.ts";
+import { type Column, formatTable } from "./table.ts";
+import { count, formatAge, formatShare } from "./units.ts";
+
+const INDENT = "  ";
+
+/** The whole text. Its last line says where the request would go, or why it would not. */
+export function formatExplanation(explanation: Explanation, paint: Paint): string {
+  const { request, service, destination, rules, split, policy } = explanation;
+  const authority = printable(request.authority);
+  const sections = [
+    paint("strong", `${printable(request.method)} ${printable(request.path)} to ${authority}`),
+    formatService(explanation, paint),
+  ];
+  if (service !== null && destination !== null) {
+    sections.push(heading("Rules, in order", paint) + formatRules(rules, paint));
+    if (split !== null) sections.push(formatSplit(split, service, paint));
+    if (policy !== null) sections.push(formatPolicy(policy, paint));
+  }
+  sections.push(formatVerdict(explanation, paint));
+  return `${sections.map((section) => section.trimEnd()).join("\n\n")}\n`;
+}
+
+/** Whether the request would be sent to an endpoint. */
+export function wouldBeSent({ split }: Explanation): boolean {
+  return split?.backends.some((backend) => backend.available) === true;
+}
+
+function formatService(explanation: Explanation, paint: Paint): string {
+  const { service, namesTried, destination } = explanation;
+  const tried = namesTried.map(serviceName).join(", ");
+  if (service === null) {
+    const names = tried === "" ? "the authority names no service" : `tried ${tried}`;
+    return `${heading("Service", paint)}${INDENT}unknown to the mesh: ${names}\n`;
+  }
+  const lines = [`${INDENT}${serviceName(service)}`];
+  if (destination === null) {
+    lines.push(`${INDENT}the operator has not told about it yet`);
+  } else {
+    const revision = printable(destination.revision.slice(0, 12));
+    lines.push(
+      `${INDENT}revision ${revision}, held for ${formatAge(destination.ageMs)}, made from`,
+    );
+    for (const object of destination.objects) lines.push(`${INDENT}${INDENT}${objectName(object)}`);
+    if (destination.objects.length === 0) lines.push(`${INDENT}${INDENT}the service alone`);
+  }
+  return `${heading("Service", paint)}${lines.join("\n")}\n`;
+}
+
+function formatRules(rules: readonly ExplainedRule[], paint: Paint): string {
+  const columns: readonly Column<ExplainedRule>[] = [
+    { header: "#", cell: (rule) => String(rule.index + 1), align: "right" },
+    { header: "ROUTE", cell: (rule) => (rule.route === "" ? "[DEFAULT]" : rule.route) },
+    { header: "RESULT", cell: ruleResult },
+    { header: "FROM", cell: (rule) => originName(rule.object) },
+  ];
+  return indent(formatTable(columns, rules, { paint }));
+}
+
+function ruleResult(rule: ExplainedRule): { readonly text: string; readonly tone: Tone } {
+  if (rule.matched) return { text: "matches", tone: "good" };
+  return { text: rule.failed === "" ? "does not match" : `no: ${rule.failed}`, tone: "dim" };
+}
+
+function formatSplit(split: ExplainedSplit, apex: ServiceKey, paint: Paint): string {
+  const from =
+    split.object === null ? "no split: all to the service itself" : objectName(split.object);
+  if (split.backends.length === 0) {
+    return `${heading("Backends", paint)}${INDENT}${from}: none is valid\n`;
+  }
+  const blocks = split.backends.map((backend) => formatBackend(backend, apex, paint));
+  return `${heading("Backends", paint)}${INDENT}${from}\n${blocks.join("")}`;
+}
+
+function formatBackend(backend: ExplainedBackend, apex: ServiceKey, paint: Paint): string {
+  const share = formatShare(backend.share);
+  const name = backend.service === apex ? "itself" : serviceName(backend.service);
+  const state = backend.available
+    ? count(backend.endpoints.filter((one) => one.eligible).length, "endpoint")
+    : paint("bad", "no endpoint takes requests: the others share its part");
+  const line = `${INDENT}${name}: weight ${backend.weight}, ${share} of picks, ${state}\n`;
+  if (backend.endpoints.length === 0) return line;
+  return line + indent(indent(formatTable(ENDPOINT_COLUMNS, backend.endpoints, { paint })));
+}
+
+const ENDPOINT_COLUMNS: readonly Column<ExplainedEndpoint>[] = [
+  { header: "ENDPOINT", cell: (one) => one.id },
+  {
+    header: "STATE",
+    cell: (one) => {
+      if (one.eligible) return { text: one.state, tone: "good" };
+      // Ready by discovery's word, and still not picked: the proxy saw otherwise.
+      return { text: one.state === "ready" ? "ready, set aside" : one.state, tone: "warn" };
+    },
+  },
+  { header: "RTT", cell: (one) => `${one.rttMs.toFixed(1)}ms`, align: "right" },
+  { header: "PENDING", cell: (one) => String(one.pending), align: "right" },
+  { header: "LOAD", cell: (one) => one.load.toFixed(1), align: "right" },
+  { header: "ZONE", cell: (one) => one.zone },
+];
+
+function formatPolicy(policy: ExplainedPolicy, paint: Paint): string {
+  const { timeouts, retry, budget, balancer } = policy;
+  const limit = (label: string, durationMs: number): string =>
+    `${label} ${durationMs === 0 ? "none" : formatDuration(durationMs)}`;
+  const lines = [
+    `timeouts   ${limit("request", timeouts.requestMs)}, ` +
+      `${limit("response", timeouts.responseMs)}, ${limit("idle", timeouts.idleMs)}`,
+    `retries    at most ${retry.maxRetries}, from ${originName(retry.object)}`,
+    `budget     ${formatShare(budget.ratio)} of requests and ` +
+      `${budget.minRetriesPerSecond} per second, counted over ${formatDuration(budget.ttlMs)}`,
+    `balancing  ${balancer.policy}, decay ${formatDuration(balancer.decayMs)}, ` +
+      `${formatDuration(balancer.defaultRttMs)} assumed at first`,
+  ];
+  return heading("Policy", paint) + indent(`${lines.join("\n")}\n`);
+}
+
+function formatVerdict(explanation: Explanation, paint: Paint): string {
+  const { service, destination, split } = explanation;
+  if (service === null) {
+    return paint("bad", "It would be refused: the mesh knows no such service (unknown-service).");
+  }
+  if (destination === null) {
+    return paint("bad", "It would wait for the operator, and then be refused (no-config).");
+  }
+  if (split === null || split.backends.length === 0) {
+    return paint("bad", "It would be refused: the rule names no valid backend (backend-invalid).");
+  }
+  if (!wouldBeSent(explanation)) {
+    return paint("bad", "It would be refused: no endpoint takes requests (no-endpoints).");
+  }
+  const names = split.backends
+    .filter((one) => one.available)
+    .map((one) => serviceName(one.service));
+  return paint("good", `It would be sent to ${names.join(" or ")}.`);
+}
+
+/** `web.shop:80`. */
+function serviceName(key: ServiceKey): string {
+  const service = parseServiceKey(key);
+  if (service === undefined) return printable(key);
+  return `${service.name}.${service.namespace}:${service.port}`;
+}
+
+function originName(object: ObjectRef | null): string {
+  return object === null ? "the mesh's defaults" : objectName(object);
+}
+
+function objectName(object: ObjectRef): string {
+  const group = object.group === "" ? "" : ` (${object.group})`;
+  const text = `${object.kind} ${object.namespace}/${object.name}${group}`;
+  return printable(`${text}, generation ${object.generation}`);
+}
+
+function heading(text: string, paint: Paint): string {
+  return `${paint("strong", text)}\n`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, INDENT);
+}

@@ -1,0 +1,43 @@
+/** The command lines of the two programs that `heddle run` starts. */
+import { type Address, formatAddress } from "../../base/address.ts";
+
+export interface StandaloneOptions {
+  readonly folder: string;
+  readonly outbound: Address;
+  readonly inbound: Address | undefined;
+  /** `SERVICE=HOST:PORT`, as given. */
+  readonly apps: readonly string[];
+  readonly admin: Address;
+  readonly control: Address;
+  readonly operatorAdmin: Address;
+  readonly namespace: string;
+  readonly clusterDomain: string;
+  readonly egress: boolean;
+  readonly state: string | undefined;
+  readonly accessLog: string;
+  readonly logLevel: string;
+  readonly logFormat: string;
+}
+
+export function operatorArguments(options: StandaloneOptions): readonly string[] {
+  const args = ["operator", options.folder];
+  args.push("--control", formatAddress(options.control));
+  args.push("--operator-admin", formatAddress(options.operatorAdmin));
+  args.push("--cluster-domain", options.clusterDomain);
+  if (options.state !== undefined) args.push("--state", options.state);
+  args.push("--log-level", options.logLevel, "--log-format", options.logFormat);
+  return args;
+}
+
+export function proxyArguments(options: StandaloneOptions): readonly string[] {
+  const args = ["proxy", "--operator", `ws://${formatAddress(options.control)}`];
+  args.push("--outbound", formatAddress(options.outbound));
+  if (options.inbound !== undefined) args.push("--inbound", formatAddress(options.inbound));
+  for (const app of options.apps) args.push("--app", app);
+  args.push("--admin", formatAddress(options.admin));
+  args.push("--namespace", options.namespace);
+  if (options.egress) args.push("--egress");
+  args.push("--access-log", options.accessLog);
+  args.push("--log-level", options.logLevel, "--log-format", options.logFormat);
+  return args;
+}
