@@ -3,7 +3,7 @@
  * change, and keeps the old resource where nothing changed, so that its readers can compare
  * references and revisions.
  */
-import { canonicalJson, revisionOf } from "../../base/canonical-json.ts";
+import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
@@ -203,9 +203,9 @@ function encode<T extends ResourceType>(
   objects: readonly ObjectRef[],
   before: PublishedAs<T> | undefined,
 ): PublishedAs<T> {
-  const encoded = canonicalJson(body);
+  const encoded = encodeCanonical(body);
   if (before !== undefined && encoded === before.encoded) {
-    if (canonicalJson(objects) === canonicalJson(before.objects)) return before;
+    if (encodeCanonical(objects) === encodeCanonical(before.objects)) return before;
     return { ...before, objects };
   }
   return { type, key, revision: revisionOf(encoded), body, encoded, requires, objects };
