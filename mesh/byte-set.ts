@@ -28,7 +28,9 @@ export function byteSetOf(characters: string): ByteSet {
 }
 
 export function complement(set: ByteSet): ByteSet {
-  return set.map((member) => 1 - member);
+  const others = emptyByteSet();
+  for (let byte = 0; byte < 256; byte += 1) others[byte] = 1 - set[byte]!;
+  return others;
 }
 
 /** `\d`, `\W` and their like; undefined for any other letter. */
@@ -39,12 +41,19 @@ export function perlClass(letter: string): ByteSet | undefined {
   return letter === letter.toLowerCase() ? set : complement(set);
 }
 
-/** What `.` stands for: anything but the end of a line. */
-export function anyButLineEnd(): ByteSet {
-  return complement(byteSetOf("\n"));
-}
+/** `[^/]`, which nearly every path expression has. */
+export const ANY_BUT_SLASH: ByteSet = complement(byteSetOf("/"));
+
+/** What `.` stands for. */
+export const ANY_BUT_LINE_END: ByteSet = complement(byteSetOf("\n"));
 
 /** Text that is equal for equal sets. */
 export function byteSetKey(set: ByteSet): string {
-  return set.join("");
+  let key = set[128] === 1 ? "+" : "-";
+  for (let from = 0; from < 128; from += 16) {
+    let bits = 0;
+    for (let byte = from; byte < from + 16; byte += 1) bits = bits * 2 + set[byte]!;
+    key += String.fromCharCode(bits);
+  }
+  return key;
 }

@@ -3,7 +3,7 @@
  * all routes are found without running one. Whatever is not certainly simple is left to an engine
  * with the full syntax, behind the literal text that it begins with.
  */
-import { anyButLineEnd, type ByteSet, byteSetOf } from "./byte-set.ts";
+import { ANY_BUT_LINE_END, type ByteSet, byteSetOf } from "./byte-set.ts";
 import { utf8Bytes } from "./latin1.ts";
 import type { PathPattern, PatternRun, PatternStep } from "./path-pattern.ts";
 import { readCharacterClass, readEscape } from "./regex-class.ts";
@@ -16,12 +16,11 @@ const NESTING_MAX = 16;
 
 /** Patterns that together match what the expression matches whole; undefined if not simple. */
 export function parsePathRegex(regex: string): readonly PathPattern[] | undefined {
-  const parser = new PathRegexParser(regex);
-  const sequences = parser.parse();
+  const sequences = new PathRegexParser(regex).parse();
   if (sequences === undefined) return undefined;
   const patterns: PathPattern[] = [];
   for (const sequence of sequences) {
-    const pattern = toPattern(sequence, parser.any);
+    const pattern = toPattern(sequence);
     if (pattern === undefined) return undefined;
     patterns.push(pattern);
   }
@@ -47,6 +46,11 @@ export function literalPrefix(regex: string): string {
 }
 
 const META = "\\^$.|?*+()[]{}";
+
+/** An ASCII character without any meaning of its own in expressions. */
+function isPlain(code: number): boolean {
+  return code < 128 && !META.includes(String.fromCharCode(code));
+}
 
 function isPunctuation(character: string): boolean {
   return character >= "!" && character <= "~" && !/[0-9A-Za-z]/.test(character);
@@ -79,13 +83,13 @@ type Sequence = readonly (string | PatternRun)[];
 interface Atom {
   /** What it stands for when it is taken once; undefined when that is too much to write out. */
   readonly sequences: readonly Sequence[] | undefined;
-  /** The bytes it can be, when it always is one. */
+  /** The bytes it can be, when it always is one: several, or that one. */
   readonly set: ByteSet | undefined;
+  readonly byte?: string;
 }
 
 /** One descent through the expression. Every step gives undefined for what is not simple. */
 class PathRegexParser {
-  readonly any: ByteSet = anyButLineEnd();
   readonly #regex: string;
   #position = 0;
   #depth = 0;
@@ -114,8 +118,7 @@ class PathRegexParser {
     let all: readonly Sequence[] = [[]];
     if (this.#depth === 0) this.#skip("^");
     while (!this.#atEndOfSequence()) {
-      const atom = this.#atom();
-      const next = atom === undefined ? undefined : this.#quantified(atom);
+      const next = this.#plainText() ?? this.#quantified(this.#atom());
       if (next === undefined || all.length * next.length > ALTERNATIVES_MAX) return undefined;
       all = all.flatMap((head) => next.map((tail) => [...head, ...tail]));
     }
@@ -134,10 +137,22 @@ class PathRegexParser {
     return character === undefined || character === "|" || character === ")";
   }
 
+  /** Characters that stand for themselves, as many as no quantifier follows. */
+  #plainText(): readonly Sequence[] | undefined {
+    let end = this.#position;
+    while (end < this.#regex.length && isPlain(this.#regex.charCodeAt(end))) end += 1;
+    // What is behind the last one may be its quantifier.
+    if (end < this.#regex.length) end -= 1;
+    if (end <= this.#position) return undefined;
+    const text = this.#regex.slice(this.#position, end);
+    this.#position = end;
+    return [[text]];
+  }
+
   #atom(): Atom | undefined {
     const character = String.fromCodePoint(this.#regex.codePointAt(this.#position) ?? 0);
     this.#position += character.length;
-    if (character === ".") return { sequences: undefined, set: this.any };
+    if (character === ".") return { sequences: undefined, set: ANY_BUT_LINE_END };
     if (character === "(") return this.#group();
     if (character === "[") return this.#class(readCharacterClass(this.#regex, this.#position));
     if (character === "\\") {
@@ -164,7 +179,8 @@ class PathRegexParser {
     return { sequences: writtenOut(read.set), set: read.set };
   }
 
-  #quantified(atom: Atom): readonly Sequence[] | undefined {
+  #quantified(atom: Atom | undefined): readonly Sequence[] | undefined {
+    if (atom === undefined) return undefined;
     const quantifier = this.#regex[this.#position];
     if (quantifier === "{") return undefined;
     if (quantifier !== "*" && quantifier !== "+" && quantifier !== "?") return atom.sequences;
@@ -174,8 +190,9 @@ class PathRegexParser {
     if (quantifier === "?") {
       return atom.sequences === undefined ? undefined : [...atom.sequences, []];
     }
-    if (atom.set === undefined) return undefined;
-    return [[{ kind: "run", set: atom.set, min: quantifier === "*" ? 0 : 1 }]];
+    const set = atom.set ?? (atom.byte === undefined ? undefined : byteSetOf(atom.byte));
+    if (set === undefined) return undefined;
+    return [[{ kind: "run", set, min: quantifier === "*" ? 0 : 1 }]];
   }
 
   #skip(character: string): boolean {
@@ -186,8 +203,8 @@ class PathRegexParser {
 }
 
 function literalAtom(character: string): Atom {
-  const set = character.charCodeAt(0) < 128 ? byteSetOf(character) : undefined;
-  return { sequences: [[character]], set };
+  const atom = { sequences: [[character]], set: undefined };
+  return character.charCodeAt(0) < 128 ? { ...atom, byte: character } : atom;
 }
 
 function writtenOut(set: ByteSet): readonly Sequence[] | undefined {
@@ -201,9 +218,9 @@ function writtenOut(set: ByteSet): readonly Sequence[] | undefined {
 }
 
 /** Joins the literals, and refuses runs that would have to give bytes back. */
-function toPattern(sequence: Sequence, any: ByteSet): PathPattern | undefined {
+function toPattern(sequence: Sequence): PathPattern | undefined {
   const last = sequence.at(-1);
-  const exact = !(typeof last === "object" && last.set === any && last.min === 0);
+  const exact = !(typeof last === "object" && last.set === ANY_BUT_LINE_END && last.min === 0);
   const pieces = exact ? sequence : sequence.slice(0, -1);
   const steps: PatternStep[] = [];
   let literal = "";

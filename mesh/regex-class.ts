@@ -1,5 +1,5 @@
 /** Reads character classes of regular expressions: `[^/]`, `[a-z0-9_-]`, `\d`. ASCII only. */
-import { type ByteSet, complement, emptyByteSet, perlClass } from "./byte-set.ts";
+import { ANY_BUT_SLASH, type ByteSet, complement, emptyByteSet, perlClass } from "./byte-set.ts";
 
 export interface ReadClass {
   readonly set: ByteSet;
@@ -18,6 +18,7 @@ export function readEscape(regex: string, position: number): ReadClass | undefin
  * or read differently by different engines, as `&&` and a bracket within are.
  */
 export function readCharacterClass(regex: string, position: number): ReadClass | undefined {
+  if (regex.startsWith("^/]", position)) return { set: ANY_BUT_SLASH, end: position + 3 };
   const negated = regex[position] === "^";
   const first = negated ? position + 1 : position;
   const set = emptyByteSet();

@@ -1,0 +1,33 @@
+/**
+ * A request out of words instead of bytes from a connection: what `explain` is asked about, and
+ * what tests are written with.
+ */
+import { utf8AsLatin1, utf8Bytes } from "./latin1.ts";
+import type { MatchInput } from "./match-input.ts";
+
+export class TextRequest implements MatchInput {
+  readonly bytes: Uint8Array;
+  readonly methodStart = 0;
+  readonly methodEnd: number;
+  readonly pathStart: number;
+  readonly pathEnd: number;
+  readonly #headers: readonly (readonly [name: string, value: string])[];
+
+  /** `path` is without the query; header names in any case. */
+  constructor(
+    method: string,
+    path: string,
+    headers: readonly (readonly [name: string, value: string])[] = [],
+  ) {
+    const methodLength = utf8Bytes(method).length;
+    this.bytes = utf8Bytes(`${method} ${path}`);
+    this.methodEnd = methodLength;
+    this.pathStart = methodLength + 1;
+    this.pathEnd = this.bytes.length;
+    this.#headers = headers.map(([name, value]) => [name.toLowerCase(), utf8AsLatin1(value)]);
+  }
+
+  headerValue(nameLowerCase: string, nth: number): string | undefined {
+    return this.#headers.filter(([name]) => name === nameLowerCase)[nth]?.[1];
+  }
+}
