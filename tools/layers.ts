@@ -1,0 +1,80 @@
+/**
+ * Which folder may import which, as data. Imports point only downward: products, then what needs a
+ * cluster, then the model, then the ground. What is not listed is forbidden.
+ */
+export interface Layer {
+  /** Folders below, whose files this one may import. */
+  readonly uses: readonly string[];
+  /** Packages it may import, besides those that tests may. */
+  readonly packages?: readonly string[];
+  /** Parts of Node it may import: all, or by name. */
+  readonly node?: "all" | readonly string[];
+}
+
+const MODEL = ["mesh", "base"];
+
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  base: { uses: [], node: ["crypto", "util"] },
+  // Bytes in, events and bytes out: no sockets, no clock.
+  wire: { uses: ["base"] },
+  // The domain: pure, so that operator, proxy and simulator share it.
+  mesh: { uses: ["base"], packages: ["re2js", "typebox"] },
+  crds: { uses: MODEL, packages: ["re2js", "typebox", "yaml"] },
+  inject: { uses: MODEL, packages: ["fast-json-patch"] },
+  kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
+  operator: {
+    uses: ["kube", "crds", "inject", "wire", ...MODEL],
+    packages: ["ws", "prom-client", "yaml", "@peculiar/x509"],
+    node: "all",
+  },
+  webhook: {
+    uses: ["kube", "crds", "inject", ...MODEL],
+    packages: ["fastify", "prom-client"],
+    node: "all",
+  },
+  cli: { uses: ["kube", "crds", "inject", ...MODEL], packages: ["yaml"], node: "all" },
+  proxy: {
+    uses: ["wire", ...MODEL],
+    packages: ["ws"],
+    node: ["fs", "fs/promises", "http", "path", "string_decoder", "buffer"],
+  },
+  dashboard: { uses: MODEL, node: "all" },
+  // Dispatches to the products: the only place that knows them all.
+  bin: { uses: ["operator", "webhook", "cli", "proxy", "dashboard", "base"], node: "all" },
+  tools: {
+    uses: ["crds", ...MODEL],
+    packages: ["esbuild", "rolldown", "typebox", "yaml"],
+    node: "all",
+  },
+};
+
+/** Folders that may use everything: they join parts that do not know each other. */
+export const FREE_FOLDERS = ["test", "bench", "demo"];
+
+/**
+ * Sockets, and with them the runtime, are known here alone; the rest of the proxy could run on
+ * another one.
+ */
+export const SOCKET_FOLDER = "proxy/net";
+export const SOCKET_MODULES = ["net", "tls", "dns", "dns/promises", "dgram"];
+
+/** The machine itself: composition roots take what it offers and hand it down. */
+export const PLATFORM_FOLDER = "base/platform";
+
+/**
+ * The order inside the proxy, top to bottom: a folder uses those of the rows below it, and not its
+ * neighbours in the row.
+ */
+export const PROXY_ROWS: readonly (readonly string[])[] = [
+  ["main"],
+  ["app"],
+  ["inbound", "outbound"],
+  ["layers"],
+  ["balance", "detect"],
+  ["pool"],
+  ["connection"],
+  ["exchange"],
+  ["control", "identity", "admin", "init"],
+  ["telemetry"],
+  ["net"],
+];
