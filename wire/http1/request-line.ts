@@ -96,7 +96,7 @@ export function startsWithHttp(bytes: Uint8Array, at: number): boolean {
 function versionFailure(bytes: Uint8Array, at: number, limit: number): number {
   let end = at;
   while (end < limit && bytes[end] !== LF) end++;
-  if (end === at + 8 && startsWithHttp(bytes, at)) return BARE_LF;
+  if (end === at + 8 && startsWithHttp(bytes, at) && bytes[at + 6] === 0x2e) return BARE_LF;
   return BAD_VERSION;
 }
 
@@ -134,9 +134,8 @@ function settleAbsolute(head: Head): boolean {
   head.authorityEnd = at;
   head.pathStart = at;
   // An http URI without a host is invalid, and so is one with userinfo here (RFC 9110, 4.2).
-  return at > authorityStart && bytes[at - 1] !== COLON
-    ? isHost(bytes, authorityStart, at) && bytes[authorityStart] !== COLON
-    : false;
+  if (at === authorityStart || bytes[authorityStart] === COLON) return false;
+  return isHost(bytes, authorityStart, at);
 }
 
 function afterScheme(bytes: Uint8Array, start: number, end: number): number {
