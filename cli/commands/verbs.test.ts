@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../../base/program.ts";
+import { VERSION } from "../../base/version.ts";
+import { cli, runVerb } from "../main.ts";
+import { createMemoryContext, type MemoryContextOptions } from "../memory-context.ts";
+
+async function heddle(args: readonly string[], options: MemoryContextOptions = {}) {
+  const context = createMemoryContext(options);
+  const code = await runVerb(args, context);
+  return { code, context, stdout: context.io.stdout.text, stderr: context.io.stderr.text };
+}
+
+describe("heddle", () => {
+  it("lists its verbs when none is named", async () => {
+    const { code, stderr } = await heddle([]);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain("heddle COMMAND [flags]");
+  });
+
+  it("suggests the verb that was meant", async () => {
+    await expect(heddle(["gte"])).rejects.toThrow('there is no command "gte"; did you mean get?');
+    await expect(heddle(["oprator"])).rejects.toThrow("did you mean operator?");
+  });
+
+  it("knows the usual flags in place of a verb", async () => {
+    expect((await heddle(["--help"])).stdout).toContain("Run a mesh:");
+    expect((await heddle(["--version"])).stdout).toContain(`client:   ${VERSION}`);
+  });
+
+  it("tells where the help of other programs is", async () => {
+    expect((await heddle(["help", "proxy"])).stdout).toContain("heddle proxy --help");
+  });
+
+  it("is a program", () => {
+    expect(cli.name).toBe("");
+  });
+});
+
+describe("heddle version", () => {
+  it("shows who runs and who does not", async () => {
+    const { code, stdout } = await heddle(["version"], {
+      answers: { "4191/version": { program: "proxy", version: "0.0.9" } },
+    });
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toBe(
+      `client:   ${VERSION}\noperator: unavailable (127.0.0.1:4192)\n` +
+        "proxy:    0.0.9 (127.0.0.1:4191)\n",
+    );
+  });
+
+  it("asks nobody with --client", async () => {
+    const { context, stdout } = await heddle(["version", "--client", "-o", "json"]);
+    expect(JSON.parse(stdout)).toEqual({
+      versions: [{ program: "client", version: VERSION, address: null }],
+    });
+    expect(context.asked).toEqual([]);
+  });
+});
+
+describe("heddle explain", () => {
+  const explain = (...args: string[]) =>
+    heddle(["explain", ...args], { answers: { "4191/explain": "{}" } });
+
+  it("asks with method, URL and headers as they would be sent", async () => {
+    const { context } = await explain("get", "web/a?b=c&d", "-H", "X-A: 1", "-H", "b:");
+    expect(context.asked).toEqual([
+      "4191/explain?method=GET&url=http%3A%2F%2Fweb%2Fa%3Fb%3Dc%26d&header=X-A%3A1&header=b%3A",
+    ]);
+  });
+
+  it.each([
+    [["G ET", "web"], "is no method"],
+    [["GET", "http://"], "is no URL"],
+    [["GET", "https://web/"], "the proxy takes http:// URLs, not https://"],
+    [["GET", "web", "-H", "nocolon"], "is not 'NAME: VALUE'"],
+    [["GET", "web", "-H", "a: b\r\nc: d"], "is not 'NAME: VALUE'"],
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr, context } = await explain(...args);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain(message);
+    expect(context.asked).toEqual([]);
+  });
+});
+
+describe("heddle stat", () => {
+  it.each(["1s", "1h"])("refuses a window of %s", async (window) => {
+    const { code, stderr } = await heddle(["stat", "--window", window]);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain("is not between 5s and 15m");
+  });
+
+  it("says that there was no traffic", async () => {
+    const { code, stdout, stderr } = await heddle(["stat", "-t", "5m"], {
+      answers: { "4192/stats": { windowMs: 300_000, rows: [] } },
+    });
+    expect([code, stdout]).toEqual([EXIT.ok, ""]);
+    expect(stderr).toContain("no traffic was reported in the last 5m");
+  });
+
+  it("watches until it is stopped, and through an absence of the operator", async () => {
+    const answers = [
+      { status: 200, text: '{"windowMs":60000,"rows":[]}' },
+      { status: 503, text: "starting" },
+    ];
+    let asked = 0;
+    const context = createMemoryContext({
+      answers: {
+        "4192/stats": () => answers[asked++ % answers.length] ?? { status: 500, text: "" },
+      },
+    });
+    const code = runVerb(["stat", "--watch"], context);
+    while (asked < 5) {
+      context.timers.advance(2_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    context.io.raise("SIGINT");
+    expect(await code).toBe(EXIT.ok);
+    expect(context.io.stderr.text).toContain("answers 503: starting");
+  });
+});
+
+describe("heddle get", () => {
+  it("takes any name of a kind", async () => {
+    for (const name of ["splits", "split", "ts", "TrafficSplit", "trafficsplits"]) {
+      const { context } = await heddle(["get", name], {
+        answers: { "4192/objects": { objects: [] } },
+      });
+      expect(context.asked).toEqual(["4192/objects?kind=TrafficSplit"]);
+    }
+  });
+
+  it("suggests the kind that was meant", async () => {
+    expect((await heddle(["get", "spl"])).stderr).toContain("did you mean splits?");
+    expect((await heddle(["get", "polcies"])).stderr).toContain("did you mean policies?");
+    expect((await heddle(["get", "xyz"])).stderr).toContain("one of profiles, splits");
+  });
+});
+
+describe("heddle completion", () => {
+  /** What bash would offer after the words of `line`. */
+  async function offers(line: string): Promise<readonly string[]> {
+    const { stdout } = await heddle(["completion", "bash"]);
+    const words = line.split(" ");
+    const script = `${stdout}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
+COMP_CWORD=${words.length - 1}
+_heddle
+printf '%s\\n' "\${COMPREPLY[@]}"
+`;
+    const result = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(result.stderr).toBe("");
+    return result.stdout.split("\n").filter((word) => word !== "");
+  }
+
+  it("offers verbs, flags, values and kinds in bash", async () => {
+    expect(await offers("heddle ge")).toEqual(["get"]);
+    expect(await offers("heddle op")).toEqual(["operator"]);
+    expect(await offers("heddle get --op")).toEqual(["--operator-admin"]);
+    expect(await offers("heddle get -o y")).toEqual(["yaml"]);
+    expect(await offers("heddle get s")).toEqual(["splits", "services"]);
+    expect(await offers("heddle completion z")).toEqual(["zsh"]);
+    expect(await offers("heddle get splits s")).toEqual([]);
+  });
+
+  it.each(["zsh", "fish"])("knows %s too", async (shell) => {
+    const { code, stdout } = await heddle(["completion", shell]);
+    expect(code).toBe(EXIT.ok);
+    for (const part of ["get", "operator-admin", "splits", "table wide json yaml"]) {
+      expect(stdout).toContain(part);
+    }
+  });
+
+  it("knows no other shell", async () => {
+    const { code, stderr } = await heddle(["completion", "fisch"]);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain("did you mean fish?");
+  });
+});
