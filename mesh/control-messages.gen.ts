@@ -24,7 +24,7 @@ const NUMBER_18: NumberBounds = { min: 0, max: 9007199254740991, whole: true };
 const WORDS_19 = ["ping"];
 const WORDS_20 = ["pong"];
 const WORDS_21 = ["error"];
-const WORDS_22 = ["unsupported","malformed","out-of-order","protocol-version","limit","flood","going-away"];
+const WORDS_22 = ["unsupported","malformed","out-of-order","protocol-version","requires","limit","flood","going-away"];
 const TEXT_23: TextBounds = { min: 0, max: 512, pattern: null, meaning: "" };
 const WORDS_24 = ["welcome","snapshot","delta","current","ping","pong","error"];
 const WORDS_25 = ["welcome"];
@@ -338,20 +338,12 @@ function checkProxyMessage(value: unknown, path: Path, report: Report): boolean 
   }
 }
 
-export function validateProxyMessage(value: unknown, report: Report): value is ProxyMessage {
-  return checkProxyMessage(value, ROOT, report);
-}
-
-function checkOperatorMessageWelcomeOperator(value: unknown, path: Path, report: Report): boolean {
-  if (!isRecord(value)) return wrongType(path, value, "a map", report);
-  let ok = true;
-  const v0 = value["name"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "name", report);
-  else if (!checkText(v0, path, "name", TEXT_3, report)) ok = false;
-  const v1 = value["version"];
-  if (!(v1 !== undefined)) ok = missingKey(path, "version", report);
-  else if (!checkText(v1, path, "version", TEXT_3, report)) ok = false;
-  return ok;
+export function validateProxyMessage(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is ProxyMessage {
+  return checkProxyMessage(value, path, report);
 }
 
 function checkOperatorMessageWelcomeLimits(value: unknown, path: Path, report: Report): boolean {
@@ -380,24 +372,13 @@ function checkOperatorMessageWelcome(value: unknown, path: Path, report: Report)
   else if (!checkNumber(v1, path, "protocol", NUMBER_2, report)) ok = false;
   const v2 = value["operator"];
   if (!(v2 !== undefined)) ok = missingKey(path, "operator", report);
-  else if (!checkOperatorMessageWelcomeOperator(v2, { parent: path, key: "operator" }, report)) ok = false;
+  else if (!checkProxyMessageHelloProxy(v2, { parent: path, key: "operator" }, report)) ok = false;
   const v3 = value["heartbeatMs"];
   if (!(v3 !== undefined)) ok = missingKey(path, "heartbeatMs", report);
   else if (!checkNumber(v3, path, "heartbeatMs", NUMBER_26, report)) ok = false;
   const v4 = value["limits"];
   if (!(v4 !== undefined)) ok = missingKey(path, "limits", report);
   else if (!checkOperatorMessageWelcomeLimits(v4, { parent: path, key: "limits" }, report)) ok = false;
-  return ok;
-}
-
-function checkOperatorMessageSnapshotRequires(value: unknown, path: Path, report: Report): boolean {
-  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 68, "entries", path, report)) return false;
-  let ok = true;
-  for (let index = 0; index < value.length; index += 1) {
-    const item: unknown = value[index];
-    if (!checkText(item, path, index, TEXT_4, report)) ok = false;
-  }
   return ok;
 }
 
@@ -418,20 +399,9 @@ function checkOperatorMessageSnapshot(value: unknown, path: Path, report: Report
   else if (!checkText(v3, path, "revision", TEXT_6, report)) ok = false;
   const v4 = value["requires"];
   if (!(v4 !== undefined)) ok = missingKey(path, "requires", report);
-  else if (!checkOperatorMessageSnapshotRequires(v4, { parent: path, key: "requires" }, report)) ok = false;
+  else if (!checkProxyMessageHelloFeatures(v4, { parent: path, key: "requires" }, report)) ok = false;
   const v5 = value["body"];
   if (!(v5 !== undefined)) ok = missingKey(path, "body", report);
-  return ok;
-}
-
-function checkOperatorMessageDeltaRequires(value: unknown, path: Path, report: Report): boolean {
-  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 68, "entries", path, report)) return false;
-  let ok = true;
-  for (let index = 0; index < value.length; index += 1) {
-    const item: unknown = value[index];
-    if (!checkText(item, path, index, TEXT_4, report)) ok = false;
-  }
   return ok;
 }
 
@@ -455,7 +425,7 @@ function checkOperatorMessageDelta(value: unknown, path: Path, report: Report): 
   else if (!checkText(v4, path, "base", TEXT_6, report)) ok = false;
   const v5 = value["requires"];
   if (!(v5 !== undefined)) ok = missingKey(path, "requires", report);
-  else if (!checkOperatorMessageDeltaRequires(v5, { parent: path, key: "requires" }, report)) ok = false;
+  else if (!checkProxyMessageHelloFeatures(v5, { parent: path, key: "requires" }, report)) ok = false;
   const v6 = value["body"];
   if (!(v6 !== undefined)) ok = missingKey(path, "body", report);
   return ok;
@@ -479,42 +449,6 @@ function checkOperatorMessageCurrent(value: unknown, path: Path, report: Report)
   return ok;
 }
 
-function checkOperatorMessagePing(value: unknown, path: Path, report: Report): boolean {
-  if (!isRecord(value)) return wrongType(path, value, "a map", report);
-  let ok = true;
-  const v0 = value["message"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "message", report);
-  else if (!checkWord(v0, path, "message", WORDS_19, report)) ok = false;
-  return ok;
-}
-
-function checkOperatorMessagePong(value: unknown, path: Path, report: Report): boolean {
-  if (!isRecord(value)) return wrongType(path, value, "a map", report);
-  let ok = true;
-  const v0 = value["message"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "message", report);
-  else if (!checkWord(v0, path, "message", WORDS_20, report)) ok = false;
-  return ok;
-}
-
-function checkOperatorMessageError(value: unknown, path: Path, report: Report): boolean {
-  if (!isRecord(value)) return wrongType(path, value, "a map", report);
-  let ok = true;
-  const v0 = value["message"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "message", report);
-  else if (!checkWord(v0, path, "message", WORDS_21, report)) ok = false;
-  const v1 = value["code"];
-  if (!(v1 !== undefined)) ok = missingKey(path, "code", report);
-  else if (!checkWord(v1, path, "code", WORDS_22, report)) ok = false;
-  const v2 = value["detail"];
-  if (!(v2 !== undefined)) ok = missingKey(path, "detail", report);
-  else if (!checkText(v2, path, "detail", TEXT_13, report)) ok = false;
-  const v3 = value["about"];
-  if (!(v3 !== undefined)) ok = missingKey(path, "about", report);
-  else if (!checkText(v3, path, "about", TEXT_23, report)) ok = false;
-  return ok;
-}
-
 function checkOperatorMessage(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   const tag = value["message"];
@@ -529,18 +463,22 @@ function checkOperatorMessage(value: unknown, path: Path, report: Report): boole
     case "current":
       return checkOperatorMessageCurrent(value, path, report);
     case "ping":
-      return checkOperatorMessagePing(value, path, report);
+      return checkProxyMessagePing(value, path, report);
     case "pong":
-      return checkOperatorMessagePong(value, path, report);
+      return checkProxyMessagePong(value, path, report);
     case "error":
-      return checkOperatorMessageError(value, path, report);
+      return checkProxyMessageError(value, path, report);
     default:
       return checkWord(tag, path, "message", WORDS_24, report);
   }
 }
 
-export function validateOperatorMessage(value: unknown, report: Report): value is OperatorMessage {
-  return checkOperatorMessage(value, ROOT, report);
+export function validateOperatorMessage(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is OperatorMessage {
+  return checkOperatorMessage(value, path, report);
 }
 
 function checkWorkload(value: unknown, path: Path, report: Report): boolean {
@@ -558,8 +496,12 @@ function checkWorkload(value: unknown, path: Path, report: Report): boolean {
   return ok;
 }
 
-export function validateWorkload(value: unknown, report: Report): value is Workload {
-  return checkWorkload(value, ROOT, report);
+export function validateWorkload(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is Workload {
+  return checkWorkload(value, path, report);
 }
 
 function checkEndpointSetEndpointsItem(value: unknown, path: Path, report: Report): boolean {
@@ -627,55 +569,12 @@ function checkEndpointSet(value: unknown, path: Path, report: Report): boolean {
   return ok;
 }
 
-export function validateEndpointSet(value: unknown, report: Report): value is EndpointSet {
-  return checkEndpointSet(value, ROOT, report);
-}
-
-function checkEndpointDeltaUpsertItem(value: unknown, path: Path, report: Report): boolean {
-  if (!isRecord(value)) return wrongType(path, value, "a map", report);
-  let ok = true;
-  const v0 = value["id"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "id", report);
-  else if (!checkText(v0, path, "id", TEXT_31, report)) ok = false;
-  const v1 = value["address"];
-  if (!(v1 !== undefined)) ok = missingKey(path, "address", report);
-  else if (!checkText(v1, path, "address", TEXT_32, report)) ok = false;
-  const v2 = value["port"];
-  if (!(v2 !== undefined)) ok = missingKey(path, "port", report);
-  else if (!checkNumber(v2, path, "port", NUMBER_33, report)) ok = false;
-  const v3 = value["state"];
-  if (!(v3 !== undefined)) ok = missingKey(path, "state", report);
-  else if (!checkWord(v3, path, "state", WORDS_34, report)) ok = false;
-  const v4 = value["weight"];
-  if (!(v4 !== undefined)) ok = missingKey(path, "weight", report);
-  else if (!checkNumber(v4, path, "weight", NUMBER_35, report)) ok = false;
-  const v5 = value["zone"];
-  if (!(v5 !== undefined)) ok = missingKey(path, "zone", report);
-  else if (!checkText(v5, path, "zone", TEXT_3, report)) ok = false;
-  const v6 = value["node"];
-  if (!(v6 !== undefined)) ok = missingKey(path, "node", report);
-  else if (!checkText(v6, path, "node", TEXT_3, report)) ok = false;
-  const v7 = value["protocol"];
-  if (!(v7 !== undefined)) ok = missingKey(path, "protocol", report);
-  else if (!checkWord(v7, path, "protocol", WORDS_36, report)) ok = false;
-  const v8 = value["proxied"];
-  if (!(v8 !== undefined)) ok = missingKey(path, "proxied", report);
-  else if (!checkBoolean(v8, path, "proxied", report)) ok = false;
-  const v9 = value["identity"];
-  if (!(v9 !== undefined)) ok = missingKey(path, "identity", report);
-  else if (!checkText(v9, path, "identity", TEXT_37, report)) ok = false;
-  return ok;
-}
-
-function checkEndpointDeltaUpsert(value: unknown, path: Path, report: Report): boolean {
-  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 50000, "entries", path, report)) return false;
-  let ok = true;
-  for (let index = 0; index < value.length; index += 1) {
-    const item: unknown = value[index];
-    if (!checkEndpointDeltaUpsertItem(item, { parent: path, key: index }, report)) ok = false;
-  }
-  return ok;
+export function validateEndpointSet(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is EndpointSet {
+  return checkEndpointSet(value, path, report);
 }
 
 function checkEndpointDeltaRemove(value: unknown, path: Path, report: Report): boolean {
@@ -703,15 +602,19 @@ function checkEndpointDelta(value: unknown, path: Path, report: Report): boolean
   else if (!checkBoolean(v2, path, "synced", report)) ok = false;
   const v3 = value["upsert"];
   if (!(v3 !== undefined)) ok = missingKey(path, "upsert", report);
-  else if (!checkEndpointDeltaUpsert(v3, { parent: path, key: "upsert" }, report)) ok = false;
+  else if (!checkEndpointSetEndpoints(v3, { parent: path, key: "upsert" }, report)) ok = false;
   const v4 = value["remove"];
   if (!(v4 !== undefined)) ok = missingKey(path, "remove", report);
   else if (!checkEndpointDeltaRemove(v4, { parent: path, key: "remove" }, report)) ok = false;
   return ok;
 }
 
-export function validateEndpointDelta(value: unknown, report: Report): value is EndpointDelta {
-  return checkEndpointDelta(value, ROOT, report);
+export function validateEndpointDelta(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is EndpointDelta {
+  return checkEndpointDelta(value, path, report);
 }
 
 function checkDestinationRulesItemActionBackendsItem(value: unknown, path: Path, report: Report): boolean {
@@ -932,6 +835,10 @@ function checkDestination(value: unknown, path: Path, report: Report): boolean {
   return ok;
 }
 
-export function validateDestination(value: unknown, report: Report): value is Destination {
-  return checkDestination(value, ROOT, report);
+export function validateDestination(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is Destination {
+  return checkDestination(value, path, report);
 }

@@ -181,6 +181,8 @@ export const CONTROL_ERROR_CODES = [
   "out-of-order",
   /** The two sides share no version of the protocol. Fatal. */
   "protocol-version",
+  /** A resource needs what the proxy cannot do, and was not sent. Not fatal. */
+  "requires",
   /** A bound was reached; what would have passed it was not done. Not fatal. */
   "limit",
   /** Messages come faster than anything honest sends them. Fatal. */

@@ -1,0 +1,191 @@
+/**
+ * Brings the table of resources to the proxies. It knows who is subscribed to what, gathers the
+ * changes of a moment into one round, and spreads a large round over several turns of the loop, so
+ * that a burst of changes never keeps heartbeats and acks waiting.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { TimerHandle, Timers } from "../../base/timers.ts";
+import type { ControlLink } from "../../mesh/control-link.ts";
+import { CLOSE, type Program } from "../../mesh/control-messages.ts";
+import type { StatSink } from "../stats/stat-sink.ts";
+import { Frames } from "./frames.ts";
+import { PUBLISH_LIMITS, type PublishLimits } from "./publish-limits.ts";
+import {
+  type ProgrammedSink,
+  type PublishObserver,
+  type ResourceTable,
+  resourceId,
+  type SessionInfo,
+} from "./resources.ts";
+import { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
+import type { SessionResources } from "./session-resources.ts";
+import type { Subscription } from "./subscription.ts";
+
+export const HEARTBEAT_MS = 10_000;
+
+export interface PublisherOptions {
+  readonly resources: ResourceTable;
+  readonly programmed: ProgrammedSink;
+  readonly stats: StatSink;
+  readonly observer: PublishObserver;
+  readonly operator: Program;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly heartbeatMs?: number;
+  readonly limits?: Partial<PublishLimits>;
+}
+
+export interface Publisher {
+  /**
+   * Takes a new connection; the link's events go to what is returned. Undefined when there is no
+   * room: the link has been closed.
+   */
+  accept(link: ControlLink, remote: string): Session | undefined;
+  /** Those that have greeted. */
+  sessions(): readonly SessionInfo[];
+  /** Asks every proxy to go to another replica, and ends. */
+  stop(): void;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  return new SessionTable(options);
+}
+
+/** Who is subscribed to one resource. */
+type Followers = Map<SessionResources, Subscription>;
+
+class SessionTable implements Publisher {
+  readonly #options: PublisherOptions;
+  readonly #host: SessionHost;
+  readonly #limits: PublishLimits;
+  readonly #sessions = new Set<Session>();
+  readonly #followers = new Map<string, Followers>();
+  readonly #unsubscribe: () => void;
+  /** Ids of resources that changed, and followers that are still to be looked at in this round. */
+  readonly #changed = new Set<string>();
+  #round: [SessionResources, Subscription][] = [];
+  #roundTimer: TimerHandle | null = null;
+  #roundMs = Number.NEGATIVE_INFINITY;
+  #checkTimer: TimerHandle | null = null;
+  #wasSynced: boolean;
+  #nextSession = 1;
+  #isStopped = false;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#limits = { ...PUBLISH_LIMITS, ...options.limits };
+    this.#wasSynced = options.resources.synced;
+    this.#host = {
+      ...options,
+      frames: new Frames(),
+      limits: this.#limits,
+      heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
+      index: (owner, subscription) => this.#index(owner, subscription),
+      unindex: (owner, subscription) => this.#unindex(owner, subscription),
+      closed: (session) => this.#sessions.delete(session),
+    };
+    this.#unsubscribe = options.resources.subscribe((names) => {
+      for (const name of names) this.#changed.add(resourceId(name));
+      this.#checkSynced();
+      this.#armRound();
+    });
+  }
+
+  accept(link: ControlLink, remote: string): Session | undefined {
+    if (this.#isStopped || this.#sessions.size >= this.#limits.sessionsMax) {
+      this.#options.observer.turnedAway("sessions");
+      link.close(CLOSE.tryAgainLater, "too many sessions");
+      return undefined;
+    }
+    const session = new Session(`s${this.#nextSession}`, this.#host, link, remote);
+    this.#nextSession += 1;
+    this.#sessions.add(session);
+    this.#armCheck();
+    return session;
+  }
+
+  sessions(): readonly SessionInfo[] {
+    return [...this.#sessions].flatMap(({ info }) => (info === null ? [] : [info]));
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#unsubscribe();
+    const { timers } = this.#options;
+    for (const timer of [this.#roundTimer, this.#checkTimer]) {
+      if (timer !== null) timers.clear(timer);
+    }
+    this.#roundTimer = null;
+    this.#checkTimer = null;
+    for (const session of [...this.#sessions]) session.goAway();
+  }
+
+  #index(owner: SessionResources, subscription: Subscription): void {
+    let followers = this.#followers.get(subscription.id);
+    if (followers === undefined) {
+      followers = new Map();
+      this.#followers.set(subscription.id, followers);
+    }
+    followers.set(owner, subscription);
+  }
+
+  #unindex(owner: SessionResources, subscription: Subscription): void {
+    const followers = this.#followers.get(subscription.id);
+    followers?.delete(owner);
+    if (followers?.size !== 0) return;
+    this.#followers.delete(subscription.id);
+    if (subscription.name.type === "endpoints") this.#host.frames.forget(subscription.name.key);
+  }
+
+  /** At once after a quiet time; otherwise when the time of gathering is over. */
+  #armRound(): void {
+    if (this.#roundTimer !== null || this.#isStopped) return;
+    const { clock, timers } = this.#options;
+    const sinceMs = clock.nowMs() - this.#roundMs;
+    const isUnderWay = this.#round.length > 0;
+    const delayMs = isUnderWay ? 0 : Math.max(0, this.#limits.coalesceMs - sinceMs);
+    this.#roundTimer = timers.set(delayMs, () => {
+      this.#roundTimer = null;
+      this.#runRound();
+    });
+  }
+
+  #runRound(): void {
+    if (this.#round.length === 0) {
+      this.#roundMs = this.#options.clock.nowMs();
+      for (const id of this.#changed) this.#round.push(...(this.#followers.get(id) ?? []));
+      this.#changed.clear();
+    }
+    const part = this.#round.splice(0, this.#limits.pumpsPerTurnMax);
+    for (const [owner, subscription] of part) {
+      // It may have gone since the round began, or have begun anew.
+      if (this.#followers.get(subscription.id)?.get(owner) === subscription) {
+        owner.pump(subscription);
+      }
+    }
+    if (this.#round.length > 0 || this.#changed.size > 0) this.#armRound();
+  }
+
+  /** Until the table knows all, nothing is called absent; from then on that is said too. */
+  #checkSynced(): void {
+    const { synced } = this.#options.resources;
+    if (synced && !this.#wasSynced) for (const session of this.#sessions) session.pumpAll();
+    this.#wasSynced = synced;
+  }
+
+  /** One timer for all sessions: to be late by a quarter of a heartbeat harms nobody. */
+  #armCheck(): void {
+    if (this.#checkTimer !== null || this.#isStopped || this.#sessions.size === 0) return;
+    const delayMs = Math.min(1000, this.#host.heartbeatMs / 4);
+    this.#checkTimer = this.#options.timers.set(delayMs, () => {
+      this.#checkTimer = null;
+      this.#checkSynced();
+      for (const session of [...this.#sessions]) session.check();
+      this.#armCheck();
+    });
+  }
+}

@@ -1,0 +1,20 @@
+/** Reads the address of an operator as it is given to `--operator`. */
+import { formatAddress, isLoopbackHost, parseAddress } from "../../base/address.ts";
+
+/**
+ * `ws://host:port` in its plain form, or what is wrong with the text. Without TLS nothing proves
+ * who answers, so that only this machine may be asked.
+ */
+export function parseControlAddress(
+  text: string,
+): { readonly address: string } | { readonly problem: string } {
+  const found = /^ws:\/\/([^/?#@]+)\/?$/.exec(text);
+  const address = found?.[1] === undefined ? undefined : parseAddress(found[1]);
+  if (address === undefined || address.port === 0) {
+    return { problem: "an operator is named as ws://host:port" };
+  }
+  if (!isLoopbackHost(address.host)) {
+    return { problem: "without TLS the operator must be on this machine, as 127.0.0.1 is" };
+  }
+  return { address: `ws://${formatAddress(address)}` };
+}
