@@ -1,3 +1,4 @@
+/** How long to wait before the next try: longer each time, and never in step with others. */
 import type { Random } from "./random.ts";
 
 export interface BackoffOptions {

@@ -1,4 +1,4 @@
-/** Durations as Go writes them, because Kubernetes users write them so: `300ms`, `1h30m`, `1.5s`. */
+/** Durations as Go and so Kubernetes users write them: `300ms`, `1h30m`, `1.5s`. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,

@@ -1,7 +1,7 @@
 /**
- * Latencies as counts in log-linear buckets: below 62.5 µs eight equal steps, then eight equal steps
- * for every doubling, up to 17 minutes. A quantile is right to within 6 %, recording costs a few
- * integer operations and no memory, and histograms of many proxies and many intervals add up.
+ * Latencies as counts in log-linear buckets: below 62.5 µs eight equal steps, then eight equal
+ * steps for every doubling, up to 17 minutes. A quantile is right to within 6 %, recording costs a
+ * few integer operations and no memory, and histograms of many proxies and intervals add up.
  *
  *     bucket   0 ..   7    steps of 7.8 µs      0 .. 62.5 µs
  *     bucket   8 ..  15    steps of 7.8 µs   62.5 .. 125 µs

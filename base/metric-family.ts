@@ -1,7 +1,7 @@
 /**
- * One metric and its series. Series are shared: whoever asks for the same labels gets the same slot,
- * so that a counter goes on counting when one configuration hands over to the next. A series that
- * nobody holds any more stays for a while, to be scraped, and is then removed.
+ * One metric and its series. Series are shared: whoever asks for the same labels gets the same
+ * slot, so that a counter goes on counting when one configuration hands over to the next. A series
+ * that nobody holds any more stays for a while, to be scraped, and is then removed.
  */
 import {
   type CellRun,

@@ -40,11 +40,11 @@ export function formatSample(name: string, labelText: string, value: number): st
     : `${name}{${labelText}} ${formatNumber(value)}\n`;
 }
 
-export function formatSeries<S extends Slot>(
+export function formatSeries(
   family: Described & { readonly unit: "s" | "ms" },
-  series: Series<S>,
+  series: Series<Slot>,
 ): string {
-  const slot: Slot = series.slot;
+  const { slot } = series;
   return slot instanceof Histogram
     ? formatHistogram(family.name, series.labelText, slot, family.unit)
     : formatSample(family.name, series.labelText, slot.value);

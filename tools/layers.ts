@@ -73,8 +73,8 @@ export const PROXY_ROWS: readonly (readonly string[])[] = [
   ["balance", "detect"],
   ["pool"],
   ["connection"],
-  ["exchange"],
   ["control", "identity", "admin", "init"],
   ["telemetry"],
+  ["exchange"],
   ["net"],
 ];
