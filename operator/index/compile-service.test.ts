@@ -4,7 +4,7 @@ import type { IntentObject } from "../../mesh/intent.ts";
 import type { Match } from "../../mesh/match.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 import { type CompiledDestination, compileService } from "./compile-service.ts";
-import { ObjectView, type ServiceId } from "./object-view.ts";
+import { nothingDirty, ObjectView, type ServiceId } from "./object-view.ts";
 import {
   backend,
   everything,
@@ -20,7 +20,7 @@ import type { Verdict } from "./verdict.ts";
 
 function compile(objects: readonly IntentObject[], of: ServiceId = "shop/web") {
   const view = new ObjectView();
-  for (const object of objects) view.replace(objectId(object.ref), object, new Set());
+  for (const object of objects) view.replace(objectId(object.ref), object, nothingDirty());
   return compileService(view.inputs(of));
 }
 

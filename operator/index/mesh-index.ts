@@ -10,7 +10,8 @@ import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { EndpointSource, SourcedEndpoints } from "../sources/endpoint-source.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import { type CompiledPort, compileService } from "./compile-service.ts";
-import { ObjectView, type ServiceId } from "./object-view.ts";
+import { judgeSlices } from "./judge-slices.ts";
+import { nothingDirty, ObjectView, type ServiceId } from "./object-view.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -94,13 +95,18 @@ export class MeshIndex {
     const { clock, objects, store, observer } = this.#options;
     const startMs = clock.nowMs();
     const touched = new Set(this.#dirtyObjects);
-    const services = new Set<ServiceId>();
+    const dirty = nothingDirty();
     for (const id of this.#dirtyObjects) {
-      this.view.replace(id, objects.get(id)?.live ?? null, services);
+      this.view.replace(id, objects.get(id)?.live ?? null, dirty);
+      this.#verdicts.delete(id);
     }
     this.#dirtyObjects.clear();
+    const { services } = dirty;
     const destinations = new Map<ServiceKey, CompiledPort | null>();
     for (const service of services) this.#compile(service, destinations, touched);
+    for (const service of new Set([...services, ...dirty.slices])) {
+      this.#judge(judgeSlices(this.view, service), touched);
+    }
     store.apply({ destinations, endpoints: this.#takeEndpoints() }, this.#synced());
     observer.compiled(services.size, clock.nowMs() - startMs);
     for (const listener of this.#listeners) listener(touched);
@@ -143,13 +149,17 @@ export class MeshIndex {
       if (this.#verdicts.get(object) === verdict) this.#verdicts.delete(object);
       touched.add(object);
     }
-    for (const [object, verdict] of compiled.verdicts) {
-      this.#verdicts.set(object, verdict);
-      touched.add(object);
-    }
+    this.#judge(compiled.verdicts, touched);
     const keys = compiled.ports.map(({ key }) => key);
     if (keys.length === 0 && compiled.verdicts.size === 0) this.#compiled.delete(id);
     else this.#compiled.set(id, { keys, verdicts: compiled.verdicts });
+  }
+
+  #judge(verdicts: ReadonlyMap<ObjectId, Verdict>, touched: Set<ObjectId>): void {
+    for (const [object, verdict] of verdicts) {
+      this.#verdicts.set(object, verdict);
+      touched.add(object);
+    }
   }
 
   #takeEndpoints(): Map<ServiceKey, SourcedEndpoints | null> {

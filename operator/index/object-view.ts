@@ -3,6 +3,7 @@
  * when one object changes, this says which services have to be compiled again, and no others.
  */
 import type {
+  EndpointSliceIntent,
   IntentObject,
   PolicyIntent,
   ProfileIntent,
@@ -33,20 +34,36 @@ export interface ServiceInputs {
   routeGroup(namespace: string, name: string): ObjectOf<RouteGroupIntent> | undefined;
 }
 
+/** What has to be done again, by service. */
+export interface Dirty {
+  /** Compiled again. */
+  readonly services: Set<ServiceId>;
+  /** Only the slices are judged again: endpoints come and go far too often for more. */
+  readonly slices: Set<ServiceId>;
+}
+
+export function nothingDirty(): Dirty {
+  return { services: new Set(), slices: new Set() };
+}
+
+type Slice = ObjectOf<EndpointSliceIntent>;
 type Speaker = ObjectOf<ProfileIntent> | ObjectOf<SplitIntent> | ObjectOf<PolicyIntent>;
 
 export class ObjectView {
   readonly #services = new Map<ServiceId, ObjectOf<ServiceIntent>>();
   readonly #routeGroups = new Map<string, ObjectOf<RouteGroupIntent>>();
+  readonly #slices = new Map<ObjectId, Slice>();
+  readonly #slicesOf = new Map<ServiceId, Set<ObjectId>>();
   readonly #speakers = new Map<ObjectId, Speaker>();
   readonly #speakersOf = new Map<ServiceId, Set<ObjectId>>();
   /** Who names a service as a backend, and who names a route group. */
   readonly #usersOfBackend = new Map<ServiceId, Set<ObjectId>>();
   readonly #usersOfGroup = new Map<string, Set<ObjectId>>();
 
-  /** Takes the object's new live version, or null when it has none; adds to `dirty`. */
-  replace(id: ObjectId, object: IntentObject | null, dirty: Set<ServiceId>): void {
+  /** Takes the object's new live version, or null when it has none. */
+  replace(id: ObjectId, object: IntentObject | null, { services: dirty, slices }: Dirty): void {
     this.#removeSpeaker(id, dirty);
+    this.#removeSlice(id, slices);
     if (object === null) {
       this.#removeNamed(id, dirty);
       return;
@@ -70,21 +87,24 @@ export class ObjectView {
       case "policy":
         this.#addSpeaker(id, { ...object, intent }, dirty);
         return;
-      case "endpoint-slice":
+      case "endpoint-slice": {
+        const service = serviceId(intent.service);
+        this.#slices.set(id, { ...object, intent });
+        addTo(this.#slicesOf, service, id);
+        slices.add(service);
         return;
+      }
     }
   }
 
-  /** Services that exist or that somebody speaks about. */
-  serviceIds(): Set<ServiceId> {
-    return new Set([...this.#services.keys(), ...this.#speakersOf.keys()]);
+  serviceNamed(id: ServiceId): ObjectOf<ServiceIntent> | undefined {
+    return this.#services.get(id);
   }
 
-  /** The services of the splits that name this route group. */
-  servicesUsingGroup(namespace: string, name: string): ServiceId[] {
-    const dirty = new Set<ServiceId>();
-    this.#markUsersOfGroup(`${namespace}/${name}`, dirty);
-    return [...dirty].sort();
+  /** EndpointSlices that say they belong to the service. */
+  slicesOf(id: ServiceId): readonly ObjectOf<EndpointSliceIntent>[] {
+    const slices = [...(this.#slicesOf.get(id) ?? [])].map((slice) => this.#slices.get(slice));
+    return slices.filter((slice) => slice !== undefined);
   }
 
   inputs(id: ServiceId): ServiceInputs {
@@ -128,6 +148,15 @@ export class ObjectView {
     removeFrom(this.#speakersOf, service, id);
     for (const backend of backendsOf(speaker)) removeFrom(this.#usersOfBackend, backend, id);
     for (const group of groupsOf(speaker)) removeFrom(this.#usersOfGroup, group, id);
+    dirty.add(service);
+  }
+
+  #removeSlice(id: ObjectId, dirty: Set<ServiceId>): void {
+    const slice = this.#slices.get(id);
+    if (slice === undefined) return;
+    this.#slices.delete(id);
+    const service = serviceId(slice.intent.service);
+    removeFrom(this.#slicesOf, service, id);
     dirty.add(service);
   }
 

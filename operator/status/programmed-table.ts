@@ -1,0 +1,163 @@
+/**
+ * Which sessions hold what: fed by the publisher, asked by `Programmed` and by `/proxies`. A proxy
+ * counts for an object while it is subscribed to something that the object is part of now, and
+ * counts as programmed when what it holds carries the object at its live generation.
+ */
+import type { ObjectRef } from "../../mesh/destination.ts";
+import type { ResourceName } from "../../mesh/snapshot.ts";
+import {
+  type ProgrammedSink,
+  type PublishedResource,
+  type ResourceTable,
+  resourceId,
+  type SessionId,
+  type SessionInfo,
+  type SessionResource,
+} from "../publish/resources.ts";
+import { type ObjectId, objectId } from "../sources/object-source.ts";
+
+export interface SessionState {
+  readonly info: SessionInfo;
+  readonly openedAtWallMs: number;
+  readonly resources: ReadonlyMap<string, SessionResource>;
+}
+
+/** How the sessions stand towards one object. */
+export interface ProgrammedCount {
+  readonly subscribed: number;
+  readonly programmed: number;
+  /** One of the proxies that refused, as `name: reason`; null when none did. */
+  readonly refused: string | null;
+  /** One of the proxies that are too old, as `name lacks a, b`; null when none is. */
+  readonly tooOld: string | null;
+}
+
+interface OpenSession {
+  readonly info: SessionInfo;
+  readonly openedAtWallMs: number;
+  readonly resources: Map<string, SessionResource>;
+}
+
+export class ProgrammedTable implements ProgrammedSink {
+  readonly #table: ResourceTable;
+  readonly #wallMs: () => number;
+  readonly #sessions = new Map<SessionId, OpenSession>();
+  /** By resource, the sessions that are subscribed to it. */
+  readonly #subscribed = new Map<string, Set<OpenSession>>();
+  readonly #listeners = new Set<(changed: ResourceName) => void>();
+
+  constructor(options: { readonly table: ResourceTable; readonly wallMs: () => number }) {
+    this.#table = options.table;
+    this.#wallMs = options.wallMs;
+  }
+
+  sessions(): Iterable<SessionState> {
+    return this.#sessions.values();
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Calls back with a resource whenever a session comes to stand differently towards it. */
+  subscribe(listener: (changed: ResourceName) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  sessionOpened(info: SessionInfo): void {
+    const openedAtWallMs = this.#wallMs();
+    this.#sessions.set(info.id, { info, openedAtWallMs, resources: new Map() });
+  }
+
+  resourceChanged(id: SessionId, state: SessionResource): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    const key = resourceId(state.name);
+    session.resources.set(key, state);
+    const subscribed = this.#subscribed.get(key);
+    if (subscribed === undefined) this.#subscribed.set(key, new Set([session]));
+    else subscribed.add(session);
+    this.#tell(state.name);
+  }
+
+  resourceDropped(id: SessionId, name: ResourceName): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#drop(session, resourceId(name), name);
+  }
+
+  sessionClosed(id: SessionId): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    this.#sessions.delete(id);
+    for (const [key, { name }] of session.resources) this.#drop(session, key, name);
+  }
+
+  /** `names` are the resources that the object has a part in. */
+  count(object: ObjectId, names: Iterable<ResourceName>): ProgrammedCount {
+    const subscribed = new Set<OpenSession>();
+    const behind = new Set<OpenSession>();
+    let refused: string | null = null;
+    let tooOld: string | null = null;
+    // Thousands of sessions share a few resources.
+    const parts = new Map<PublishedResource | undefined, ObjectRef | undefined>();
+    const partOf = (resource: PublishedResource | undefined): ObjectRef | undefined => {
+      if (!parts.has(resource)) parts.set(resource, partIn(resource, object));
+      return parts.get(resource);
+    };
+    for (const name of names) {
+      const key = resourceId(name);
+      for (const session of this.#subscribed.get(key) ?? []) {
+        const state = session.resources.get(key);
+        const current = this.#table.lookup(name, session.info.namespace);
+        const part = partOf(current);
+        // Its namespace has a variant that the object has no part in.
+        if (state === undefined || current === undefined || part === undefined) continue;
+        subscribed.add(session);
+        if (holds(state.held, current, part, partOf)) continue;
+        behind.add(session);
+        const { proxyName } = session.info;
+        if (state.missing.length > 0) {
+          tooOld ??= `${proxyName} lacks ${state.missing.join(", ")}`;
+        } else if (state.refused?.revision === current.revision) {
+          refused ??= `${proxyName}: ${state.refused.reason}`;
+        }
+      }
+    }
+    const programmed = subscribed.size - behind.size;
+    return { subscribed: subscribed.size, programmed, refused, tooOld };
+  }
+
+  /** Whether a session holds what it should. */
+  isCurrent(session: SessionState, state: SessionResource): boolean {
+    const current = this.#table.lookup(state.name, session.info.namespace);
+    return current?.revision === state.held?.revision;
+  }
+
+  #drop(session: OpenSession, key: string, name: ResourceName): void {
+    session.resources.delete(key);
+    const subscribed = this.#subscribed.get(key);
+    subscribed?.delete(session);
+    if (subscribed?.size === 0) this.#subscribed.delete(key);
+    this.#tell(name);
+  }
+
+  #tell(name: ResourceName): void {
+    for (const listener of this.#listeners) listener(name);
+  }
+}
+
+function partIn(resource: PublishedResource | undefined, object: ObjectId): ObjectRef | undefined {
+  return resource?.objects.find((ref) => objectId(ref) === object);
+}
+
+/** The same revision is enough: whatever generation it came from, nothing else follows from it. */
+function holds(
+  held: PublishedResource | null,
+  current: PublishedResource,
+  part: ObjectRef,
+  partOf: (resource: PublishedResource) => ObjectRef | undefined,
+): boolean {
+  if (held === null) return false;
+  return held.revision === current.revision || partOf(held)?.generation === part.generation;
+}
