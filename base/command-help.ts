@@ -38,7 +38,7 @@ type Row = readonly [left: string, right: string];
 
 /** Names and explanations in two columns, wrapped. */
 export function formatRows(rows: readonly Row[], width: number): string {
-  const leftMax = Math.floor(width * 0.45);
+  const leftMax = Math.floor(width * 0.4);
   const fitting = rows.map(([left]) => left.length).filter((length) => length <= leftMax);
   const leftWidth = Math.max(8, ...fitting);
   const gap = INDENT.length + leftWidth + 2;

@@ -20,7 +20,8 @@ export const DURATION_MAX_MS = 24 * 24 * 3_600_000;
  */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
-  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
+  // No two parts of it can match the same digits: hostile texts would take quadratic time.
+  const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
   let totalMs = 0;
   while (part.lastIndex < text.length) {
     const found = part.exec(text);
