@@ -14,10 +14,10 @@ SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
 # Passed on to the program behind a verb: make test ARGS=base
 ARGS ?=
 
-.PHONY: help setup system check test golden bench demo build generate clean ok
+.PHONY: help setup system check test golden bench bench-micro demo build generate clean ok
 
 help: ## List these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  ARGS="..." is passed on: make test ARGS=base'
 	@echo '  SETUP=1 lets test and bench install system packages, as root: make test SETUP=1'
@@ -32,9 +32,10 @@ node_modules/.package-lock.json: package.json package-lock.json
 system:
 	@tools/install-system-packages.sh
 
-check: setup ## Format, lint, types, layers and tidiness; FIX=1 mends what it can
+check: setup ## Format, types, layers, tidiness, fresh generated files; FIX=1 mends
 	@biome check --error-on-warnings --diagnostic-level=warn $(if $(FIX),--write,) .
 	@tsc -p .
+	@node tools/generate/main.ts --check
 	@node tools/check-layers.ts
 	@node tools/tidy.ts
 
@@ -46,6 +47,9 @@ golden: setup ## Write the golden files anew from what the programs print now
 
 bench: setup build $(SYSTEM) ## Measure Heddle beside nginx, HAProxy and Envoy
 	@node bench/main.ts $(ARGS)
+
+bench-micro: setup ## Measure the hot functions, one by one
+	@node bench/micro/main.ts $(ARGS)
 
 demo: setup ## A small shop on a real mesh; ONCE=1 takes the tour by itself and ends
 	@node demo/main.ts $(if $(ONCE),--once,) $(ARGS)
