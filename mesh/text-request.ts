@@ -28,6 +28,12 @@ export class TextRequest implements MatchInput {
   }
 
   headerValue(nameLowerCase: string, nth: number): string | undefined {
-    return this.#headers.filter(([name]) => name === nameLowerCase)[nth]?.[1];
+    let seen = 0;
+    for (const header of this.#headers) {
+      if (header[0] !== nameLowerCase) continue;
+      if (seen === nth) return header[1];
+      seen += 1;
+    }
+    return undefined;
   }
 }
