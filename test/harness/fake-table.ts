@@ -1,0 +1,177 @@
+/** A table of resources that a test fills by hand, and bodies to fill it with. */
+import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
+import {
+  DEFAULT_BALANCER,
+  DEFAULT_RETRY,
+  DEFAULT_RETRY_BUDGET,
+  DEFAULT_TIMEOUTS,
+  type Destination,
+} from "../../mesh/destination.ts";
+import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
+import { MATCH_EVERYTHING } from "../../mesh/match.ts";
+import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
+import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
+import {
+  type ProgrammedSink,
+  type PublishedResource,
+  type PublishObserver,
+  type ResourceTable,
+  resourceId,
+  type SessionId,
+  type SessionInfo,
+  type SessionResource,
+} from "../../operator/publish/resources.ts";
+
+export class FakeTable implements ResourceTable {
+  readonly #resources = new Map<string, PublishedResource>();
+  readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
+  synced = true;
+
+  lookup(name: ResourceName): PublishedResource | undefined {
+    return this.#resources.get(resourceId(name));
+  }
+
+  subscribe(listener: (changed: readonly ResourceName[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  put<T extends ResourceType>(
+    type: T,
+    key: string,
+    body: ResourceBodies[T],
+    requires: readonly Feature[] = [],
+  ): PublishedResource {
+    const encoded = encodeCanonical(body);
+    const revision = revisionOf(encoded);
+    // The generic body belongs to the generic type, which a literal cannot show to the compiler.
+    const made = { type, key, revision, body, encoded, requires, objects: [] };
+    const resource = made as unknown as PublishedResource;
+    this.#resources.set(resourceId({ type, key }), resource);
+    this.changed([{ type, key }]);
+    return resource;
+  }
+
+  remove(name: ResourceName): void {
+    this.#resources.delete(resourceId(name));
+    this.changed([name]);
+  }
+
+  changed(names: readonly ResourceName[]): void {
+    for (const listener of this.#listeners) listener(names);
+  }
+}
+
+export function service(name: string): ServiceKey {
+  return formatServiceKey({ scheme: "svc", namespace: "shop", name, port: 80 });
+}
+
+/** One rule to all the backends at equal weight; `note` makes a revision of its own. */
+export function destination(name: string, backends: readonly string[], note = ""): Destination {
+  const services = backends.map(service).sort();
+  return {
+    service: service(name),
+    rules: [
+      {
+        route: note,
+        object: -1,
+        match: MATCH_EVERYTHING,
+        action: {
+          backends: services.map((one) => ({ service: one, weight: 1 })),
+          splitObject: -1,
+          timeouts: DEFAULT_TIMEOUTS,
+          retry: DEFAULT_RETRY,
+          responseClasses: [],
+        },
+      },
+    ],
+    objects: [],
+    endpointSets: services,
+    budget: DEFAULT_RETRY_BUDGET,
+    balancer: DEFAULT_BALANCER,
+  };
+}
+
+export function endpoint(index: number, overrides: Partial<Endpoint> = {}): Endpoint {
+  const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+  return {
+    id: `${String(index).padStart(6, "0")}/${address}:8080`,
+    address,
+    port: 8080,
+    state: "ready",
+    weight: 1,
+    zone: "zone-a",
+    node: `node-${index % 10}`,
+    protocol: "http1",
+    proxied: false,
+    identity: "",
+    ...overrides,
+  };
+}
+
+/** Endpoints with these indexes, in order. */
+export function endpointSet(name: string, indexes: readonly number[]): EndpointSet {
+  const endpoints = [...new Set(indexes)].sort((a, b) => a - b).map((index) => endpoint(index));
+  return { service: service(name), source: "files", synced: true, endpoints };
+}
+
+export function range(count: number, from = 0): readonly number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
+}
+
+/** Remembers what was last said of each session. */
+export class FakeSink implements ProgrammedSink {
+  readonly sessions = new Map<SessionId, SessionInfo>();
+  readonly states = new Map<string, SessionResource>();
+
+  sessionOpened(session: SessionInfo): void {
+    this.sessions.set(session.id, session);
+  }
+
+  resourceChanged(session: SessionId, state: SessionResource): void {
+    this.states.set(`${session} ${resourceId(state.name)}`, state);
+  }
+
+  resourceDropped(session: SessionId, name: ResourceName): void {
+    this.states.delete(`${session} ${resourceId(name)}`);
+  }
+
+  sessionClosed(session: SessionId): void {
+    this.sessions.delete(session);
+    for (const key of [...this.states.keys()]) {
+      if (key.startsWith(`${session} `)) this.states.delete(key);
+    }
+  }
+}
+
+export class FakeObserver implements PublishObserver {
+  readonly counts = new Map<string, number>();
+
+  count(word: string): number {
+    return this.counts.get(word) ?? 0;
+  }
+
+  sent(type: ResourceType): void {
+    this.#add(`sent ${type}`);
+  }
+
+  acked(type: ResourceType): void {
+    this.#add(`acked ${type}`);
+  }
+
+  refused(type: ResourceType): void {
+    this.#add(`refused ${type}`);
+  }
+
+  superseded(type: ResourceType): void {
+    this.#add(`superseded ${type}`);
+  }
+
+  turnedAway(reason: string): void {
+    this.#add(reason);
+  }
+
+  #add(word: string): void {
+    this.counts.set(word, this.count(word) + 1);
+  }
+}

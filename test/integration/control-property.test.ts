@@ -1,0 +1,152 @@
+/**
+ * Whatever happens on the way, in the end the proxy has exactly what the operator has. Each seed is
+ * a different history of changes, deaths, silences and stalls; a failure names its seed.
+ */
+import { describe, expect, it } from "vitest";
+import { createSeededRandom, type Random } from "../../base/random.ts";
+import {
+  ControlWorld,
+  expectInStep,
+  type Replica,
+  type SimulatedProxy,
+} from "../harness/control-world.ts";
+import { destination, endpointSet, range, service } from "../harness/fake-table.ts";
+
+const ADDRESSES = ["ws://one", "ws://two"] as const;
+const NAMES = range(5).map((index) => `web-${index}`);
+const BACKENDS = range(6).map((index) => `backend-${index}`);
+const STEPS = 120;
+const SEEDS = 200;
+
+class History {
+  readonly random: Random;
+  readonly world: ControlWorld;
+  readonly replicas = new Map<string, Replica>();
+  readonly proxy: SimulatedProxy;
+  readonly #sizes = new Map<string, number>();
+  readonly #stopped = new Set<string>();
+  /** Some histories are quiet, so that one session lives through all of it. */
+  readonly #disturbances: number;
+
+  constructor(seed: number) {
+    this.random = createSeededRandom(seed);
+    this.#disturbances = seed % 3;
+    this.world = new ControlWorld(seed, 5 + this.below(300));
+    for (const address of ADDRESSES) this.replicas.set(address, this.world.replica(address));
+    this.proxy = this.world.proxy(ADDRESSES);
+  }
+
+  below(count: number): number {
+    return this.random.nextUint32() % count;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const one = list[this.below(list.length)];
+    if (one === undefined) throw new Error("nothing to pick from");
+    return one;
+  }
+
+  step(): void {
+    const actions = [
+      () => this.putDestination(),
+      () => this.putDestination(),
+      () => this.world.table.remove({ type: "destination", key: service(this.pick(NAMES)) }),
+      () => this.putEndpoints(),
+      () => this.putEndpoints(),
+      () => this.putEndpoints(),
+      () => this.world.table.remove({ type: "endpoints", key: service(this.pick(BACKENDS)) }),
+      () => this.proxy.configuration.watch(service(this.pick(NAMES))),
+      () => this.proxy.configuration.watch(service(this.pick(NAMES))),
+      () => this.proxy.configuration.release(service(this.pick(NAMES))),
+      ...Array.from({ length: this.#disturbances }, () => () => this.disturb()),
+      () => this.world.run(this.below(3000)),
+    ];
+    this.pick(actions)();
+    this.world.run(this.below(100));
+  }
+
+  putDestination(): void {
+    const backends = BACKENDS.filter(() => this.below(3) === 0);
+    const name = this.pick(NAMES);
+    const body = destination(name, backends, `r${this.below(1000)}`);
+    this.world.table.put("destination", service(name), body);
+  }
+
+  /** Some are large enough for deltas, and change by a little each time. */
+  putEndpoints(): void {
+    const name = this.pick(BACKENDS);
+    const isLarge = name <= "backend-2";
+    const before = this.#sizes.get(name) ?? (isLarge ? 120 : 0);
+    const size = isLarge ? Math.max(90, before + this.below(21) - 10) : this.below(4);
+    this.#sizes.set(name, size);
+    const body = endpointSet(name, range(size, this.below(3)));
+    this.world.table.put("endpoints", service(name), body);
+  }
+
+  disturb(): void {
+    const pipes = [...this.world.network.pipes];
+    const pipe = pipes.length > 0 ? this.pick(pipes) : undefined;
+    const address = this.pick(ADDRESSES);
+    switch (this.below(5)) {
+      case 0:
+        pipe?.kill();
+        break;
+      case 1:
+        pipe?.hang();
+        break;
+      case 2:
+        if (pipe !== undefined) pipe.far.isStalled = true;
+        this.world.run(this.below(5000));
+        pipe?.far.unstall();
+        break;
+      case 3:
+        this.replicas.get(address)?.stop();
+        this.#stopped.add(address);
+        break;
+      default:
+        this.restart(address);
+    }
+  }
+
+  restart(address: string): void {
+    this.replicas.get(address)?.stop();
+    this.#stopped.delete(address);
+    this.replicas.set(address, this.world.replica(address));
+  }
+
+  settle(): void {
+    // A session that can end in good order without a fresh start has to.
+    for (const address of this.#stopped) this.restart(address);
+    this.world.run(120_000);
+  }
+}
+
+describe("after any history", () => {
+  it(`the proxy has exactly what the operator has (${SEEDS} seeds)`, () => {
+    for (const seed of range(SEEDS)) {
+      const history = new History(seed);
+      for (const _ of range(STEPS)) history.step();
+      history.settle();
+      const note = `(seed ${seed})`;
+      expect(history.proxy.client.status().state, note).toBe("live");
+      expectInStep(history.world, history.proxy, note);
+      expectKnown(history, note);
+    }
+  });
+});
+
+/** The operator knows exactly what the proxy holds. */
+function expectKnown({ proxy, replicas }: History, note: string): void {
+  const held = new Map<string, string>();
+  for (const { sink } of replicas.values()) {
+    for (const [key, state] of sink.states) {
+      held.set(key.slice(key.indexOf(" ") + 1), state.held?.revision ?? "absent");
+      expect(state.refused, `${key} ${note}`).toBeNull();
+    }
+  }
+  const wanted = new Map<string, string>();
+  for (const { type, key, revision } of proxy.configuration.entries()) {
+    wanted.set(`${type}:${key}`, revision);
+  }
+  expect(held, note).toEqual(wanted);
+}
