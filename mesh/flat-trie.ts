@@ -78,7 +78,8 @@ export class BuildNode {
 /** Lays out nodes, in that order, the root first. */
 export function flatten(order: readonly BuildNode[]): FlatTrie {
   const nodes = new Int32Array(order.length * NODE_SIZE);
-  const labels: number[] = [];
+  const labels = new Uint8Array(order.reduce((sum, { label }) => sum + label.length, 0));
+  let labelEnd = 0;
   const candidates: Candidate[] = [];
   const runs: BuildRun[] = [];
   const edgeCount = order.reduce((sum, { children }) => sum + manyChildren(children), 0);
@@ -86,9 +87,12 @@ export function flatten(order: readonly BuildNode[]): FlatTrie {
   for (const node of order) {
     const { at } = node;
     nodes[at + LEAST_RULE] = node.leastRule;
-    nodes[at + LABEL_START] = labels.length;
-    for (let index = 1; index < node.label.length; index += 1) labels.push(node.label[index]!);
-    nodes[at + LABEL_END] = labels.length;
+    nodes[at + LABEL_START] = labelEnd;
+    for (let index = 1; index < node.label.length; index += 1) {
+      labels[labelEnd] = node.label[index]!;
+      labelEnd += 1;
+    }
+    nodes[at + LABEL_END] = labelEnd;
     nodes[at + PREFIX_BARE] = candidates.length;
     append(candidates, node.prefixes, isBare);
     nodes[at + PREFIX_REST] = candidates.length;
@@ -110,7 +114,7 @@ export function flatten(order: readonly BuildNode[]): FlatTrie {
   }
   return {
     nodes,
-    labels: Uint8Array.from(labels),
+    labels,
     candidateRules: Int32Array.from(candidates, (each) => each.rule),
     candidateMethods: Int32Array.from(candidates, (each) => each.method),
     candidateRests: Int32Array.from(candidates, (each) => each.rest),

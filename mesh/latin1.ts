@@ -19,7 +19,14 @@ export function latin1Text(bytes: Uint8Array, start: number, end: number): strin
 }
 
 export function utf8Bytes(text: string): Uint8Array {
-  return encoder.encode(text);
+  // Nearly all text here is short and ASCII, for which calling the encoder costs more.
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return encoder.encode(text);
+    bytes[index] = code;
+  }
+  return bytes;
 }
 
 /** The UTF-8 bytes of a text, as one character per byte. */

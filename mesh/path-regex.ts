@@ -46,10 +46,11 @@ export function literalPrefix(regex: string): string {
 }
 
 const META = "\\^$.|?*+()[]{}";
+const META_BYTES = byteSetOf(META);
 
 /** An ASCII character without any meaning of its own in expressions. */
 function isPlain(code: number): boolean {
-  return code < 128 && !META.includes(String.fromCharCode(code));
+  return code < 128 && META_BYTES[code] === 0;
 }
 
 function isPunctuation(character: string): boolean {
@@ -77,7 +78,8 @@ function hasTopLevelAlternatives(regex: string): boolean {
   return false;
 }
 
-type Sequence = readonly (string | PatternRun)[];
+type Piece = string | PatternRun;
+type Sequence = readonly Piece[];
 
 /** Something that a quantifier can follow. */
 interface Atom {
@@ -115,12 +117,14 @@ class PathRegexParser {
   }
 
   #sequence(): readonly Sequence[] | undefined {
-    let all: readonly Sequence[] = [[]];
+    let all: Piece[][] = [[]];
     if (this.#depth === 0) this.#skip("^");
     while (!this.#atEndOfSequence()) {
       const next = this.#plainText() ?? this.#quantified(this.#atom());
       if (next === undefined || all.length * next.length > ALTERNATIVES_MAX) return undefined;
-      all = all.flatMap((head) => next.map((tail) => [...head, ...tail]));
+      const [only] = next;
+      if (next.length === 1 && only !== undefined) for (const head of all) head.push(...only);
+      else all = all.flatMap((head) => next.map((tail) => [...head, ...tail]));
     }
     return all;
   }
@@ -208,13 +212,13 @@ function literalAtom(character: string): Atom {
 }
 
 function writtenOut(set: ByteSet): readonly Sequence[] | undefined {
-  const sequences: Sequence[] = [];
+  const members: number[] = [];
   for (let byte = 0; byte < 256; byte += 1) {
     if (set[byte] !== 1) continue;
-    if (byte > 127 || sequences.length === WRITTEN_OUT_MAX) return undefined;
-    sequences.push([String.fromCharCode(byte)]);
+    if (byte > 127 || members.length === WRITTEN_OUT_MAX) return undefined;
+    members.push(byte);
   }
-  return sequences;
+  return members.map((byte) => [String.fromCharCode(byte)]);
 }
 
 /** Joins the literals, and refuses runs that would have to give bytes back. */
