@@ -1,0 +1,91 @@
+/**
+ * The proxy's own pages, served by the same connections that carry traffic. What only this
+ * machine may see answers to loopback alone, and only under a name that cannot be somebody
+ * else's, so that no web page can reach it through a browser.
+ */
+import { isLoopbackHost } from "../../base/address.ts";
+import { METHOD_GET, METHOD_HEAD } from "../../wire/http1/method.ts";
+import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
+import { type Exchange, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
+
+export interface AdminPage {
+  readonly path: string;
+  /** Only from this machine. */
+  readonly loopbackOnly: boolean;
+  /** `query` is without its question mark. */
+  readonly answer: (query: URLSearchParams) => OwnAnswer | Promise<OwnAnswer>;
+}
+
+export class Admin implements ExchangeService {
+  readonly direction = INBOUND;
+  readonly connections = new Set<ServerConnection>();
+  draining = false;
+  readonly #pages = new Map<string, AdminPage>();
+
+  constructor(pages: readonly AdminPage[]) {
+    for (const page of pages) this.#pages.set(page.path, page);
+  }
+
+  start(exchange: Exchange): void {
+    const { head } = exchange;
+    if (head.methodCode !== METHOD_GET && head.methodCode !== METHOD_HEAD) {
+      respond(exchange, text(405, "only GET is answered here\n"));
+      return;
+    }
+    const page = this.#pages.get(head.pathText());
+    if (page === undefined) {
+      respond(exchange, text(404, `there is: ${[...this.#pages.keys()].join(" ")}\n`));
+    } else if (page.loopbackOnly && !isFromThisMachine(exchange)) {
+      respond(exchange, text(403, "this page answers to this machine only\n"));
+    } else {
+      this.#serve(exchange, page, head.targetText());
+    }
+  }
+
+  /** A page that is still being made finds out by itself. */
+  cancel(_exchange: Exchange): void {}
+
+  closed(connection: ServerConnection): void {
+    this.connections.delete(connection);
+  }
+
+  #serve(exchange: Exchange, page: AdminPage, target: string): void {
+    const at = target.indexOf("?");
+    const query = new URLSearchParams(at < 0 ? "" : target.slice(at + 1));
+    const made = page.answer(query);
+    if (!(made instanceof Promise)) {
+      respond(exchange, made);
+      return;
+    }
+    const { serial } = exchange;
+    const finish = (answer: OwnAnswer): void => {
+      if (exchange.active && exchange.serial === serial) respond(exchange, answer);
+    };
+    made.then(finish, (error: unknown) => finish(text(500, `${String(error)}\n`)));
+  }
+}
+
+function respond(exchange: Exchange, answer: OwnAnswer): void {
+  exchange.downstream.respond(exchange, answer);
+}
+
+/** The name under which a browser came here must be an address or `localhost` (DNS rebinding). */
+function isFromThisMachine(exchange: Exchange): boolean {
+  const host = exchange.head
+    .authorityText()
+    .replace(/:\d*$/, "")
+    .replace(/^\[|\]$/g, "");
+  return isLoopbackHost(exchange.downstream.remoteAddress) && isLoopbackHost(host);
+}
+
+export function text(status: number, body: string): OwnAnswer {
+  return { status, fields: "Content-Type: text/plain; charset=utf-8\r\n", body };
+}
+
+export function json(body: unknown): OwnAnswer {
+  return {
+    status: 200,
+    fields: "Content-Type: application/json\r\n",
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

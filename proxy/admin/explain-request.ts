@@ -1,0 +1,188 @@
+/**
+ * What this proxy would do with a request, step by step, found by the very tables that serve
+ * requests: the request is written out, read by the same codec and held against the same rules.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { ObjectRef } from "../../mesh/destination.ts";
+import type {
+  ExplainedBackend,
+  ExplainedEndpoint,
+  ExplainedRule,
+  Explanation,
+} from "../../mesh/explain.ts";
+import { RequestDecoder } from "../../wire/http1/decoder.ts";
+import type { Head } from "../../wire/http1/head.ts";
+import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
+import type { Configuration } from "../control/configuration.ts";
+import { RequestView } from "../exchange/request-view.ts";
+import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
+import type { DestinationSlot, DestinationTable } from "../outbound/destination-table.ts";
+import type { Identifier } from "../outbound/identify.ts";
+
+/** How long an answer waits for a service that this proxy has never dialled. */
+const WAIT_MS = 2_000;
+const WAIT_STEP_MS = 20;
+
+export interface ExplainDeps {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly configuration: Configuration;
+  readonly table: DestinationTable;
+  readonly identifier: Identifier;
+}
+
+export interface ExplainQuestion {
+  readonly method: string;
+  /** `http://authority/path`, or a path alone where a Host header names the service. */
+  readonly url: string;
+  /** `name: value` each. */
+  readonly headers: readonly string[];
+}
+
+/** A question that cannot be asked, in words for the one who asked. */
+export class ExplainError extends Error {}
+
+export async function explainRequest(
+  question: ExplainQuestion,
+  deps: ExplainDeps,
+): Promise<Explanation> {
+  const head = readHead(question);
+  const { authority, text } = deps.identifier.identify(head);
+  if (authority === undefined) throw new ExplainError(`${text} is not host[:port]`);
+  const [key] = authority.candidates;
+  const request = { method: head.methodText(), authority: text, path: head.pathText() };
+  const namesTried = authority.candidates;
+  const slot = key === undefined ? null : await settle(key, deps);
+  const stack = slot?.stack ?? null;
+  if (stack === null) {
+    const nothing = { service: null, destination: null, split: null, policy: null };
+    return { request, namesTried, rules: [], ...nothing };
+  }
+  return { request, namesTried, service: stack.key, ...explainStack(stack, head, deps) };
+}
+
+async function settle(key: DestinationSlot["key"], deps: ExplainDeps): Promise<DestinationSlot> {
+  const untilMs = deps.clock.nowMs() + WAIT_MS;
+  for (;;) {
+    const slot = deps.table.slot(key, deps.clock.nowMs());
+    if (slot.state !== "pending" || deps.clock.nowMs() >= untilMs) return slot;
+    await new Promise<void>((resolve) => {
+      deps.timers.set(WAIT_STEP_MS, resolve);
+    });
+  }
+}
+
+/** Writes the request as a client would, and reads it as the proxy does. */
+function readHead(question: ExplainQuestion): Head {
+  const named = question.headers.some((line) => /^host\s*:/i.test(line));
+  const url =
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(question.url) || question.url.startsWith("/")
+      ? question.url
+      : `http://${question.url}`;
+  const target = /^https?:\/\/[^/]+$/i.test(url) ? `${url}/` : url;
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(target)?.[1] ?? "";
+  const lines = [`${question.method} ${target} HTTP/1.1`, ...question.headers.map(asField)];
+  if (!named) lines.push(`Host: ${authority}`);
+  const bytes = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  let problem = "the request is not complete";
+  let complete = false;
+  const decoder = new RequestDecoder(
+    {
+      onHead: (head) => {
+        complete = true;
+        head.keep();
+      },
+      onBody: () => {},
+      onTrailers: () => {},
+      onEnd: () => {},
+      onError: (error) => {
+        problem = error.detail;
+      },
+    },
+    DEFAULT_HTTP1_LIMITS,
+  );
+  decoder.consume(bytes, 0, bytes.length);
+  if (!complete) throw new ExplainError(problem);
+  return decoder.head;
+}
+
+function asField(line: string): string {
+  const at = line.indexOf(":");
+  return at < 0 ? `${line}:` : `${line.slice(0, at).trim()}: ${line.slice(at + 1).trim()}`;
+}
+
+function explainStack(
+  stack: DestinationStack,
+  head: Head,
+  deps: ExplainDeps,
+): Pick<Explanation, "destination" | "rules" | "split" | "policy"> {
+  const { destination, table, routes } = stack;
+  const objectAt = (index: number): ObjectRef | null => destination.objects[index] ?? null;
+  const trials = table.explain(new RequestView().of(head));
+  const rules = trials.map((trial): ExplainedRule => {
+    const rule = destination.rules[trial.index];
+    return { ...trial, route: rule?.route ?? "", object: objectAt(rule?.object ?? -1) };
+  });
+  const route = routes[trials.at(-1)?.index ?? -1];
+  const entry = deps.configuration
+    .entries()
+    .find((each) => each.type === "destination" && each.key === stack.key);
+  return {
+    destination: {
+      revision: stack.revision,
+      ageMs: entry?.ageMs ?? 0,
+      objects: destination.objects,
+    },
+    rules,
+    split: route === undefined ? null : explainSplit(route, objectAt, deps),
+    policy: route === undefined ? null : explainPolicy(stack, route, objectAt),
+  };
+}
+
+function explainSplit(
+  route: RouteStack,
+  objectAt: (index: number) => ObjectRef | null,
+  deps: ExplainDeps,
+): Explanation["split"] {
+  const { backends, splitObject } = route.rule.action;
+  const total = backends.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    object: objectAt(splitObject),
+    backends: backends.flatMap(({ weight }, index): ExplainedBackend[] => {
+      const backend = route.backends[index];
+      if (backend === undefined) return [];
+      const share = total === 0 ? 0 : weight / total;
+      const endpoints = explainEndpoints(backend, deps.clock.nowMs());
+      const { available, key: service } = backend;
+      return [{ service, weight, share, available, endpoints }];
+    }),
+  };
+}
+
+function explainEndpoints(backend: BackendStack, nowMs: number): ExplainedEndpoint[] {
+  const loads = [...backend.loads];
+  const anyReady = loads.some(({ endpoint }) => endpoint.state === "ready");
+  const wanted = anyReady ? "ready" : "serving";
+  return loads.map((load) => {
+    const { id, address, port, state, weight, zone } = load.endpoint;
+    const eligible = state === wanted;
+    const learnt = { rttMs: load.rttMs(nowMs), pending: load.pending, load: load.load(nowMs) };
+    return { id, address, port, state, eligible, weight, zone, ...learnt };
+  });
+}
+
+function explainPolicy(
+  stack: DestinationStack,
+  route: RouteStack,
+  objectAt: (index: number) => ObjectRef | null,
+): Explanation["policy"] {
+  const { timeouts, retry } = route.rule.action;
+  const { budget, balancer } = stack.destination;
+  return {
+    timeouts,
+    retry: { object: objectAt(retry.object), maxRetries: retry.maxRetries },
+    budget,
+    balancer,
+  };
+}

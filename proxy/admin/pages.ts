@@ -1,0 +1,96 @@
+/** What the admin port answers, page by page. */
+import type { Clock } from "../../base/clock.ts";
+import type { Metrics } from "../../base/metrics.ts";
+import type { Timers } from "../../base/timers.ts";
+import { VERSION } from "../../base/version.ts";
+import type { VersionAnswer } from "../../mesh/operator-api.ts";
+import type { ControlClient } from "../control/client.ts";
+import type { Configuration } from "../control/configuration.ts";
+import type { OwnAnswer } from "../exchange/exchange.ts";
+import type { DestinationTable } from "../outbound/destination-table.ts";
+import type { Identifier } from "../outbound/identify.ts";
+import type { ProxySettings } from "../settings.ts";
+import { type AdminPage, json, text } from "./admin.ts";
+import { ExplainError, explainRequest } from "./explain-request.ts";
+import type { Readiness } from "./readiness.ts";
+
+export interface PageDeps {
+  readonly settings: ProxySettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  readonly configuration: Configuration;
+  readonly client: ControlClient | null;
+  readonly table: DestinationTable;
+  readonly identifier: Identifier;
+}
+
+export function createPages(deps: PageDeps): readonly AdminPage[] {
+  return [
+    { path: "/live", loopbackOnly: false, answer: () => text(200, "live\n") },
+    { path: "/ready", loopbackOnly: false, answer: () => ready(deps.readiness) },
+    { path: "/metrics", loopbackOnly: false, answer: () => metricsPage(deps) },
+    { path: "/version", loopbackOnly: false, answer: () => json(version) },
+    { path: "/config", loopbackOnly: true, answer: () => json(describeConfig(deps)) },
+    { path: "/explain", loopbackOnly: true, answer: (query) => explainPage(query, deps) },
+  ];
+}
+
+const version: VersionAnswer = { program: "proxy", version: VERSION };
+
+function ready(readiness: Readiness): OwnAnswer {
+  const { problem } = readiness;
+  return problem === "" ? text(200, "ready\n") : text(503, `not ready: ${problem}\n`);
+}
+
+/** Gives the loop a turn between chunks, so that a scrape never holds up traffic. */
+async function metricsPage({ metrics, timers }: PageDeps): Promise<OwnAnswer> {
+  const chunks: string[] = [];
+  for (const chunk of metrics.expose()) {
+    chunks.push(chunk);
+    await new Promise<void>((resolve) => {
+      timers.set(0, resolve);
+    });
+  }
+  return {
+    status: 200,
+    fields: "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n",
+    body: chunks.join(""),
+  };
+}
+
+async function explainPage(query: URLSearchParams, deps: PageDeps): Promise<OwnAnswer> {
+  const url = query.get("url");
+  if (url === null) return text(400, "say what: /explain?method=GET&url=http://web/&header=a:b\n");
+  const method = query.get("method") ?? "GET";
+  try {
+    return json(await explainRequest({ method, url, headers: query.getAll("header") }, deps));
+  } catch (error) {
+    if (error instanceof ExplainError) return text(400, `${error.message}\n`);
+    throw error;
+  }
+}
+
+function describeConfig(deps: PageDeps): unknown {
+  const { settings, configuration, client, table, clock } = deps;
+  const nowMs = clock.nowMs();
+  return {
+    proxy: { name: settings.name, namespace: settings.namespace, version: VERSION },
+    operator: client?.status() ?? null,
+    workload: configuration.workload,
+    resources: configuration.entries(),
+    backends: [...table.backends].map((backend) => ({
+      service: backend.key,
+      source: backend.endpoints.source,
+      synced: backend.endpoints.synced,
+      available: backend.available,
+      connections: backend.countConnections(),
+      endpoints: [...backend.loads].map((load) => ({
+        ...load.endpoint,
+        pending: load.pending,
+        rttMs: load.rttMs(nowMs),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Whether traffic may be sent: the operator has said where this proxy is, or there is none and it
+ * has been waited for long enough. With no operator a proxy still lets egress and applications
+ * work, so that a cluster can start in any order.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Timers } from "../../base/timers.ts";
+
+export interface ReadinessDeps {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly needsOperator: boolean;
+  readonly withoutOperatorMs: number;
+}
+
+export class Readiness {
+  readonly #deps: ReadinessDeps;
+  #configured: boolean;
+  #startedMs = -1;
+  #stopping = false;
+
+  constructor(deps: ReadinessDeps) {
+    this.#deps = deps;
+    this.#configured = !deps.needsOperator;
+  }
+
+  /** The doors are open. */
+  start(): void {
+    this.#startedMs = this.#deps.clock.nowMs();
+  }
+
+  /** The configuration of this workload is here. */
+  configured(): void {
+    this.#configured = true;
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Why it is not ready; empty when it is. */
+  get problem(): string {
+    if (this.#stopping) return "it is stopping";
+    if (this.#startedMs < 0) return "it is starting";
+    const waitedMs = this.#deps.clock.nowMs() - this.#startedMs;
+    if (this.#configured || waitedMs >= this.#deps.withoutOperatorMs) return "";
+    return "the operator has not been heard yet";
+  }
+}

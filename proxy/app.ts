@@ -1,0 +1,267 @@
+/** Constructs the proxy and joins its parts. The only place that knows them all. */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
+import type { Random } from "../base/random.ts";
+import { TimerWheel } from "../base/timer-wheel.ts";
+import type { Timers } from "../base/timers.ts";
+import { VERSION } from "../base/version.ts";
+import type { RegexCompiler } from "../mesh/regex-engine.ts";
+import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
+import { Admin } from "./admin/admin.ts";
+import { createPages } from "./admin/pages.ts";
+import { Readiness } from "./admin/readiness.ts";
+import { DEFAULT_SERVER_TIMING } from "./connection/caller-watch.ts";
+import { DEFAULT_CLIENT_TIMING } from "./connection/client-connection.ts";
+import { type ExchangeService, ServerConnection } from "./connection/server-connection.ts";
+import { ControlClient } from "./control/client.ts";
+import { Configuration } from "./control/configuration.ts";
+import type { ControlConnector } from "./control/connector.ts";
+import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
+import { Inbound, type InboundApp } from "./inbound/inbound.ts";
+import { parseApps } from "./inbound/parse-apps.ts";
+import type { Listener, Network } from "./net/stream.ts";
+import type { BackendDeps } from "./outbound/backend.ts";
+import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
+import { Egress } from "./outbound/egress.ts";
+import { Identifier } from "./outbound/identify.ts";
+import { Outbound } from "./outbound/outbound.ts";
+import { DEFAULT_POOL_LIMITS } from "./pool/endpoint-pool.ts";
+import type { ProxySettings } from "./settings.ts";
+import { AccessLog } from "./telemetry/access-log.ts";
+import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
+import { FaultRecorder } from "./telemetry/fault-recorder.ts";
+import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
+import { RouteRecorders } from "./telemetry/route-recorder.ts";
+import { StatReporter } from "./telemetry/stat-reporter.ts";
+
+const BACKLOG = 1_024;
+const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
+const DEFAULT_PORT = 80;
+
+export interface ProxyPlatform {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  readonly network: Network;
+  readonly connect: ControlConnector;
+  readonly loadRegexes: () => Promise<RegexCompiler>;
+  readonly process: ProcessFigures;
+  /** Takes whole lines of the access log. */
+  readonly writeAccessLog: (line: string) => void;
+}
+
+/** A listener and what serves its connections. */
+interface Door {
+  readonly service: ExchangeService & {
+    draining: boolean;
+    readonly connections: Set<ServerConnection>;
+  };
+  readonly listener: Listener;
+}
+
+export class ProxyApp {
+  readonly outbound: Outbound;
+  readonly inbound: Inbound | null;
+  readonly #settings: ProxySettings;
+  readonly #platform: ProxyPlatform;
+  readonly #wheel: TimerWheel;
+  readonly #limits: Http1Limits;
+  readonly #readiness: Readiness;
+  readonly #configuration: Configuration;
+  readonly #client: ControlClient | null;
+  readonly #reporter: StatReporter;
+  readonly #admin: Admin;
+  readonly #doors: Door[] = [];
+
+  constructor(settings: ProxySettings, platform: ProxyPlatform) {
+    const { clock, timers, log } = platform;
+    this.#settings = settings;
+    this.#platform = platform;
+    this.#wheel = new TimerWheel({ clock, timers });
+    this.#limits = { ...DEFAULT_HTTP1_LIMITS, headBytesMax: settings.headBytesMax };
+    const metrics = new Metrics({ clock });
+    const recorders = new RouteRecorders(metrics);
+    const faults = new FaultRecorder(metrics, log);
+    const identifier = new Identifier({
+      namespace: settings.namespace,
+      clusterDomain: DEFAULT_CLUSTER_DOMAIN,
+      defaultPort: DEFAULT_PORT,
+    });
+    this.#configuration = new Configuration({ clock, timers });
+    this.#configuration.listen({
+      workloadChanged: ({ clusterDomain }) => {
+        identifier.use({ ...identifier.context, clusterDomain });
+        this.#readiness.configured();
+      },
+    });
+    this.#client = this.#createClient();
+    const backend = this.#backendDeps();
+    const compose = this.#composeDeps(recorders, faults);
+    this.outbound = new Outbound({
+      identifier,
+      faults,
+      wheel: this.#wheel,
+      egress: settings.egress ? this.#createEgress({ compose, backend }) : null,
+      table: {
+        ...compose,
+        backend,
+        configuration: this.#configuration,
+        log,
+        loadRegexes: platform.loadRegexes,
+      },
+    });
+    const apps = this.#composeApps({ compose: { ...compose, direction: INBOUND }, backend });
+    this.inbound = apps.length === 0 ? null : new Inbound({ apps, identifier, faults });
+    this.#readiness = new Readiness({
+      clock,
+      timers,
+      withoutOperatorMs: settings.startWithoutOperatorMs,
+      needsOperator: settings.operators.length > 0,
+    });
+    this.#reporter = new StatReporter({
+      clock,
+      timers,
+      recorders,
+      isConnected: () => this.#client?.status().state === "live",
+      send: (report) => this.#client?.sendReport(report) ?? false,
+    });
+    observeProcess(metrics, platform.process, VERSION);
+    observeConnections(metrics, this.outbound, this.inbound);
+    observeControl(metrics, this.#configuration, this.#client);
+    this.#admin = new Admin(
+      createPages({
+        settings,
+        clock,
+        timers,
+        metrics,
+        identifier,
+        readiness: this.#readiness,
+        configuration: this.#configuration,
+        client: this.#client,
+        table: this.outbound.table,
+      }),
+    );
+  }
+
+  /** Opens the doors, the admin's first. Rejects when an address cannot be had. */
+  async start(): Promise<readonly Listener[]> {
+    const { outbound, inbound, admin } = this.#settings;
+    await this.#open(this.#admin, admin);
+    await this.#open(this.outbound, outbound);
+    if (inbound !== null && this.inbound !== null) await this.#open(this.inbound, inbound);
+    this.#client?.start();
+    this.#reporter.start();
+    this.#readiness.start();
+    return this.#doors.map(({ listener }) => listener);
+  }
+
+  /** Ends what is idle at once and the rest when it is done, by the grace time at the latest. */
+  async stop(): Promise<void> {
+    const { clock, timers } = this.#platform;
+    const untilMs = clock.nowMs() + this.#settings.graceMs;
+    this.#readiness.stop();
+    this.#reporter.stop();
+    const [admin, ...doors] = this.#doors;
+    for (const { service, listener } of doors) {
+      listener.close();
+      service.draining = true;
+      for (const connection of [...service.connections]) connection.drain();
+    }
+    while (doors.some(({ service }) => service.connections.size > 0)) {
+      if (clock.nowMs() >= untilMs) break;
+      await new Promise<void>((resolve) => {
+        timers.set(20, resolve);
+      });
+    }
+    this.#reporter.report();
+    this.#client?.stop();
+    this.#configuration.stop();
+    admin?.listener.close();
+    this.#wheel.stop();
+  }
+
+  async #open(service: Door["service"], address: ProxySettings["admin"]): Promise<void> {
+    const { clock, network } = this.#platform;
+    const deps = { clock, wheel: this.#wheel, limits: this.#limits, timing: DEFAULT_SERVER_TIMING };
+    const listener = await network.listen({
+      ...address,
+      backlog: BACKLOG,
+      accept: (stream) => {
+        const connection = new ServerConnection(stream, service, deps);
+        service.connections.add(connection);
+        stream.handler = connection;
+      },
+    });
+    this.#doors.push({ service, listener });
+  }
+
+  #createClient(): ControlClient | null {
+    const { operators, name, namespace } = this.#settings;
+    const { clock, timers, random, log, connect } = this.#platform;
+    const [first, ...others] = operators;
+    if (first === undefined) return null;
+    return new ControlClient({
+      addresses: [first, ...others],
+      connect,
+      configuration: this.#configuration,
+      proxy: { name, version: VERSION },
+      namespace,
+      clock,
+      timers,
+      random,
+      log,
+    });
+  }
+
+  #backendDeps(): BackendDeps {
+    const { clock, random, network } = this.#platform;
+    return {
+      clock,
+      random,
+      poolLimits: DEFAULT_POOL_LIMITS,
+      connection: {
+        network,
+        clock,
+        wheel: this.#wheel,
+        limits: this.#limits,
+        timing: DEFAULT_CLIENT_TIMING,
+      },
+    };
+  }
+
+  #composeDeps(recorders: RouteRecorders, faults: FaultRecorder): FixedStackDeps["compose"] {
+    const { clock, random, writeAccessLog: write } = this.#platform;
+    const { accessLog: format } = this.#settings;
+    const accessLog = format === null ? null : new AccessLog({ clock, format, write });
+    return {
+      direction: OUTBOUND,
+      clock,
+      random,
+      wheel: this.#wheel,
+      recorders,
+      record: { clock, faults, accessLog },
+    };
+  }
+
+  #createEgress(deps: FixedStackDeps): Egress {
+    return new Egress({
+      ...deps,
+      isOwnAddress: (host, port) =>
+        this.#doors.some(({ listener }) => listener.port === port && isSameHost(listener, host)),
+    });
+  }
+
+  #composeApps(deps: FixedStackDeps): readonly InboundApp[] {
+    return parseApps(this.#settings.apps, this.#settings.namespace).map(({ service, address }) => {
+      const target = { address: address.host, port: address.port };
+      return { service, stack: composeFixed(service, target, deps).stack };
+    });
+  }
+}
+
+/** A name that leads here by DNS is caught by the number of hops, not here. */
+function isSameHost(listener: Listener, host: string): boolean {
+  return host === listener.host || host === "localhost" || /^(127\.|::1$|0\.0\.0\.0$)/.test(host);
+}

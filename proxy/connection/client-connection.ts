@@ -1,0 +1,331 @@
+/**
+ * One HTTP/1 connection to an endpoint: the codec on one side, the stream on the other, and at
+ * most one exchange in its slot.
+ *
+ *   OPENING  dialled, the exchange waits                -> BUSY, TUNNEL, CLOSED
+ *   IDLE     in the pool                                -> BUSY, CLOSED
+ *   BUSY     an exchange is under way                   -> IDLE, TUNNEL, CLOSED
+ *   TUNNEL   101 or CONNECT: bytes go through untouched -> CLOSED
+ *   CLOSED   nothing happens any more
+ */
+import type { Clock } from "../../base/clock.ts";
+import { Fault } from "../../base/fault.ts";
+import { type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
+import { DECODER_TUNNEL, type DecoderSink, ResponseDecoder } from "../../wire/http1/decoder.ts";
+import { BODY_CHUNKED, BODY_NONE, type Head } from "../../wire/http1/head.ts";
+import type { Http1Error } from "../../wire/http1/http1-error.ts";
+import type { Http1Limits } from "../../wire/http1/limits.ts";
+import { METHOD_CONNECT } from "../../wire/http1/method.ts";
+import type { Exchange, Upstream } from "../exchange/exchange.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
+import { writeChunk, writeLastChunk } from "./chunk.ts";
+import { CONNECT_ESTABLISHED } from "./connect-established.ts";
+import { forwardRequestHead } from "./forward-head.ts";
+
+const OPENING = 0;
+const IDLE = 1;
+const BUSY = 2;
+const TUNNEL = 3;
+const CLOSED = 4;
+
+/** The pool that a connection belongs to. */
+export interface ConnectionOwner {
+  readonly target: { readonly address: string; readonly port: number };
+  /** It is free again. */
+  release(connection: ClientConnection): void;
+  /** It is gone, whatever it was doing. */
+  closed(connection: ClientConnection): void;
+}
+
+export interface ClientConnectionDeps {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly limits: Http1Limits;
+  readonly timing: ClientTiming;
+}
+
+export interface ClientTiming {
+  readonly connectTimeoutMs: number;
+  /** How long a free connection is kept. */
+  readonly idleTimeoutMs: number;
+}
+
+export const DEFAULT_CLIENT_TIMING: ClientTiming = {
+  connectTimeoutMs: 1_000,
+  idleTimeoutMs: 30_000,
+};
+
+/** A server's `Keep-Alive: timeout` is taken with this margin, so that we close before it does. */
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+
+export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
+  /** Where events of the exchange go. */
+  layer: Layer;
+  readonly #owner: ConnectionOwner;
+  readonly #deps: ClientConnectionDeps;
+  readonly #decoder: ResponseDecoder;
+  readonly #timer: WheelTimer = new WheelTimer(this);
+  #stream: Stream | null = null;
+  #state = OPENING;
+  #exchange: Exchange | null = null;
+  #served = 0;
+  #idleSinceMs = 0;
+  #idleLimitMs: number;
+  #keepAlive = false;
+  /** The request's body is chunked, and its last chunk has not been written. */
+  #chunkedRequest = false;
+  #paused = false;
+
+  constructor(owner: ConnectionOwner, deps: ClientConnectionDeps, layer: Layer) {
+    this.#owner = owner;
+    this.#deps = deps;
+    this.layer = layer;
+    this.#idleLimitMs = deps.timing.idleTimeoutMs;
+    this.#decoder = new ResponseDecoder(this, deps.limits);
+  }
+
+  /** Dials, and sends the exchange once connected. */
+  open(exchange: Exchange): void {
+    const { network, wheel, timing } = this.#deps;
+    const { target } = this.#owner;
+    this.#exchange = exchange;
+    exchange.upstream = this;
+    wheel.schedule(this.#timer, timing.connectTimeoutMs);
+    this.#stream = network.dial(target.address, target.port, this);
+  }
+
+  isUsable(nowMs: number): boolean {
+    return this.#state === IDLE && nowMs - this.#idleSinceMs < this.#idleLimitMs;
+  }
+
+  /** Takes the exchange into the slot and writes its head. */
+  send(exchange: Exchange, layer: Layer): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    this.layer = layer;
+    this.#exchange = exchange;
+    exchange.upstream = this;
+    exchange.reused = this.#served > 0;
+    this.#served += 1;
+    const { head } = exchange;
+    if (head.methodCode === METHOD_CONNECT) {
+      this.#connectTunnel(exchange, stream);
+      return;
+    }
+    this.#state = BUSY;
+    exchange.sent = true;
+    this.#keepAlive = false;
+    this.#decoder.expect(head.methodCode, head.upgrade);
+    forwardRequestHead(stream.writer(), exchange);
+    if (head.bodyKind === BODY_NONE) return;
+    this.#chunkedRequest = head.bodyKind === BODY_CHUNKED;
+    const more = exchange.held.flushTo(this);
+    if (exchange.requestEnded) this.end();
+    else if (more) exchange.downstream.resume();
+  }
+
+  /** Closes a connection that no exchange needs. */
+  close(): void {
+    if (this.#state === CLOSED) return;
+    this.#state = CLOSED;
+    this.#deps.wheel.cancel(this.#timer);
+    this.#decoder.stop();
+    this.#stream?.destroy();
+    this.#owner.closed(this);
+  }
+
+  // Upstream: the request's body, from the caller's side.
+
+  body(bytes: Uint8Array, start: number, end: number): boolean {
+    const exchange = this.#exchange;
+    const stream = this.#stream;
+    if (exchange === null || stream === null) return true;
+    if (this.#state === OPENING) {
+      exchange.held.add(bytes, start, end);
+      return false;
+    }
+    exchange.bodySentBytes += end - start;
+    return this.#chunkedRequest
+      ? writeChunk(stream, bytes, start, end)
+      : stream.write(bytes, start, end);
+  }
+
+  trailers(trailers: Head): void {
+    if (this.#state === OPENING) this.#exchange?.held.addTrailers(trailers);
+    else this.#endChunks(trailers);
+  }
+
+  end(): void {
+    if (this.#state === BUSY) this.#endChunks(this.#exchange?.held.takeTrailers() ?? null);
+  }
+
+  cancel(_exchange: Exchange): void {
+    this.#exchange = null;
+    this.close();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#stream?.resume();
+  }
+
+  #endChunks(trailers: Head | null): void {
+    if (!this.#chunkedRequest || this.#stream === null) return;
+    this.#chunkedRequest = false;
+    writeLastChunk(this.#stream, trailers);
+  }
+
+  // StreamHandler.
+
+  onConnected(): void {
+    const exchange = this.#exchange;
+    this.#deps.wheel.cancel(this.#timer);
+    if (exchange !== null && this.#state === OPENING) this.send(exchange, this.layer);
+  }
+
+  onRead(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state !== BUSY) {
+      // A server that speaks unasked (a 408 before it closes, usually) is not trusted again.
+      if (this.#state === IDLE) this.close();
+      return;
+    }
+    const taken = this.#decoder.consume(bytes, start, end);
+    if (this.#decoder.state === DECODER_TUNNEL) this.#upgradeTunnel(bytes, taken, end);
+    // Bytes after an answer are nobody's: the two sides disagree about where it ended.
+    else if (taken < end) this.#lost("the endpoint sent more than its answer");
+  }
+
+  onReadEnd(): void {
+    if (this.#state === BUSY) this.#decoder.finish();
+    if (this.#state === BUSY) this.#lost("the endpoint ended the connection");
+    else if (this.#state === IDLE) this.close();
+  }
+
+  onWritable(): void {
+    this.#exchange?.downstream.resume();
+  }
+
+  onClosed(reason: CloseReason): void {
+    if (this.#state === OPENING) this.#connectFailed(reason);
+    else if (this.#state === BUSY) this.#lost(`the connection was lost: ${reason}`);
+    else this.close();
+  }
+
+  onTimer(): void {
+    if (this.#state === OPENING) {
+      this.#connectFailed("timeout");
+      return;
+    }
+    if (this.#state === CLOSED || this.#state === TUNNEL) return;
+    const idleMs = this.#state === IDLE ? this.#deps.clock.nowMs() - this.#idleSinceMs : 0;
+    if (idleMs < this.#idleLimitMs) {
+      this.#deps.wheel.schedule(this.#timer, this.#idleLimitMs - idleMs);
+    } else this.close();
+  }
+
+  // DecoderSink: the answer.
+
+  onHead(head: Head): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    if (head.status < 200 && head.status !== 101) {
+      this.layer.informational(exchange, head);
+      return;
+    }
+    this.#keepAlive = head.keepAlive;
+    if (head.keepAliveTimeoutS >= 0) this.#obeyKeepAlive(head.keepAliveTimeoutS);
+    this.layer.head(exchange, head);
+  }
+
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    exchange.answerBytes += end - start;
+    if (exchange.downstream.body(bytes, start, end) || this.#paused) return;
+    this.#paused = true;
+    this.#stream?.pause();
+  }
+
+  onTrailers(trailers: Head): void {
+    this.#exchange?.downstream.trailers(trailers);
+  }
+
+  onEnd(): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    this.#exchange = null;
+    exchange.upstream = null;
+    // An answer that came before the whole request leaves the rest of it unsent.
+    if (this.#keepAlive && exchange.requestEnded && this.#stream?.ended === false) {
+      this.#backToPool(exchange.answeredMs);
+    } else this.close();
+    this.layer.end(exchange);
+  }
+
+  onError(error: Http1Error): void {
+    if (error.code === "closed-early") this.#lost("the endpoint closed within its answer");
+    else this.#fault(new Fault("upstream-protocol", error.detail));
+  }
+
+  #backToPool(nowMs: number): void {
+    this.#state = IDLE;
+    this.#idleSinceMs = nowMs;
+    this.#decoder.next();
+    this.resume();
+    if (!this.#timer.isScheduled) this.#deps.wheel.schedule(this.#timer, this.#idleLimitMs);
+    this.#owner.release(this);
+  }
+
+  #obeyKeepAlive(timeoutS: number): void {
+    const limitMs = Math.max(0, timeoutS * 1_000 - KEEP_ALIVE_MARGIN_MS);
+    this.#idleLimitMs = Math.min(this.#deps.timing.idleTimeoutMs, limitMs);
+  }
+
+  #connectFailed(reason: CloseReason): void {
+    const { address, port } = this.#owner.target;
+    const code = reason === "timeout" ? "connect-timeout" : "connect-failed";
+    this.#fault(new Fault(code, `${address}:${port}: ${reason}`));
+  }
+
+  #lost(detail: string): void {
+    this.#fault(new Fault("connection-lost", detail));
+  }
+
+  #fault(fault: Fault): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.close();
+    if (exchange === null) return;
+    exchange.upstream = null;
+    this.layer.fault(exchange, fault);
+  }
+
+  // Tunnels.
+
+  #connectTunnel(exchange: Exchange, stream: Stream): void {
+    this.layer.head(exchange, CONNECT_ESTABLISHED);
+    this.#tunnel(exchange, stream);
+  }
+
+  #upgradeTunnel(bytes: Uint8Array, start: number, end: number): void {
+    const exchange = this.#exchange;
+    const stream = this.#stream;
+    if (exchange === null || stream === null) return;
+    if (start < end) exchange.downstream.body(bytes, start, end);
+    this.#tunnel(exchange, stream);
+  }
+
+  #tunnel(exchange: Exchange, stream: Stream): void {
+    this.#state = TUNNEL;
+    this.#exchange = null;
+    exchange.upstream = null;
+    this.#deps.wheel.cancel(this.#timer);
+    exchange.downstream.tunnel(exchange, stream, () => {
+      this.close();
+      this.layer.end(exchange);
+    });
+  }
+}

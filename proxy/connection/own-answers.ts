@@ -1,0 +1,50 @@
+/** Answers that the proxy makes by itself: failures of the mesh, and its admin pages. */
+import { Fault, type FaultCode } from "../../base/fault.ts";
+import { encodeErrorResponse } from "../../wire/http1/error-response.ts";
+import type { Http1Error } from "../../wire/http1/http1-error.ts";
+import { METHOD_HEAD } from "../../wire/http1/method.ts";
+import { type Direction, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
+
+/** What a caller's proxy may try elsewhere, because the application never saw it. */
+const UNSENT: ReadonlySet<FaultCode> = new Set(["app-unreachable", "draining", "overloaded"]);
+
+export interface AnswerContext {
+  readonly direction: Direction;
+  /** Of the request; `METHOD_OTHER` when there was none that could be read. */
+  readonly methodCode: number;
+  readonly close: boolean;
+}
+
+export function encodeFault(fault: Fault, context: AnswerContext): Uint8Array {
+  const unsent = context.direction === INBOUND && UNSENT.has(fault.code);
+  return encodeErrorResponse({
+    status: fault.status,
+    code: fault.code,
+    text: fault.detail === "" ? fault.hint : `${fault.detail}; ${fault.hint}`,
+    close: context.close,
+    withoutBody: context.methodCode === METHOD_HEAD,
+    lines: unsent ? "heddle-unsent: 1\r\n" : "",
+  });
+}
+
+export function encodeOwnAnswer(answer: OwnAnswer, context: AnswerContext): Uint8Array {
+  const body = Buffer.from(answer.body);
+  const head = Buffer.from(
+    `HTTP/1.1 ${answer.status} ${answer.status < 400 ? "OK" : "Error"}\r\n${answer.fields}` +
+      `Content-Length: ${body.length}\r\n${context.close ? "Connection: close\r\n" : ""}\r\n`,
+    "latin1",
+  );
+  return context.methodCode === METHOD_HEAD ? head : Buffer.concat([head, body]);
+}
+
+/** What the codec refused, as the mesh names it. */
+export function faultOfRequest(error: Http1Error): Fault {
+  return new Fault(FAULT_OF_STATUS[error.status] ?? "bad-request", error.detail);
+}
+
+const FAULT_OF_STATUS: Readonly<Record<number, FaultCode>> = {
+  414: "target-too-long",
+  431: "head-too-large",
+  501: "unsupported-coding",
+  505: "unsupported-version",
+};

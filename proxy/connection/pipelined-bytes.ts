@@ -1,0 +1,41 @@
+/**
+ * What a caller sent beyond its current request. Bounded by itself: the stream is paused when
+ * bytes come in here, so it holds what one read can bring, and empties before the next.
+ */
+import type { Stream } from "../net/stream.ts";
+
+export class PipelinedBytes {
+  #bytes: Uint8Array | null = null;
+
+  get length(): number {
+    return this.#bytes === null ? 0 : this.#bytes.length;
+  }
+
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const before = this.#bytes;
+    if (before === null) {
+      this.#bytes = bytes.slice(start, end);
+      return;
+    }
+    const joined = new Uint8Array(before.length + end - start);
+    joined.set(before);
+    joined.set(bytes.subarray(start, end), before.length);
+    this.#bytes = joined;
+  }
+
+  /** Gives what is there away; what comes in from now on is new. */
+  take(): Uint8Array {
+    const bytes = this.#bytes ?? new Uint8Array(0);
+    this.#bytes = null;
+    return bytes;
+  }
+
+  flushTo(stream: Stream): void {
+    const bytes = this.take();
+    if (bytes.length > 0) stream.write(bytes, 0, bytes.length);
+  }
+
+  clear(): void {
+    this.#bytes = null;
+  }
+}

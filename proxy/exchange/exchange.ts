@@ -1,0 +1,222 @@
+/**
+ * One request and its answer on their way through the layers. Layers see this and never a socket:
+ * whatever protocol carried the request in, and whatever carries it on, comes through here.
+ *
+ * A record is reused for every request of an HTTP/1 connection, so nothing here is made per
+ * request, and whoever parks an exchange (a dial, a queue, a delay) keeps it by reference and
+ * calls on it again later. `serial` tells a late caller whether it is still the same request.
+ */
+import type { Fault } from "../../base/fault.ts";
+import { WheelTimer } from "../../base/timer-wheel.ts";
+import type { Head } from "../../wire/http1/head.ts";
+import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import type { Stream } from "../net/stream.ts";
+import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";
+
+/** Where the answer goes: the side of the caller. */
+export interface Downstream {
+  /** The caller's. */
+  readonly remoteAddress: string;
+  /** An interim answer, status 1xx. */
+  informational(exchange: Exchange, head: Head): void;
+  /** The final head of the answer. */
+  head(exchange: Exchange, head: Head): void;
+  /** A piece of the answer, borrowed. False: congested, the upstream side pauses. */
+  body(bytes: Uint8Array, start: number, end: number): boolean;
+  trailers(trailers: Head): void;
+  /** The answer is whole. */
+  end(exchange: Exchange): void;
+  /** No answer had begun: tells the caller what failed. */
+  fail(exchange: Exchange, fault: Fault): void;
+  /** An answer had begun and cannot be finished: the caller must see that it was cut. */
+  cut(exchange: Exchange, fault: Fault): void;
+  /** The request's bytes may flow again. */
+  resume(): void;
+  /** An answer made by the proxy itself. */
+  respond(exchange: Exchange, answer: OwnAnswer): void;
+  /**
+   * From now on bytes go both ways between the caller and `peer`, untouched, until both have
+   * ended; `ended` is called then.
+   */
+  tunnel(exchange: Exchange, peer: Stream, ended: () => void): void;
+}
+
+/** Where the request goes: a slot on a connection to an endpoint. */
+export interface Upstream {
+  /** A piece of the request, borrowed. False: congested, the caller's side pauses. */
+  body(bytes: Uint8Array, start: number, end: number): boolean;
+  trailers(trailers: Head): void;
+  end(): void;
+  /** Nobody wants the answer any more: the slot is given up. */
+  cancel(exchange: Exchange): void;
+  /** The answer's bytes may flow again. */
+  resume(): void;
+}
+
+export interface OwnAnswer {
+  readonly status: number;
+  /** Whole lines, each with its line break. */
+  readonly fields: string;
+  readonly body: string | Uint8Array;
+}
+
+/** Which way the traffic goes, seen from the application. */
+export const OUTBOUND = 0;
+export const INBOUND = 1;
+export type Direction = typeof OUTBOUND | typeof INBOUND;
+
+/** Limits of the body that is held while the way to the endpoint is being opened. */
+export const HELD_BODY_BYTES_MAX = 64 * 1024;
+
+export class Exchange {
+  readonly downstream: Downstream;
+  readonly head: Head;
+  /** Counts the requests that used this record. */
+  serial = 0;
+  direction: Direction = OUTBOUND;
+
+  startedMs = 0;
+  /** When it was over, however it ended. */
+  endedMs = 0;
+  /** When the final head of the answer came; 0 before. */
+  answeredMs = 0;
+  requestBytes = 0;
+  answerBytes = 0;
+  /** Of the final answer; 0 before. */
+  status = 0;
+  /** The caller has sent its whole request. */
+  requestEnded = false;
+  /** The final head went to the caller: nothing can be tried again. */
+  answered = false;
+  /** From `start` until it ended one way or the other. */
+  active = false;
+  fault: Fault | null = null;
+
+  /** What the layers chose, from the outside in. */
+  destination: DestinationStack | null = null;
+  route: RouteStack | null = null;
+  backend: BackendStack | null = null;
+  endpoint: EndpointLoad | null = null;
+
+  /** The try that is under way. */
+  upstream: Upstream | null = null;
+  attempt = 0;
+  attemptStartedMs = 0;
+  /** When the caller had sent its whole request; 0 before. */
+  requestEndedMs = 0;
+  /** For the idle timeout: the count of what had moved, and since when it stands. */
+  idleMark = -1;
+  idleSinceMs = 0;
+  /** The endpoint that failed the try before this one. */
+  failedEndpoint: EndpointLoad | null = null;
+  /** A byte of this try was handed to the kernel. Until then it is provably unsent. */
+  sent = false;
+  /** This try went out on a connection that had served before. */
+  reused = false;
+  /** Body bytes that left us, over all tries: while there are none, the request is still whole. */
+  bodySentBytes = 0;
+  /** It was already sent anew because a reused connection had died under it. */
+  lostOnce = false;
+
+  /** Pieces of the body that came before the upstream was ready. */
+  readonly held: HeldBody = new HeldBody();
+  readonly timer: WheelTimer;
+  /** Whoever waits for `timer` on this exchange. */
+  timerOwner: ExchangeTimerOwner | null = null;
+  /** Link for queues that park exchanges. */
+  next: Exchange | null = null;
+
+  constructor(downstream: Downstream, head: Head) {
+    this.downstream = downstream;
+    this.head = head;
+    this.timer = new WheelTimer(this);
+  }
+
+  begin(direction: Direction, nowMs: number): void {
+    this.serial += 1;
+    this.direction = direction;
+    this.startedMs = nowMs;
+    this.answeredMs = 0;
+    this.endedMs = nowMs;
+    this.requestBytes = 0;
+    this.answerBytes = 0;
+    this.status = 0;
+    this.requestEnded = false;
+    this.answered = false;
+    this.active = true;
+    this.fault = null;
+    this.destination = null;
+    this.route = null;
+    this.backend = null;
+    this.endpoint = null;
+    this.upstream = null;
+    this.attempt = 0;
+    this.failedEndpoint = null;
+    this.sent = false;
+    this.reused = false;
+    this.bodySentBytes = 0;
+    this.lostOnce = false;
+    this.requestEndedMs = 0;
+    this.held.clear();
+  }
+
+  onTimer(): void {
+    this.timerOwner?.exchangeTimer(this);
+  }
+}
+
+export interface ExchangeTimerOwner {
+  exchangeTimer(exchange: Exchange): void;
+}
+
+/** Body bytes kept until there is somewhere to send them. Empty most of the time. */
+export class HeldBody {
+  #bytes: Uint8Array | null = null;
+  #length = 0;
+  #trailers: Head | null = null;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Keeps a copy. The caller's side is paused at once, so one read is the most that comes. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#length + (end - start);
+    const old = this.#bytes;
+    if (old === null || old.length < length) {
+      const grown = new Uint8Array(Math.max(length, 1024));
+      if (old !== null) grown.set(old.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes?.set(bytes.subarray(start, end), this.#length);
+    this.#length = length;
+  }
+
+  /** Trailers of a body that ended while it was held. Kept whole: they are bounded and rare. */
+  addTrailers(trailers: Head): void {
+    trailers.keep();
+    this.#trailers = trailers;
+  }
+
+  takeTrailers(): Head | null {
+    const trailers = this.#trailers;
+    this.#trailers = null;
+    return trailers;
+  }
+
+  /** Gives what was held to `upstream`. */
+  flushTo(upstream: Upstream): boolean {
+    if (this.#bytes === null) return true;
+    const bytes = this.#bytes;
+    const length = this.#length;
+    this.#bytes = null;
+    this.#length = 0;
+    return upstream.body(bytes, 0, length);
+  }
+
+  clear(): void {
+    this.#bytes = null;
+    this.#length = 0;
+    this.#trailers = null;
+  }
+}

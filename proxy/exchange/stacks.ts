@@ -1,0 +1,42 @@
+/**
+ * The three stacks that an exchange goes through, each composed once: the destination's (logical:
+ * what was named), the route's (which rule, which limits), and the backend's (concrete: which
+ * endpoint). An exchange holds a reference to each as the layers choose it, so that the answer
+ * finds its way back up through stacks that are shared.
+ */
+import type { Destination, Rule } from "../../mesh/destination.ts";
+import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import type { RouteTable } from "../../mesh/route-table.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import type { Layer } from "../layers/layer.ts";
+import type { RouteRecorder } from "../telemetry/route-recorder.ts";
+
+export interface DestinationStack {
+  readonly key: ServiceKey;
+  readonly revision: string;
+  readonly destination: Destination;
+  readonly table: RouteTable;
+  /** One for each rule, in their order. */
+  readonly routes: readonly RouteStack[];
+  readonly top: Layer;
+}
+
+export interface RouteStack {
+  readonly rule: Rule;
+  readonly top: Layer;
+  /** Where answers of the backend's stack come in. */
+  readonly bottom: Layer;
+  readonly backends: readonly BackendStack[];
+  readonly recorder: RouteRecorder;
+}
+
+export interface BackendStack {
+  readonly key: ServiceKey;
+  readonly top: Layer;
+  /** Some endpoint would take a request now. */
+  readonly available: boolean;
+  readonly endpoints: EndpointSet;
+  /** For people: every endpoint that is known, with what was learnt of it. */
+  readonly loads: IterableIterator<EndpointLoad>;
+}

@@ -1,0 +1,81 @@
+/**
+ * The way in, in front of the applications of this workload. Where there are several, the
+ * service that the caller names decides; what is not one of them is refused, for a proxy must not
+ * carry strangers on.
+ */
+import { Fault } from "../../base/fault.ts";
+import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
+import { METHOD_CONNECT } from "../../wire/http1/method.ts";
+import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
+import { type Exchange, INBOUND } from "../exchange/exchange.ts";
+import type { DestinationStack } from "../exchange/stacks.ts";
+import type { Identifier } from "../outbound/identify.ts";
+import type { FaultRecorder } from "../telemetry/fault-recorder.ts";
+
+/** One application behind this proxy. */
+export interface InboundApp {
+  readonly service: ServiceKey;
+  readonly stack: DestinationStack;
+}
+
+export interface InboundDeps {
+  readonly apps: readonly InboundApp[];
+  readonly identifier: Identifier;
+  readonly faults: FaultRecorder;
+}
+
+export class Inbound implements ExchangeService {
+  readonly direction = INBOUND;
+  readonly connections = new Set<ServerConnection>();
+  draining = false;
+  readonly #deps: InboundDeps;
+
+  constructor(deps: InboundDeps) {
+    this.#deps = deps;
+  }
+
+  start(exchange: Exchange): void {
+    const app = this.#appOf(exchange);
+    if (exchange.head.methodCode === METHOD_CONNECT) {
+      this.#refuse(exchange, new Fault("connect-not-allowed", "not in front of an application"));
+    } else if (app === undefined) {
+      this.#refuse(exchange, new Fault("unknown-service", "it is not served here"));
+    } else {
+      exchange.destination = app.stack;
+      app.stack.top.start(exchange);
+    }
+  }
+
+  cancel(exchange: Exchange): void {
+    exchange.destination?.top.cancel(exchange);
+  }
+
+  closed(connection: ServerConnection): void {
+    this.connections.delete(connection);
+  }
+
+  /** With a single application, whoever comes means it, whatever name was used. */
+  #appOf(exchange: Exchange): InboundApp | undefined {
+    const { apps, identifier } = this.#deps;
+    if (apps.length === 1) return apps[0];
+    const { authority } = identifier.identify(exchange.head);
+    return apps.find(({ service }) =>
+      authority?.candidates.some((candidate) => isSameService(candidate, service)),
+    );
+  }
+
+  #refuse(exchange: Exchange, fault: Fault): void {
+    exchange.active = false;
+    exchange.fault = fault;
+    exchange.status = fault.status;
+    this.#deps.faults.record(exchange, fault);
+    exchange.downstream.fail(exchange, fault);
+  }
+}
+
+/** Ports aside: the caller's port is the service's, and the proxy stands behind another. */
+function isSameService(one: ServiceKey, other: ServiceKey): boolean {
+  const a = parseServiceKey(one);
+  const b = parseServiceKey(other);
+  return a !== undefined && a.name === b?.name && a.namespace === b.namespace;
+}

@@ -1,0 +1,97 @@
+/**
+ * Ends an exchange that takes longer than its route allows. Composed only where a route sets a
+ * timeout, so that others pay nothing. One wheel timer per exchange serves all three limits: when
+ * it fires, what is due is looked at, and the timer is set for what is due next.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { Fault, type FaultCode } from "../../base/fault.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Timeouts } from "../../mesh/destination.ts";
+import type { Exchange, ExchangeTimerOwner } from "../exchange/exchange.ts";
+import { Layer } from "./layer.ts";
+
+export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
+  readonly #timeouts: Timeouts;
+  readonly #clock: Clock;
+  readonly #wheel: TimerWheel;
+
+  constructor(timeouts: Timeouts, clock: Clock, wheel: TimerWheel) {
+    super();
+    this.#timeouts = timeouts;
+    this.#clock = clock;
+    this.#wheel = wheel;
+  }
+
+  override start(exchange: Exchange): void {
+    exchange.timerOwner = this;
+    exchange.idleMark = -1;
+    this.#schedule(exchange, this.#clock.nowMs());
+    this.below.start(exchange);
+  }
+
+  override cancel(exchange: Exchange): void {
+    this.#wheel.cancel(exchange.timer);
+    this.below.cancel(exchange);
+  }
+
+  override end(exchange: Exchange): void {
+    this.#wheel.cancel(exchange.timer);
+    this.above.end(exchange);
+  }
+
+  override fault(exchange: Exchange, fault: Fault): void {
+    this.#wheel.cancel(exchange.timer);
+    this.above.fault(exchange, fault);
+  }
+
+  exchangeTimer(exchange: Exchange): void {
+    const nowMs = this.#clock.nowMs();
+    const code = this.#due(exchange, nowMs);
+    if (code === null) {
+      this.#schedule(exchange, nowMs);
+      return;
+    }
+    this.below.cancel(exchange);
+    this.above.fault(exchange, new Fault(code));
+  }
+
+  #due(exchange: Exchange, nowMs: number): FaultCode | null {
+    const { requestMs, responseMs, idleMs } = this.#timeouts;
+    if (requestMs > 0 && nowMs >= exchange.startedMs + requestMs) return "request-timeout";
+    if (responseMs > 0 && awaitsAnswer(exchange) && nowMs >= answerFromMs(exchange) + responseMs) {
+      return "response-timeout";
+    }
+    if (idleMs > 0) {
+      const moved = exchange.requestBytes + exchange.answerBytes + exchange.attempt;
+      if (exchange.idleMark !== moved) {
+        exchange.idleMark = moved;
+        exchange.idleSinceMs = nowMs;
+      } else if (nowMs >= exchange.idleSinceMs + idleMs) {
+        return "idle-timeout";
+      }
+    }
+    return null;
+  }
+
+  #schedule(exchange: Exchange, nowMs: number): void {
+    const { requestMs, responseMs, idleMs } = this.#timeouts;
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (requestMs > 0) dueMs = exchange.startedMs + requestMs;
+    // Without an end of the request yet, looking again after a whole timeout is soon enough.
+    if (responseMs > 0 && exchange.answeredMs === 0) {
+      const fromMs = awaitsAnswer(exchange) ? answerFromMs(exchange) : nowMs;
+      dueMs = Math.min(dueMs, fromMs + responseMs);
+    }
+    // Sampled twice in an idle time: it fires at most half of one late.
+    if (idleMs > 0) dueMs = Math.min(dueMs, nowMs + idleMs / 2);
+    if (dueMs < Number.POSITIVE_INFINITY) this.#wheel.schedule(exchange.timer, dueMs - nowMs);
+  }
+}
+
+function awaitsAnswer(exchange: Exchange): boolean {
+  return exchange.requestEnded && exchange.answeredMs === 0;
+}
+
+function answerFromMs(exchange: Exchange): number {
+  return Math.max(exchange.requestEndedMs, exchange.attemptStartedMs);
+}

@@ -1,0 +1,234 @@
+/** `heddle proxy`: reads the command line, takes the platform's capabilities, and runs. */
+import { hostname } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../base/address.ts";
+import { formatCommandHelp } from "../base/command-help.ts";
+import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
+import { createLog } from "../base/log.ts";
+import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
+import {
+  EXIT,
+  type Program,
+  ProgramError,
+  type ProgramIo,
+  UsageError,
+  whenAborted,
+} from "../base/program.ts";
+import { ProxyApp, type ProxyPlatform } from "./app.ts";
+import { connectWebSocket } from "./control/web-socket.ts";
+import { createNodeNetwork } from "./net/node-network.ts";
+import type { AppSetting, ProxySettings } from "./settings.ts";
+import type { ProcessFigures } from "./telemetry/process-metrics.ts";
+
+const command = defineCommand({
+  name: "proxy",
+  summary: "run a proxy: the data plane, one for each pod or host",
+  description:
+    "Applications send their requests to --outbound and name the service in Host. With " +
+    "--inbound and --app it also stands in front of applications of this machine.\n\n" +
+    "What it knows comes from an operator, and is asked for when a service is first named. " +
+    "While no operator answers, it goes on with what it has.",
+  flags: {
+    operator: {
+      kind: "string",
+      value: "ws://HOST:PORT",
+      repeatable: true,
+      help: "where an operator serves proxies; of several, any that answers",
+    },
+    outbound: {
+      kind: "address",
+      default: "127.0.0.1:4140",
+      help: "where applications send requests",
+    },
+    inbound: { kind: "address", help: "where requests for --app arrive" },
+    app: {
+      kind: "string",
+      value: "SERVICE=HOST:PORT",
+      repeatable: true,
+      help: "an application behind --inbound, and the service that it is",
+    },
+    admin: {
+      kind: "address",
+      default: "127.0.0.1:4191",
+      help: "where it answers questions (metrics, readiness, explain)",
+    },
+    namespace: {
+      kind: "string",
+      short: "n",
+      value: "NAME",
+      default: "default",
+      help: "its own, where short names of services are looked for",
+    },
+    name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
+    egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
+    "start-without-operator-after": {
+      kind: "duration",
+      default: "10s",
+      help: "say that it is ready although no operator was heard",
+    },
+    "grace-time": {
+      kind: "duration",
+      default: "10s",
+      help: "how long requests under way may take when it is told to stop",
+    },
+    "head-bytes-max": {
+      kind: "integer",
+      min: 1_024,
+      max: 1_048_576,
+      default: "65536",
+      help: "longest head of a request or an answer; a longer one is refused (431)",
+    },
+    "access-log": {
+      kind: "enum",
+      values: ["off", "text", "json"],
+      default: "off",
+      help: "one line on standard output for every request",
+    },
+    "log-level": {
+      kind: "enum",
+      values: ["debug", "info", "warn", "error"],
+      default: "info",
+      help: "the least important messages to show",
+    },
+    "log-format": {
+      kind: "enum",
+      values: ["text", "json"],
+      default: "text",
+      help: "form of the log",
+    },
+    "measure-loop": { kind: "boolean", hidden: true, help: "measure turns of the event loop" },
+  },
+  examples: [
+    {
+      command: "heddle proxy --operator ws://127.0.0.1:4190",
+      meaning: "the way out for applications of this machine",
+    },
+    {
+      command:
+        "heddle proxy --operator ws://127.0.0.1:4190 --inbound 127.0.0.1:8080 " +
+        "--app web=127.0.0.1:3000",
+      meaning: "also in front of web, which listens on port 3000",
+    },
+  ],
+});
+
+type Flags = FlagValues<(typeof command)["flags"]>;
+
+export const proxy: Program = {
+  name: command.name,
+  summary: command.summary,
+  async run(args, io) {
+    const { flags, help } = parseCommand(command, args, io.env);
+    if (help) {
+      io.stdout.write(formatCommandHelp(command, io.stdout.columns));
+      return EXIT.ok;
+    }
+    const platform = createPlatform(flags, io);
+    const app = new ProxyApp(readSettings(flags), platform);
+    const listeners = await app.start().catch((error: unknown) => {
+      throw new ProgramError(describeListenError(error), EXIT.unavailable, error);
+    });
+    const [admin, outbound, inbound] = listeners.map(formatAddress);
+    platform.log.info("proxy started", { outbound, inbound, admin });
+    await whenAborted(io.stop);
+    platform.log.info("proxy stopping", { signal: String(io.stop.reason) });
+    await app.stop();
+    return EXIT.ok;
+  },
+};
+
+function readSettings(flags: Flags): ProxySettings {
+  if (flags.app.length > 0 && flags.inbound === undefined) {
+    throw new UsageError("--app needs --inbound HOST:PORT, where its requests arrive");
+  }
+  if (flags.inbound !== undefined && flags.app.length === 0) {
+    throw new UsageError("--inbound needs --app SERVICE=HOST:PORT, the application behind it");
+  }
+  for (const operator of flags.operator) checkOperator(operator);
+  return {
+    name: flags.name ?? hostname(),
+    namespace: flags.namespace,
+    operators: flags.operator,
+    outbound: flags.outbound,
+    inbound: flags.inbound ?? null,
+    apps: flags.app.map(parseApp),
+    admin: flags.admin,
+    egress: flags.egress,
+    accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
+    graceMs: flags["grace-time"],
+    startWithoutOperatorMs: flags["start-without-operator-after"],
+    headBytesMax: flags["head-bytes-max"],
+  };
+}
+
+function parseApp(text: string): AppSetting {
+  const at = text.indexOf("=");
+  const address: Address | undefined = parseAddress(text.slice(at + 1));
+  if (at < 1 || address === undefined) {
+    throw new UsageError(`--app: ${text} is not SERVICE=HOST:PORT`);
+  }
+  return { service: text.slice(0, at), address };
+}
+
+/** In plain text, configuration may only come from this machine. */
+function checkOperator(text: string): void {
+  const found = /^ws:\/\/([^/]+)\/?$/.exec(text);
+  const address = found?.[1] === undefined ? undefined : parseAddress(found[1]);
+  if (address === undefined) throw new UsageError(`--operator: ${text} is not ws://HOST:PORT`);
+  if (!isLoopbackHost(address.host)) {
+    throw new UsageError(`--operator: ${text} is not on this machine, and ws:// has no protection`);
+  }
+}
+
+function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
+  return {
+    clock: systemClock,
+    timers: systemTimers,
+    random: createSystemRandom(),
+    log: createLog({
+      level: flags["log-level"],
+      format: flags["log-format"],
+      wallMs: () => systemClock.wallMs(),
+      write: (line) => io.stderr.write(line),
+    }),
+    network: createNodeNetwork(),
+    connect: connectWebSocket,
+    loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,
+    process: processFigures(flags["measure-loop"]),
+    writeAccessLog: (line) => io.stdout.write(line),
+  };
+}
+
+function processFigures(measureLoop: boolean): ProcessFigures {
+  return {
+    cpuSeconds: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+    residentBytes: () => process.memoryUsage.rss(),
+    startedAtSeconds: systemClock.wallMs() / 1_000 - process.uptime(),
+    takeLoopDelaySeconds: measureLoop ? createLoopMeter() : null,
+  };
+}
+
+/** Wakes the process all the time, so it is for benchmarks only. */
+function createLoopMeter(): () => number {
+  const meter = monitorEventLoopDelay({ resolution: 1 });
+  meter.enable();
+  return () => {
+    const maxSeconds = meter.max / 1e9;
+    meter.reset();
+    return maxSeconds;
+  };
+}
+
+function describeListenError(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return String(error);
+  const { address, port } = error as Error & { address?: unknown; port?: unknown };
+  const place = `${String(address)}:${String(port)}`;
+  if (error.code === "EADDRINUSE") {
+    return `${place} is in use; choose another with --outbound, --inbound or --admin`;
+  }
+  if (error.code === "EACCES") return `${place}: this user may not listen on that port`;
+  return `${place}: ${error.message}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Byte streams to peers, as everything above this folder sees them. Nothing outside `proxy/net`
+ * knows which runtime moves the bytes.
+ */
+import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
+
+/** Why a stream closed. `closed` is the orderly way; the others lost whatever was under way. */
+export type CloseReason = "closed" | "reset" | "refused" | "unreachable" | "timeout" | "error";
+
+/** What the owner of a stream is told. Set as `stream.handler` before the first event. */
+export interface StreamHandler {
+  /** A dialled stream is connected. Never called for an accepted one. */
+  onConnected(): void;
+  /** Bytes came in. They are borrowed: valid until this returns. */
+  onRead(bytes: Uint8Array, start: number, end: number): void;
+  /** The peer will send no more; it may still read. */
+  onReadEnd(): void;
+  /** What was congested is written out. */
+  onWritable(): void;
+  /** The last event of every stream, once. */
+  onClosed(reason: CloseReason): void;
+}
+
+export interface Stream {
+  handler: StreamHandler;
+  /** The peer's address, empty once the stream is closed. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Bytes written and not yet taken by the kernel have passed the high-water mark. */
+  readonly congested: boolean;
+  /** Nothing can be written any more. */
+  readonly closed: boolean;
+  /** The peer has ended its side. */
+  readonly ended: boolean;
+  /**
+   * A writer whose content goes out to this stream: at the end of the turn, or sooner when it has
+   * grown or another stream asks for the writer. Fill it at once and do not keep it.
+   */
+  writer(): ByteWriter;
+  /** Bytes from elsewhere, borrowed for the call. False: congested, wait for `onWritable`. */
+  write(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Writes out what is gathered, then ends our side; the peer may still send. */
+  end(): void;
+  /** Closes both ways at once and drops what was not written. */
+  destroy(): void;
+  /** Like `destroy`, but the peer sees a reset where the runtime can send one. */
+  reset(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface Listener {
+  readonly host: string;
+  /** The real one, where port 0 was asked for. */
+  readonly port: number;
+  /** No new connections; those that are open stay. */
+  close(): void;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+  /** Gives each accepted stream its handler. */
+  readonly accept: (stream: Stream) => void;
+}
+
+export interface Network {
+  listen(options: ListenOptions): Promise<Listener>;
+  /** Starts connecting; the outcome reaches `handler` as `onConnected` or `onClosed`. */
+  dial(host: string, port: number, handler: StreamHandler): Stream;
+}

@@ -1,0 +1,75 @@
+/**
+ * From a destination, as the operator wrote it, to the stacks that serve it. Runs once for each
+ * revision; what it leaves out, because a route does not ask for it, no request pays for.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Destination, Rule, Timeouts } from "../../mesh/destination.ts";
+import type { RegexCompiler } from "../../mesh/regex-engine.ts";
+import { RouteTable } from "../../mesh/route-table.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import { WeightedSplit } from "../../mesh/weighted-split.ts";
+import { type Direction, INBOUND } from "../exchange/exchange.ts";
+import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
+import { AnswerLayer } from "../layers/answer.ts";
+import { AppFaultLayer } from "../layers/app-fault.ts";
+import { ToBackend } from "../layers/junctions.ts";
+import { compose, type Layer } from "../layers/layer.ts";
+import { type RecordDeps, RecordLayer } from "../layers/record.ts";
+import { RetryLayer } from "../layers/retry.ts";
+import { RouteLayer } from "../layers/route.ts";
+import { NoBackendLayer, SingleBackendLayer, SplitLayer } from "../layers/split.ts";
+import { TimeoutsLayer } from "../layers/timeouts.ts";
+import type { RouteRecorders } from "../telemetry/route-recorder.ts";
+
+export interface ComposeDeps {
+  readonly direction: Direction;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wheel: TimerWheel;
+  readonly record: RecordDeps;
+  readonly recorders: RouteRecorders;
+  readonly regexes: RegexCompiler;
+  /** The backend of a service port. It is there: a destination is live only with its sets. */
+  readonly backend: (service: ServiceKey) => BackendStack;
+}
+
+export function composeDestination(
+  destination: Destination,
+  revision: string,
+  deps: ComposeDeps,
+): DestinationStack {
+  const table = new RouteTable(destination.rules, deps.regexes);
+  const routes = destination.rules.map((rule) => composeRoute(destination, rule, deps));
+  const layer = new RouteLayer(table, routes);
+  const { top } = compose([new AnswerLayer(), new RecordLayer(deps.record), layer]);
+  for (const route of routes) route.top.above = layer;
+  return { key: destination.service, revision, destination, table, routes, top };
+}
+
+function composeRoute(destination: Destination, rule: Rule, deps: ComposeDeps): RouteStack {
+  const { action } = rule;
+  const backends = action.backends.map(({ service }) => deps.backend(service));
+  const layers: Layer[] = deps.direction === INBOUND ? [new AppFaultLayer()] : [];
+  if (hasTimeout(action.timeouts)) {
+    layers.push(new TimeoutsLayer(action.timeouts, deps.clock, deps.wheel));
+  }
+  layers.push(splitLayer(rule, backends, deps.random));
+  layers.push(new RetryLayer(action.retry.maxRetries), new ToBackend());
+  const { top, bottom } = compose(layers);
+  const recorder = deps.recorders.open(deps.direction, destination.service, rule, backends);
+  return { rule, top, bottom, backends, recorder };
+}
+
+function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Random): Layer {
+  const [first] = backends;
+  if (first === undefined) return new NoBackendLayer();
+  if (backends.length === 1) return new SingleBackendLayer(first);
+  const weights = rule.action.backends.map(({ weight }) => weight);
+  return new SplitLayer(backends, new WeightedSplit(weights, random));
+}
+
+function hasTimeout(timeouts: Timeouts): boolean {
+  return timeouts.requestMs > 0 || timeouts.responseMs > 0 || timeouts.idleMs > 0;
+}

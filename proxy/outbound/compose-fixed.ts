@@ -1,0 +1,88 @@
+/**
+ * Stacks that no operator configures, with one endpoint that is known: the application behind the
+ * inbound listener, and what lies outside the mesh. They are made of the same layers as any other.
+ */
+import {
+  DEFAULT_BALANCER,
+  DEFAULT_RETRY_BUDGET,
+  DEFAULT_TIMEOUTS,
+  type Destination,
+} from "../../mesh/destination.ts";
+import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import { MATCH_EVERYTHING } from "../../mesh/match.ts";
+import { noRegexes } from "../../mesh/regex-engine.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { DestinationStack } from "../exchange/stacks.ts";
+import { Backend, type BackendDeps } from "./backend.ts";
+import { type ComposeDeps, composeDestination } from "./compose-destination.ts";
+
+export interface FixedStackDeps {
+  readonly compose: Omit<ComposeDeps, "backend" | "regexes">;
+  readonly backend: BackendDeps;
+}
+
+export interface FixedStack {
+  readonly stack: DestinationStack;
+  readonly backend: Backend;
+}
+
+export function composeFixed(
+  service: ServiceKey,
+  target: { readonly address: string; readonly port: number },
+  deps: FixedStackDeps,
+): FixedStack {
+  const set = endpointSet(service, target.address, target.port);
+  const backend = new Backend(set, DEFAULT_BALANCER, deps.backend);
+  const stack = composeDestination(destination(service), "fixed", {
+    ...deps.compose,
+    regexes: noRegexes,
+    backend: () => backend,
+  });
+  return { stack, backend };
+}
+
+function endpointSet(service: ServiceKey, address: string, port: number): EndpointSet {
+  return {
+    service,
+    source: "fixed",
+    synced: true,
+    endpoints: [
+      {
+        id: `${address}:${port}`,
+        address,
+        port,
+        state: "ready",
+        weight: 1,
+        zone: "",
+        node: "",
+        protocol: "http1",
+        proxied: false,
+        identity: "",
+      },
+    ],
+  };
+}
+
+function destination(service: ServiceKey): Destination {
+  return {
+    service,
+    objects: [],
+    endpointSets: [service],
+    budget: DEFAULT_RETRY_BUDGET,
+    balancer: DEFAULT_BALANCER,
+    rules: [
+      {
+        route: "",
+        object: -1,
+        match: MATCH_EVERYTHING,
+        action: {
+          backends: [{ service, weight: 1 }],
+          splitObject: -1,
+          timeouts: DEFAULT_TIMEOUTS,
+          retry: { object: -1, maxRetries: 0 },
+          responseClasses: [],
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * The destinations that callers have named, each with its stacks when it is live, and the
+ * exchanges that wait for the first word about it. The configuration decides how many there may
+ * be and drops those that nobody uses; this table follows it.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { Fault } from "../../base/fault.ts";
+import type { Log } from "../../base/log.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Balancer } from "../../mesh/destination.ts";
+import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
+import { needsRegexEngine } from "../../mesh/route-table.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { Configuration } from "../control/configuration.ts";
+import type { LiveDestination } from "../control/held.ts";
+import type { ConfigurationListener } from "../control/intake.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { DestinationStack } from "../exchange/stacks.ts";
+import { Backend, type BackendDeps } from "./backend.ts";
+import { type ComposeDeps, composeDestination } from "./compose-destination.ts";
+
+/** Exchanges that may wait for one destination's first configuration. */
+export const WAITING_MAX = 1_024;
+
+/** A destination in use is reported to the configuration no more often than this. */
+const TOUCH_MS = 5_000;
+
+export class DestinationSlot {
+  readonly key: ServiceKey;
+  state: "pending" | "absent" | "live" = "pending";
+  stack: DestinationStack | null = null;
+  touchedMs = 0;
+  /** No longer in the table: whoever remembers it must ask again. */
+  dropped = false;
+  readonly waiting = new Set<Exchange>();
+
+  constructor(key: ServiceKey) {
+    this.key = key;
+  }
+}
+
+export interface DestinationTableDeps extends Omit<ComposeDeps, "backend" | "regexes"> {
+  readonly configuration: Configuration;
+  readonly backend: BackendDeps;
+  readonly log: Log;
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  /** Loads the engine for expressions that need one; most proxies never do. */
+  readonly loadRegexes: () => Promise<RegexCompiler>;
+}
+
+/** Told when a slot that exchanges wait for has been decided. */
+export type SlotDecided = (slot: DestinationSlot) => void;
+
+export class DestinationTable implements ConfigurationListener {
+  readonly #deps: DestinationTableDeps;
+  readonly #slots = new Map<ServiceKey, DestinationSlot>();
+  readonly #backends = new Map<ServiceKey, Backend>();
+  readonly #decided: SlotDecided;
+  #regexes: RegexCompiler = noRegexes;
+
+  constructor(deps: DestinationTableDeps, decided: SlotDecided) {
+    this.#deps = deps;
+    this.#decided = decided;
+    deps.configuration.listen(this);
+  }
+
+  get slots(): IterableIterator<DestinationSlot> {
+    return this.#slots.values();
+  }
+
+  get backends(): IterableIterator<Backend> {
+    return this.#backends.values();
+  }
+
+  /** The slot of a service, followed from now on. */
+  slot(key: ServiceKey, nowMs: number): DestinationSlot {
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = new DestinationSlot(key);
+      slot.touchedMs = nowMs;
+      this.#slots.set(key, slot);
+      this.#take(slot, this.#deps.configuration.watch(key));
+    }
+    return slot;
+  }
+
+  /** Must be called for slots in use, or the configuration drops them as idle. */
+  touch(slot: DestinationSlot, nowMs: number): void {
+    if (nowMs - slot.touchedMs < TOUCH_MS) return;
+    slot.touchedMs = nowMs;
+    this.#deps.configuration.touch(slot.key);
+  }
+
+  destinationChanged(key: ServiceKey, live: LiveDestination | "absent"): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#take(slot, live);
+    this.#decided(slot);
+  }
+
+  endpointsChanged(service: ServiceKey, set: EndpointSet): void {
+    this.#backends.get(service)?.update(set);
+  }
+
+  destinationDropped(key: ServiceKey): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    slot.dropped = true;
+    this.#slots.delete(key);
+    closeRecorders(slot.stack);
+    slot.stack = null;
+    this.#retireBackends();
+    for (const exchange of slot.waiting) {
+      slot.waiting.delete(exchange);
+      exchange.downstream.fail(exchange, new Fault("no-config", "too many services are named"));
+    }
+  }
+
+  #take(slot: DestinationSlot, state: "pending" | "absent" | LiveDestination): void {
+    if (state === "pending") return;
+    if (state === "absent") {
+      closeRecorders(slot.stack);
+      slot.state = "absent";
+      slot.stack = null;
+      this.#retireBackends();
+      return;
+    }
+    if (needsRegexEngine(state.destination.rules) && this.#regexes === noRegexes) {
+      void this.#takeWithRegexes(slot, state);
+      return;
+    }
+    this.#compose(slot, state);
+  }
+
+  /** What was live before serves on until the engine is there. */
+  async #takeWithRegexes(slot: DestinationSlot, state: LiveDestination): Promise<void> {
+    try {
+      this.#regexes = await this.#deps.loadRegexes();
+    } catch (error) {
+      this.#deps.log.error("regular expressions cannot be used", { error: String(error) });
+      return;
+    }
+    const current = this.#deps.configuration.watch(slot.key);
+    if (slot.dropped || current !== state) return;
+    this.#compose(slot, state);
+    this.#decided(slot);
+  }
+
+  /** What was live before stays when the new revision cannot be served. */
+  #compose(slot: DestinationSlot, live: LiveDestination): void {
+    try {
+      this.#replace(slot, live);
+    } catch (error) {
+      const { key, revision } = live;
+      this.#deps.log.error("a destination cannot be served", {
+        key,
+        revision,
+        error: String(error),
+      });
+    }
+  }
+
+  #replace(slot: DestinationSlot, live: LiveDestination): void {
+    for (const [service, set] of live.endpoints) {
+      const known = this.#backends.get(service);
+      if (known === undefined) this.#open(service, set, live.destination.balancer);
+      else if (known.endpoints !== set) known.update(set);
+    }
+    const before = slot.stack;
+    slot.stack = composeDestination(live.destination, live.revision, {
+      ...this.#deps,
+      regexes: this.#regexes,
+      backend: (service) => this.#backendOf(service),
+    });
+    slot.state = "live";
+    closeRecorders(before);
+    this.#retireBackends();
+  }
+
+  #open(service: ServiceKey, set: EndpointSet, balancer: Balancer): void {
+    this.#backends.set(service, new Backend(set, balancer, this.#deps.backend));
+  }
+
+  #backendOf(service: ServiceKey): Backend {
+    const backend = this.#backends.get(service);
+    // The configuration promises every set that a live destination names.
+    if (backend === undefined) throw new Error(`no endpoint set of ${service}`);
+    return backend;
+  }
+
+  /** Closes what no live destination names any more. */
+  #retireBackends(): void {
+    const used = new Set<string>();
+    for (const { stack } of this.#slots.values()) {
+      for (const service of stack?.destination.endpointSets ?? []) used.add(service);
+    }
+    for (const [service, backend] of this.#backends) {
+      if (used.has(service)) continue;
+      this.#backends.delete(service);
+      backend.retire();
+    }
+  }
+}
+
+function closeRecorders(stack: DestinationStack | null): void {
+  for (const route of stack?.routes ?? []) route.recorder.close();
+}

@@ -1,0 +1,145 @@
+/**
+ * The connections to one endpoint. It hands out slots, not connections: an exchange is given to a
+ * connection that is free, or waits for one that is being opened. The most recently used free
+ * connection goes first, so that surplus ones grow old and are closed.
+ */
+import { Fault } from "../../base/fault.ts";
+import {
+  ClientConnection,
+  type ClientConnectionDeps,
+  type ConnectionOwner,
+} from "../connection/client-connection.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Layer } from "../layers/layer.ts";
+
+export interface PoolLimits {
+  readonly connectionsMax: number;
+  /** Exchanges that wait for a connection when there may be no more of them. */
+  readonly waitingMax: number;
+  readonly idleMax: number;
+}
+
+export const DEFAULT_POOL_LIMITS: PoolLimits = {
+  connectionsMax: 4096,
+  waitingMax: 1024,
+  idleMax: 1024,
+};
+
+export interface EndpointAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export class EndpointPool implements ConnectionOwner {
+  readonly target: EndpointAddress;
+  readonly #deps: ClientConnectionDeps;
+  readonly #limits: PoolLimits;
+  readonly #idle: ClientConnection[] = [];
+  #open = 0;
+  #waitingFirst: Exchange | null = null;
+  #waitingLast: Exchange | null = null;
+  #waiting = 0;
+  #retired = false;
+
+  constructor(target: EndpointAddress, deps: ClientConnectionDeps, limits: PoolLimits) {
+    this.target = target;
+    this.#deps = deps;
+    this.#limits = limits;
+  }
+
+  get openCount(): number {
+    return this.#open;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /**
+   * Starts the exchange on a connection; events of it go to `layer`. `fresh` asks for one that
+   * never served before.
+   */
+  send(exchange: Exchange, layer: Layer, fresh: boolean): void {
+    if (!fresh) {
+      const nowMs = this.#deps.clock.nowMs();
+      for (;;) {
+        const connection = this.#idle.pop();
+        if (connection === undefined) break;
+        if (connection.isUsable(nowMs)) {
+          connection.send(exchange, layer);
+          return;
+        }
+        connection.close();
+      }
+    }
+    if (this.#open < this.#limits.connectionsMax) {
+      this.#open += 1;
+      new ClientConnection(this, this.#deps, layer).open(exchange);
+      return;
+    }
+    if (this.#waiting >= this.#limits.waitingMax) {
+      layer.fault(exchange, new Fault("overloaded", "too many requests wait for a connection"));
+      return;
+    }
+    this.#enqueue(exchange);
+  }
+
+  /** Takes an exchange out that waits for a connection. False when it does not. */
+  withdraw(exchange: Exchange): boolean {
+    let before: Exchange | null = null;
+    for (let at = this.#waitingFirst; at !== null; before = at, at = at.next) {
+      if (at !== exchange) continue;
+      if (before === null) this.#waitingFirst = at.next;
+      else before.next = at.next;
+      if (this.#waitingLast === at) this.#waitingLast = before;
+      at.next = null;
+      this.#waiting -= 1;
+      return true;
+    }
+    return false;
+  }
+
+  /** A connection is free again. */
+  release(connection: ClientConnection): void {
+    const waiting = this.#dequeue();
+    if (waiting !== null) {
+      connection.send(waiting, connection.layer);
+      return;
+    }
+    if (this.#retired || this.#idle.length >= this.#limits.idleMax) connection.close();
+    else this.#idle.push(connection);
+  }
+
+  /** A connection is gone, whatever it was doing. */
+  closed(connection: ClientConnection): void {
+    this.#open -= 1;
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    const waiting = this.#dequeue();
+    if (waiting !== null) this.send(waiting, connection.layer, false);
+  }
+
+  /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
+  retire(): void {
+    this.#retired = true;
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  #enqueue(exchange: Exchange): void {
+    exchange.next = null;
+    if (this.#waitingLast === null) this.#waitingFirst = exchange;
+    else this.#waitingLast.next = exchange;
+    this.#waitingLast = exchange;
+    this.#waiting += 1;
+  }
+
+  #dequeue(): Exchange | null {
+    const first = this.#waitingFirst;
+    if (first === null) return null;
+    this.#waitingFirst = first.next;
+    if (first.next === null) this.#waitingLast = null;
+    first.next = null;
+    this.#waiting -= 1;
+    return first;
+  }
+}

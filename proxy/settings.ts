@@ -1,0 +1,28 @@
+/** What is fixed when the proxy starts. What changes while it runs comes from the operator. */
+import type { Address } from "../base/address.ts";
+import type { AccessLogFormat } from "./telemetry/access-log.ts";
+
+export interface ProxySettings {
+  readonly name: string;
+  readonly namespace: string;
+  /** `ws://host:port` each; empty when it runs from a snapshot file alone. */
+  readonly operators: readonly string[];
+  readonly outbound: Address;
+  readonly inbound: Address | null;
+  readonly apps: readonly AppSetting[];
+  readonly admin: Address;
+  readonly egress: boolean;
+  readonly accessLog: AccessLogFormat | null;
+  /** How long requests under way may take when the proxy is told to stop. */
+  readonly graceMs: number;
+  /** Ready without an operator after this. */
+  readonly startWithoutOperatorMs: number;
+  readonly headBytesMax: number;
+}
+
+/** An application behind the inbound listener. */
+export interface AppSetting {
+  /** As the user wrote it: `web`, `web.shop`, `web.shop:80`. */
+  readonly service: string;
+  readonly address: Address;
+}
