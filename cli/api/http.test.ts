@@ -42,7 +42,12 @@ describe("httpGet", () => {
 
   it("knows what is not HTTP", async () => {
     const address = await listen(
-      createServer((socket) => socket.on("error", () => {}).resume().end("220 ready\r\n")),
+      createServer((socket) =>
+        socket
+          .on("error", () => {})
+          .resume()
+          .end("220 ready\r\n"),
+      ),
     );
     await expect(httpGet(address, "/")).rejects.toMatchObject({ failure: "not-http" });
   });

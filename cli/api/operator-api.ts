@@ -3,6 +3,7 @@ import type { Address } from "../../base/address.ts";
 import type {
   ObjectEntry,
   ObjectsAnswer,
+  ProblemsAnswer,
   ProxiesAnswer,
   ServiceEntry,
   ServicePortEntry,
@@ -20,7 +21,7 @@ import type { HttpGet } from "./http.ts";
 
 export interface ObjectsQuery {
   /** A kind as written in manifests: `TrafficSplit`. */
-  readonly kind: string;
+  readonly kind: string | undefined;
   readonly namespace: string | undefined;
 }
 
@@ -38,6 +39,10 @@ export class OperatorApi {
     return this.#ask(withQuery("/objects", { kind, namespace }), (answer) => ({
       objects: answer.list("objects", readObject),
     }));
+  }
+
+  problems(): Promise<ProblemsAnswer> {
+    return this.#ask("/problems", (answer) => ({ problems: answer.list("problems", readProblem) }));
   }
 
   services(namespace: string | undefined): Promise<ServicesAnswer> {

@@ -32,13 +32,14 @@ type OutputForm = (typeof outputFlag.values)[number];
 export const get = defineVerb(
   {
     name: "get",
-    summary: "show profiles, splits, policies, services or proxies with their status",
+    summary: "show profiles, splits, policies, services, proxies or problems",
     description:
       "Asks the operator what it has read and what came of it: whether an object is accepted, " +
       "whether another object claims the same traffic, and on how many of the proxies that use " +
       "it its present generation is live. Objects of Linkerd and SMI are listed beside Heddle's " +
       "own; the column GROUP tells them apart.\n\n" +
-      "What is wrong with an object is written below the table.",
+      "What is wrong with an object is written below the table; problems lists what is wrong " +
+      "with any object or file.",
     positionals: [
       {
         name: "KIND",
@@ -71,6 +72,8 @@ export const get = defineVerb(
     switch (kind.plural) {
       case "services":
         return await getServices(api, flags.namespace, names, flags.output, context);
+      case "problems":
+        return await getProblems(api, flags.namespace, flags.output, context);
       case "proxies":
         return await getProxies(api, flags.namespace, names, flags.output, context);
       default:
@@ -135,6 +138,29 @@ async function getServices(
     kind,
     context,
   );
+}
+
+/** All that is wrong, with files as well as with objects: what `heddle lint` would say. */
+async function getProblems(
+  api: OperatorApi,
+  namespace: string | undefined,
+  output: OutputForm,
+  { io }: CommandContext,
+): Promise<number> {
+  const [{ problems: ofFiles }, { objects }] = await Promise.all([
+    api.problems(),
+    api.objects({ kind: undefined, namespace }),
+  ]);
+  const all = [...ofFiles, ...objects.flatMap((entry) => entry.problems)];
+  const problems = all.filter((problem) => problem.severity !== "note");
+  if (output === "json" || output === "yaml") {
+    io.stdout.write(await formatStructured({ problems }, output));
+  } else if (problems.length === 0) {
+    io.stderr.write("no problems found\n");
+  } else {
+    io.stdout.write(problems.map((one) => `${printable(formatProblem(one))}\n`).join(""));
+  }
+  return EXIT.ok;
 }
 
 async function getProxies(

@@ -14,9 +14,9 @@ import { pause } from "../pause.ts";
 import { operatorAdminFlag, outputFlag } from "../shared-flags.ts";
 
 /** What the operator keeps; asking for more would show less than it says. */
-const WINDOW_MAX_MS = 15 * 60_000;
-/** Proxies report every few seconds: a shorter window would often be empty. */
-const WINDOW_MIN_MS = 5_000;
+const WINDOW_MAX_MS = 590_000;
+/** The operator adds up slots of ten seconds: a shorter window is not told apart from it. */
+const WINDOW_MIN_MS = 10_000;
 /** Between two tables of `--watch`. */
 const WATCH_INTERVAL_MS = 2_000;
 

@@ -87,7 +87,7 @@ describe("heddle stat", () => {
   it.each(["1s", "1h"])("refuses a window of %s", async (window) => {
     const { code, stderr } = await heddle(["stat", "--window", window]);
     expect(code).toBe(EXIT.usage);
-    expect(stderr).toContain("is not between 5s and 15m");
+    expect(stderr).toContain("is not between 10s and 9m50s");
   });
 
   it("says that there was no traffic", async () => {
@@ -128,6 +128,24 @@ describe("heddle get", () => {
       });
       expect(context.asked).toEqual(["4192/objects?kind=TrafficSplit"]);
     }
+  });
+
+  it("lists the problems of files and objects", async () => {
+    const problem = (file: string, severity: string) => ({
+      ...{ file, severity, code: "x", line: 1, column: 2, object: "", field: "" },
+      ...{ message: "is wrong", hint: "" },
+    });
+    const ref = { kind: "TrafficSplit", namespace: "a", name: "b" };
+    const { code, stdout } = await heddle(["get", "problems"], {
+      answers: {
+        "4192/problems": { problems: [problem("a.yaml", "error")] },
+        "4192/objects": {
+          objects: [{ ref, problems: [problem("b.yaml", "warning"), problem("c", "note")] }],
+        },
+      },
+    });
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toBe("a.yaml:1:2: error: is wrong\nb.yaml:1:2: warning: is wrong\n");
   });
 
   it("suggests the kind that was meant", async () => {

@@ -14,7 +14,7 @@ const MANIFEST = /\.(?:ya?ml|json)$/i;
 export interface SourceFile {
   /** As the user would name it, for messages; `<stdin>` for standard input. */
   readonly file: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -29,7 +29,8 @@ export async function readPaths(
   const sources: SourceFile[] = [];
   for (const path of paths) {
     if (path === "-") {
-      sources.push({ file: "<stdin>", text: await readStandardInput(io) });
+      const text = await readStandardInput(io);
+      sources.push({ file: "<stdin>", bytes: new TextEncoder().encode(text) });
       continue;
     }
     const absolute = resolve(io.workingFolder, path);
@@ -39,7 +40,7 @@ export async function readPaths(
     else files.set(absolute, path);
   }
   for (const [absolute, shown] of files) {
-    sources.push({ file: shown, text: await readBounded(absolute, shown) });
+    sources.push({ file: shown, bytes: await readBounded(absolute, shown) });
   }
   return sources;
 }
@@ -67,13 +68,13 @@ async function walk(
   }
 }
 
-async function readBounded(path: string, shown: string): Promise<string> {
+async function readBounded(path: string, shown: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > FILE_BYTES_MAX) {
       throw new ProgramError(`${shown} is larger than ${FILE_BYTES_MAX} bytes`);
     }
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     if (error instanceof ProgramError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
