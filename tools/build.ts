@@ -2,7 +2,7 @@
  * Bundles each program into one ES module in `dist/`. What a program imports when it needs it stays
  * a chunk of its own, so that a proxy starts without what it does not use.
  */
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,9 +19,15 @@ const BANNER =
 const PROGRAMS = ["operator", "proxy", "heddle"];
 
 rmSync(dist, { recursive: true, force: true });
-for (const name of PROGRAMS) {
+try {
+  for (const name of PROGRAMS) await bundle(name);
+} catch {
+  // esbuild has said on standard error what is wrong and where.
+  process.exitCode = 1;
+}
+
+async function bundle(name: string): Promise<void> {
   const entry = join(root, "bin", `${name}.ts`);
-  if (!existsSync(entry)) throw new Error(`${entry} is missing`);
   const result = await build({
     entryPoints: [entry],
     outdir: dist,
