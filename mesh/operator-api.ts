@@ -22,6 +22,13 @@ export interface ObjectEntry extends ObjectStatus {
   /** RFC 3339: when it was created, or in files first seen. */
   readonly createdAt: string;
   readonly problems: readonly Problem[];
+  /** As written, in its newest version. */
+  readonly spec?: unknown;
+}
+
+/** `/problems`: what is wrong with files as a whole; that of objects is with the objects. */
+export interface ProblemsAnswer {
+  readonly problems: readonly Problem[];
 }
 
 /** `/services?namespace=shop`. */

@@ -150,7 +150,7 @@ export class StatusBook {
 }
 
 function sortKey({ ref }: StatusEntry): string {
-  return `${ref.kind}/${ref.namespace}/${ref.name}/${ref.group}`;
+  return [ref.kind, ref.namespace, ref.name, ref.group].join("\0");
 }
 
 function sameEntry(a: StatusEntry, b: StatusEntry | undefined): boolean {

@@ -11,7 +11,7 @@ import type { Problem } from "../../../mesh/problem.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import type { ObjectId, ObjectSource, SourceObject } from "../object-source.ts";
 import { FolderWatcher } from "./folder-watcher.ts";
-import { isBroken, type ManifestReading, type ReadManifests } from "./manifest-reading.ts";
+import type { ManifestReading, ReadManifests } from "./manifest-reading.ts";
 import { ObjectLedger } from "./object-ledger.ts";
 import {
   errorCode,
@@ -48,6 +48,8 @@ export type RescanReason = "start" | "watch" | "doubt" | "period";
 
 export interface FolderSourceOptions {
   readonly folder: string;
+  /** As the user wrote it; problems name files below it. */
+  readonly shownFolder?: string;
   readonly readManifests: ReadManifests;
   readonly state: StateFile;
   readonly clock: Clock;
@@ -69,6 +71,7 @@ export class FolderSource implements ObjectSource {
   readonly name = "files";
   readonly #options: FolderSourceOptions;
   readonly #root: string;
+  readonly #shown: string;
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #watcher: FolderWatcher;
   readonly #refused = new Set<string>();
@@ -86,6 +89,7 @@ export class FolderSource implements ObjectSource {
   constructor(options: FolderSourceOptions) {
     this.#options = options;
     this.#root = resolve(options.folder);
+    this.#shown = options.shownFolder ?? options.folder;
     this.#watcher = new FolderWatcher({
       root: this.#root,
       changed: () => this.#noticed(),
@@ -251,19 +255,23 @@ export class FolderSource implements ObjectSource {
     const young = this.#options.clock.wallMs() - file.modifiedMs < YOUNG_MS;
     const { text, problem } = await readText(file);
     if (problem !== "") {
-      const reading = { objects: [], problems: [this.#problem(file.path, "unreadable", problem)] };
+      const reading = {
+        objects: [],
+        problems: [this.#problem(file.path, "unreadable", problem)],
+        broken: true,
+      };
       return { signature, young, text: null, reading, doubtedMs: null };
     }
     if (before !== undefined && text === before.text) {
       return { ...before, signature, young, doubtedMs: null };
     }
-    const reading = this.#options.readManifests(text, join(this.#options.folder, file.path));
+    const reading = this.#options.readManifests(text, join(this.#shown, file.path));
     // A moment ago it said more: its writer may be in the middle of it.
     const less = reading.objects.length === 0 && (before?.reading.objects.length ?? 0) > 0;
-    if (!first && (isBroken(reading) || less)) {
+    if (!first && (reading.broken || less)) {
       const doubtedMs = this.#doubt(before);
       if (doubtedMs !== null) {
-        const kept = before ?? { text: null, reading: { objects: [], problems: [] } };
+        const kept = before ?? { text: null, reading: NOTHING };
         return { signature, young, text: kept.text, reading: kept.reading, doubtedMs };
       }
     }
@@ -278,11 +286,13 @@ export class FolderSource implements ObjectSource {
   }
 
   #problem(path: string, code: string, message: string): Problem {
-    const file = path === "" ? this.#options.folder : join(this.#options.folder, path);
+    const file = path === "" ? this.#shown : join(this.#shown, path);
     const place = { file, line: 0, column: 0 };
     return { severity: "error", code, ...place, object: "", field: "", message, hint: "" };
   }
 }
+
+const NOTHING: ManifestReading = { objects: [], problems: [], broken: true };
 
 async function readText(file: FoundFile): Promise<{ text: string; problem: string }> {
   if (file.bytes > FOLDER_LIMITS.fileBytesMax) {

@@ -19,11 +19,8 @@ export interface ManifestReading {
   readonly objects: readonly ReadObject[];
   /** What belongs to no object: syntax, documents without a kind, kinds that are not ours. */
   readonly problems: readonly Problem[];
+  /** Something could not be told to be an object at all: one that was there may be missing. */
+  readonly broken: boolean;
 }
 
 export type ReadManifests = (text: string, file: string) => ManifestReading;
-
-/** Something in the file could not be told to be an object at all: one may be missing. */
-export function isBroken(reading: ManifestReading): boolean {
-  return reading.problems.some(({ severity }) => severity === "error");
-}

@@ -9,7 +9,6 @@ import type { Problem } from "../../../mesh/problem.ts";
 import type { AcceptedVersion, RememberedObject } from "../../state/remembered-object.ts";
 import { type ObjectId, objectId, type SourceObject } from "../object-source.ts";
 import type { ManifestReading, ReadManifests, ReadObject } from "./manifest-reading.ts";
-import { isBroken } from "./manifest-reading.ts";
 
 /** One file as it was read last. */
 export interface LedgerFile {
@@ -73,7 +72,7 @@ export class ObjectLedger {
     const broken = new Set<string>();
     for (const { path, reading } of files) {
       problems.push(...reading.problems);
-      if (isBroken(reading)) broken.add(path);
+      if (reading.broken) broken.add(path);
       for (const read of reading.objects) {
         const id = objectId(read.identity);
         const first = seen.get(id);

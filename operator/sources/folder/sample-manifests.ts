@@ -18,12 +18,12 @@ export function readLines(text: string, file: string): ManifestReading {
     if (name === "!!") problems.push(problem("syntax", file, index + 1));
     else objects.push(readService(name, port, file, index + 1));
   });
-  return { objects, problems };
+  return { objects, problems, broken: problems.length > 0 };
 }
 
 function readJson(text: string, file: string): ManifestReading {
   const { name, port } = JSON.parse(text) as { name: string; port: string };
-  return { objects: [readService(name, port, file, 1)], problems: [] };
+  return { objects: [readService(name, port, file, 1)], problems: [], broken: false };
 }
 
 function readService(name: string, port: string, file: string, line: number): ReadObject {

@@ -1,0 +1,152 @@
+/** The operator's parts, joined. Everything it needs of the machine comes in as a parameter. */
+import { type Address, formatAddress } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
+import { EXIT, ProgramError } from "../base/program.ts";
+import type { Timers } from "../base/timers.ts";
+import { VERSION } from "../base/version.ts";
+import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import { startAdminServer } from "./admin/admin-server.ts";
+import { createObservers, observeState } from "./admin/operator-metrics.ts";
+import { createPages } from "./admin/pages.ts";
+import { MeshIndex } from "./index/mesh-index.ts";
+import { ResourceStore } from "./index/resource-store.ts";
+import { createPublisher } from "./publish/publisher.ts";
+import { startControlServer } from "./publish/server.ts";
+import { FolderSource } from "./sources/folder/folder-source.ts";
+import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
+import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
+import { StateFile } from "./state/state-file.ts";
+import { StatStore } from "./stats/stat-store.ts";
+import { ProgrammedTable } from "./status/programmed-table.ts";
+import { StatusBook } from "./status/status-book.ts";
+import { StatusLog } from "./status/status-log.ts";
+
+export interface OperatorOptions {
+  /** Absolute. */
+  readonly folder: string;
+  /** As the user wrote it: problems name files below it. */
+  readonly shownFolder: string;
+  readonly stateFolder: string;
+  /** Port 0 lets the system choose. */
+  readonly control: Address;
+  readonly admin: Address;
+  readonly clusterDomain: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+export interface RunningOperator {
+  /** Where it listens, with the ports that were chosen. */
+  readonly control: Address;
+  readonly admin: Address;
+  stop(): Promise<void>;
+}
+
+/**
+ * Resolves when the folder has been read and proxies are served. Ports are taken first: one that
+ * is in use is the likeliest failure, and is known at once.
+ */
+export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
+  const { clock, timers, log, clusterDomain } = options;
+  const metrics = new Metrics({ clock });
+  const observers = createObservers(metrics);
+  const state = new StateFile({
+    folder: options.stateFolder,
+    timers,
+    report: (message) => log.warn(message),
+  });
+  const objects = new FolderSource({
+    folder: options.folder,
+    shownFolder: options.shownFolder,
+    readManifests: createManifestReader({ clusterDomain, defaultNamespace: DEFAULT_NAMESPACE }),
+    state,
+    clock,
+    timers,
+    observer: observers.folder,
+  });
+  const slices = new SliceEndpointSource({ objects, clock });
+  const store = new ResourceStore({ clusterDomain });
+  const observer = observers.index;
+  const index = new MeshIndex({
+    objects,
+    endpoints: [slices],
+    store,
+    clock,
+    timers,
+    log,
+    observer,
+  });
+  const programmed = new ProgrammedTable({ table: store, wallMs: () => clock.wallMs() });
+  const status = new StatusBook({ objects, index, store, programmed, clock, timers });
+  const statusLog = new StatusLog({ objects, status, log });
+  const stats = new StatStore({ clock });
+  observeState(metrics, { objects, status, store, programmed });
+
+  const publisher = createPublisher({
+    resources: store,
+    programmed,
+    stats,
+    observer: observers.publish,
+    operator: { name: "heddle-operator", version: VERSION },
+    clock,
+    timers,
+    log,
+  });
+  const pages = createPages({ objects, status, store, programmed, stats, metrics });
+  const admin = await orExplain(
+    "--operator-admin",
+    options.admin,
+    startAdminServer({ address: options.admin, pages, log }),
+  );
+  const control = await orExplain(
+    "--control",
+    options.control,
+    startControlServer({
+      publisher,
+      observer: observers.publish,
+      log,
+      address: options.control,
+    }),
+  ).catch(async (error: unknown) => {
+    await admin.stop();
+    throw error;
+  });
+
+  await slices.start();
+  await objects.start();
+  index.start();
+  status.start();
+  statusLog.start();
+  return {
+    control: control.address,
+    admin: admin.address,
+    stop: async () => {
+      publisher.stop();
+      await control.close();
+      await admin.stop();
+      statusLog.stop();
+      status.stop();
+      index.stop();
+      await slices.stop();
+      await objects.stop();
+    },
+  };
+}
+
+/** Names the flag to change when an address cannot be had. */
+async function orExplain<T>(flag: string, address: Address, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const why =
+      code === "EADDRINUSE"
+        ? "the port is in use; choose another with this flag, or stop what listens there"
+        : code;
+    const message = `${flag} ${formatAddress(address)}: ${why}`;
+    throw new ProgramError(message, EXIT.failed, error);
+  }
+}

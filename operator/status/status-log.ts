@@ -1,0 +1,115 @@
+/**
+ * Tells in the log what changed about objects, each thing once: problems in the form in which
+ * lint prints them, conflicts, references that lead nowhere, and versions that came into force.
+ */
+import type { Log } from "../../base/log.ts";
+import { formatProblem, type Problem } from "../../mesh/problem.ts";
+import type { Condition } from "../../mesh/status.ts";
+import { describeRef } from "../index/verdict.ts";
+import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
+import type { StatusBook, StatusEntry } from "./status-book.ts";
+
+/** Lines for one change; what is beyond is counted. */
+export const LOG_LINES_MAX = 100;
+
+/** What was said last about one object. */
+interface Said {
+  readonly liveGeneration: number | undefined;
+  /** Messages by type of condition. */
+  readonly findings: ReadonlyMap<string, string>;
+}
+
+const NOTHING_SAID: Said = { liveGeneration: undefined, findings: new Map() };
+
+export class StatusLog {
+  readonly #objects: ObjectSource;
+  readonly #status: StatusBook;
+  readonly #log: Log;
+  #problems: ReadonlySet<string> = new Set();
+  #said = new Map<ObjectId, Said>();
+  #unsubscribe: (() => void)[] = [];
+
+  constructor(options: {
+    readonly objects: ObjectSource;
+    readonly status: StatusBook;
+    readonly log: Log;
+  }) {
+    this.#objects = options.objects;
+    this.#status = options.status;
+    this.#log = options.log;
+  }
+
+  /** Tells what is wrong now, and from then on what changes. */
+  start(): void {
+    this.#tellProblems();
+    this.#tellEntries(this.#status.list(), true);
+    this.#unsubscribe = [
+      this.#objects.subscribe(() => this.#tellProblems()),
+      this.#status.subscribe((changed) => this.#tellEntries(changed, false)),
+    ];
+  }
+
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+  }
+
+  #tellProblems(): void {
+    const now = new Map<string, Problem["severity"]>();
+    const add = (problem: Problem): void => {
+      now.set(formatProblem(problem), problem.severity);
+    };
+    this.#objects.problems().forEach(add);
+    for (const { problems } of this.#objects.list()) problems.forEach(add);
+    const fresh = [...now].filter(([line]) => !this.#problems.has(line));
+    this.#problems = new Set(now.keys());
+    this.#tell(fresh);
+  }
+
+  #tellEntries(entries: readonly StatusEntry[], first: boolean): void {
+    const lines: [string, Problem["severity"]][] = [];
+    const said = first ? new Map<ObjectId, Said>() : this.#said;
+    for (const entry of entries) {
+      const before = said.get(entry.id) ?? NOTHING_SAID;
+      const liveGeneration = this.#objects.get(entry.id)?.live?.ref.generation;
+      const findings = findingsOf(entry.conditions);
+      said.set(entry.id, { liveGeneration, findings });
+      const name = describeRef(entry.ref);
+      if (!first && liveGeneration !== undefined && liveGeneration !== before.liveGeneration) {
+        lines.push([`${name}: generation ${liveGeneration} is live`, "note"]);
+      }
+      for (const [type, message] of findings) {
+        if (before.findings.get(type) === message) continue;
+        lines.push([`${entry.location}: warning: ${name}: ${message}`, "warning"]);
+      }
+      for (const type of before.findings.keys()) {
+        if (!findings.has(type)) lines.push([`${name}: ${type} is mended`, "note"]);
+      }
+    }
+    this.#said = said;
+    this.#tell(lines);
+  }
+
+  #tell(lines: readonly (readonly [line: string, severity: Problem["severity"]])[]): void {
+    for (const [line, severity] of lines.slice(0, LOG_LINES_MAX)) {
+      if (severity === "error") this.#log.error(line);
+      else if (severity === "warning") this.#log.warn(line);
+      else this.#log.info(line);
+    }
+    const rest = lines.length - LOG_LINES_MAX;
+    if (rest > 0) this.#log.warn(`and ${rest} more of the same kind: ask for /objects`);
+  }
+}
+
+/** Problems have told why something is not accepted; proxies come and go. */
+function findingsOf(conditions: readonly Condition[]): ReadonlyMap<string, string> {
+  const findings = new Map<string, string>();
+  for (const { type, status, reason, message } of conditions) {
+    const bad =
+      (type === "Conflicted" && status === "True") ||
+      (type === "ResolvedRefs" && status === "False") ||
+      (type === "Programmed" && (reason === "Rejected" || reason === "ProxyTooOld"));
+    if (bad) findings.set(type, `${reason}: ${message}`);
+  }
+  return findings;
+}
