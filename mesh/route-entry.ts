@@ -57,8 +57,6 @@ function takeApart(match: Match): readonly RouteEntry[] {
 function takeAllApart(of: readonly Match[]): readonly RouteEntry[] {
   const parts = of.flatMap((match) => (match.kind === "all" ? match.of : [match]));
   const taken = parts.map((match) => ({ match, entries: routeEntries(match) }));
-  // A part that nothing fits excludes everything.
-  if (taken.some((part) => part.entries.length === 0)) return [];
   const telling = taken.filter((part) => worth(part.entries) > 0);
   const base = telling.sort((a, b) => worth(b.entries) - worth(a.entries))[0];
   let entries: readonly RouteEntry[] = base?.entries ?? [ANYTHING];
@@ -72,7 +70,10 @@ function takeAllApart(of: readonly Match[]): readonly RouteEntry[] {
   return entries.map((entry) => ({ ...entry, rest: both(entry.rest, rests) }));
 }
 
-/** How much of the path the least telling of the patterns fixes. */
+/**
+ * How much of the path the least telling of the patterns fixes. Without any pattern nothing fits,
+ * which tells more than all others.
+ */
 function worth(entries: readonly RouteEntry[]): number {
   return Math.min(...entries.map((entry) => patternWorth(entry.pattern)));
 }

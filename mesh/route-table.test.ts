@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Match, StringMatch } from "./match.ts";
+import type { MatchInput } from "./match-input.ts";
 import { re2Regexes } from "./re2-regex.ts";
 import { noRegexes, RegexError } from "./regex-engine.ts";
 import { type Matching, needsRegexEngine, RouteTable } from "./route-table.ts";
@@ -12,6 +13,8 @@ interface Sample {
   readonly method: string;
   readonly path: string;
   readonly headers: Headers;
+  /** What comes after the path, and must not be read. */
+  readonly behind: string;
 }
 
 /** What matches mean, written down a second time, over strings and with another engine. */
@@ -113,7 +116,23 @@ const requests: fc.Arbitrary<Sample> = fc.record({
   method,
   path,
   headers: fc.array(fc.tuple(fc.constantFrom("X-A", "x-b"), text), { maxLength: 3 }),
+  behind: fc.constantFrom("?a", "a", "b/a", "2", "/a", "/1", " HTTP/1.1"),
 });
+
+/** As it comes from a connection: in the middle of other bytes, which are none of the path's. */
+function onTheWire({ method, path, headers, behind }: Sample): MatchInput {
+  const text = new TextRequest(method, path, headers);
+  const bytes = new TextEncoder().encode(`/a/b${method} ${path}${behind}`);
+  const pathStart = 5 + text.methodEnd;
+  return {
+    bytes,
+    methodStart: 4,
+    methodEnd: 4 + text.methodEnd,
+    pathStart,
+    pathEnd: pathStart + text.pathEnd - text.pathStart,
+    headerValue: (name, nth) => text.headerValue(name, nth),
+  };
+}
 
 function toRules(of: readonly Match[]): readonly Matching[] {
   return of.map((match) => ({ match }));
@@ -128,7 +147,7 @@ describe("find", () => {
         (list, tried) => {
           const table = new RouteTable(toRules(list), re2Regexes);
           for (const request of tried) {
-            const input = new TextRequest(request.method, request.path, request.headers);
+            const input = onTheWire(request);
             const naive = list.findIndex((match) => means(match, request));
             expect(table.find(input)).toBe(naive);
             const trials = table.explain(input);
@@ -169,6 +188,9 @@ describe("find", () => {
     expect(table.find({ ...input, pathStart: 4, pathEnd: 7 })).toBe(0);
     expect(table.find({ ...input, pathStart: 4, pathEnd: 6 })).toBe(-1);
     expect(table.find({ ...input, pathStart: 10, pathEnd: 14 })).toBe(-1);
+    const prefix = new RouteTable(toRules([{ kind: "pathPrefix", prefix: "/ab" }]), noRegexes);
+    expect(prefix.find({ ...input, pathStart: 4, pathEnd: 7 })).toBe(0);
+    expect(prefix.find({ ...input, pathStart: 4, pathEnd: 6 })).toBe(-1);
   });
 
   test("takes percent-encoding and dots as they come", () => {
