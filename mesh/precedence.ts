@@ -168,9 +168,13 @@ function contestFor(group: ClaimGroup, clients: string): Contest {
       .filter((claimant) => claimant.clients === wanted)
       .map(({ object }) => object)
       .sort(order);
-  const [winner, ...losers] = bound(clients);
+  // Profiles that were joined to a narrower topic meet each other in the wider one.
+  const counts = (object: IntentObject) =>
+    !group.topic.startsWith(MATCHED_BACKENDS) || object.intent.type === "split";
+  const [winner, ...others] = bound(clients);
   if (winner === undefined) throw new Error("a contest without a claimant");
-  const overridden = clients === "" ? [] : bound("");
+  const losers = others.filter(counts);
+  const overridden = clients === "" ? [] : bound("").filter(counts);
   return { topic: group.topic, service: group.service, clients, winner, losers, overridden };
 }
 

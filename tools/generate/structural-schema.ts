@@ -12,11 +12,17 @@ export interface StructuralOptions {
    * webhook could name them. It has to stand on each level: naming properties ends it.
    */
   readonly keepUnknown: boolean;
+  /** False below the first level of a condition: there every description would be a repetition. */
+  readonly describe: boolean;
 }
+
+/** Where conditions nest. */
+const NESTING = ["all", "any", "not"];
 
 export function structuralSchema(shape: Shape, options: StructuralOptions): Yaml {
   const body = structuralBody(shape, options);
-  const described = shape.description === "" ? {} : { description: shape.description };
+  const isDescribed = options.describe && shape.description !== "";
+  const described = isDescribed ? { description: shape.description } : {};
   const preset = shape.defaultValue === undefined ? {} : { default: shape.defaultValue };
   return { ...described, ...body, ...preset, ...shape.extensions };
 }
@@ -65,7 +71,8 @@ function structuralBody(shape: Shape, options: StructuralOptions): Yaml {
 function objectSchema(shape: Shape & { kind: "object" }, options: StructuralOptions): Yaml {
   const properties: Yaml = {};
   for (const property of shape.properties) {
-    properties[property.name] = structuralSchema(property.shape, options);
+    const describe = options.describe && !NESTING.includes(property.name);
+    properties[property.name] = structuralSchema(property.shape, { ...options, describe });
   }
   const required = shape.properties.filter((one) => one.required).map((one) => one.name);
   return {

@@ -2,7 +2,24 @@
  * Everything that is generated: which schemas, into which files. `make generate` writes them, and
  * a test compares what is committed with what this makes, so that neither can drift.
  */
+import { stringify } from "yaml";
+import { endpointSliceBody } from "../../crds/endpoint-slice/schema.ts";
+import { linkerdProfileSpec } from "../../crds/linkerd/schema.ts";
+import { objectMetadata } from "../../crds/metadata-schema.ts";
+import { retryPolicySpec } from "../../crds/retry-policy/schema.ts";
+import { serviceSpec } from "../../crds/service/schema.ts";
+import { serviceProfileSpec } from "../../crds/service-profile/schema.ts";
+import {
+  listedMatches,
+  matchedSplitSpec,
+  quantitySplitSpec,
+  routeGroupSpec,
+  wholeSplitSpec,
+} from "../../crds/smi/schema.ts";
+import { trafficSplitSpec } from "../../crds/traffic-split/schema.ts";
 import * as controlSchemas from "../../mesh/control-messages.schema.ts";
+import { definitions } from "./definitions.ts";
+import { resourceDefinition } from "./resource-definition.ts";
 import { readShapes } from "./shape-tree.ts";
 import { type ValidatorFile, validatorSource } from "./validator-source.ts";
 
@@ -13,7 +30,58 @@ export interface GeneratedFile {
 }
 
 export function generatedFiles(): readonly GeneratedFile[] {
-  return [controlValidators()];
+  return [...kindValidators(), ...definitionFiles(), controlValidators()];
+}
+
+function kindValidators(): readonly GeneratedFile[] {
+  return [
+    validatorFile("crds/service-profile/schema.ts", { ServiceProfileSpec: serviceProfileSpec }),
+    validatorFile("crds/traffic-split/schema.ts", { TrafficSplitSpec: trafficSplitSpec }),
+    validatorFile("crds/retry-policy/schema.ts", { RetryPolicySpec: retryPolicySpec }),
+    validatorFile("crds/linkerd/schema.ts", { LinkerdProfileSpec: linkerdProfileSpec }),
+    validatorFile("crds/smi/schema.ts", {
+      QuantitySplitSpec: quantitySplitSpec,
+      WholeSplitSpec: wholeSplitSpec,
+      MatchedSplitSpec: matchedSplitSpec,
+      ListedMatches: listedMatches,
+      RouteGroupSpec: routeGroupSpec,
+    }),
+    validatorFile("crds/service/schema.ts", { ServiceSpec: serviceSpec }, true),
+    validatorFile("crds/endpoint-slice/schema.ts", { EndpointSliceBody: endpointSliceBody }, true),
+    validatorFile("crds/metadata-schema.ts", { ObjectMetadata: objectMetadata }, true),
+  ];
+}
+
+/** `x/schema.ts` gets `x/validate.gen.ts` beside it, `y-schema.ts` gets `y.gen.ts`. */
+function validatorFile(
+  from: string,
+  schemas: Readonly<Record<string, unknown>>,
+  nullIsAbsent = false,
+): GeneratedFile {
+  const slash = from.lastIndexOf("/");
+  const stem = from.slice(slash + 1).replace(/-?schema\.ts$/, "");
+  const path = `${from.slice(0, slash)}/${stem === "" ? "validate" : stem}.gen.ts`;
+  const up = "../".repeat(from.split("/").length - 1);
+  const text = validatorSource({
+    validators: validatorsOf(schemas),
+    typesFrom: `./${from.slice(slash + 1)}`,
+    runtimeFrom: `${up}base/shape.ts`,
+    nullIsAbsent,
+  });
+  return { path, text };
+}
+
+const DEFINITION_HEAD = "# Made by tools/generate from the schema beside it.\n";
+
+function definitionFiles(): readonly GeneratedFile[] {
+  return definitions().map((definition) => {
+    const folder = definition.folder;
+    const yaml = stringify(resourceDefinition(definition), {
+      lineWidth: 0,
+      aliasDuplicateObjects: false,
+    });
+    return { path: `crds/${folder}/${folder}.crd.yaml`, text: DEFINITION_HEAD + yaml };
+  });
 }
 
 function controlValidators(): GeneratedFile {

@@ -21,6 +21,9 @@ export interface ValidatorFile {
   readonly nullIsAbsent: boolean;
 }
 
+/** What makes no difference to a validator. */
+const UNJUDGED = ["description", "extensions", "defaultValue"];
+
 /** Recursive shapes are followed this many containers deep. */
 const PATH_DEPTH_MAX = 64;
 
@@ -62,6 +65,7 @@ const RUNTIME_NAMES = [
 class ValidatorWriter {
   readonly #nullIsAbsent: boolean;
   readonly #constants = new Map<string, string>();
+  readonly #containers = new Map<string, string>();
   readonly #functions: string[] = [];
   readonly #names = new Set<string>();
   readonly #references = new Map<Shape, string>();
@@ -71,11 +75,15 @@ class ValidatorWriter {
   }
 
   addValidator(typeName: string, tree: ShapeTree): void {
-    const call = this.#check(tree.root, "value", "ROOT", '""', typeName, tree);
-    // A root that is a container takes ROOT itself as its path.
-    const rooted = call.replace('{ parent: ROOT, key: "" }', "ROOT");
+    const call = this.#check(tree.root, "value", "path", '""', typeName, tree);
+    // The root is a container, and takes the path of the whole value as its own.
+    const rooted = call.replace('{ parent: path, key: "" }', "path");
     this.#functions.push(
-      `export function validate${typeName}(value: unknown, report: Report): value is ${typeName} {`,
+      `export function validate${typeName}(`,
+      "  value: unknown,",
+      "  report: Report,",
+      "  path: Path = ROOT,",
+      `): value is ${typeName} {`,
       `  return ${rooted};`,
       "}",
       "",
@@ -120,7 +128,7 @@ class ValidatorWriter {
       case "reference":
         return `${this.#reference(shape.name, tree)}(${value}, { parent: ${parent}, key: ${key} }, report)`;
       default: {
-        const called = this.#container(shape, this.#unique(name), tree, false);
+        const called = this.#sharedContainer(shape, name, tree);
         return `${called}(${value}, { parent: ${parent}, key: ${key} }, report)`;
       }
     }
@@ -134,6 +142,16 @@ class ValidatorWriter {
     const called = this.#unique(name);
     this.#references.set(shape, `check${called}`);
     return this.#container(shape, called, tree, true);
+  }
+
+  /** Equal shapes share one function: conditions that were unrolled are full of them. */
+  #sharedContainer(shape: Shape, name: string, tree: ShapeTree): string {
+    const text = JSON.stringify(shape, (key, value) => (UNJUDGED.includes(key) ? "" : value));
+    const known = this.#containers.get(text);
+    if (known !== undefined) return known;
+    const called = this.#container(shape, this.#unique(name), tree, false);
+    this.#containers.set(text, called);
+    return called;
   }
 
   #container(shape: Shape, name: string, tree: ShapeTree, recursive: boolean): string {
@@ -259,7 +277,7 @@ class ValidatorWriter {
       "  switch (tag) {",
     ];
     for (const one of shape.cases) {
-      const called = this.#container(one.shape, this.#unique(name + camel(one.word)), tree, false);
+      const called = this.#sharedContainer(one.shape, name + camel(one.word), tree);
       lines.push(`    case ${JSON.stringify(one.word)}:`);
       lines.push(`      return ${called}(value, path, report);`);
     }

@@ -1,0 +1,102 @@
+/** `discovery.k8s.io/v1` EndpointSlice, read as Kubernetes defines it. */
+import { isIPv4, isIPv6 } from "node:net";
+import { type Path, ROOT } from "../../base/shape.ts";
+import type { EndpointState } from "../../mesh/endpoint-set.ts";
+import type { EndpointSliceIntent, SliceEndpoint } from "../../mesh/intent.ts";
+import type { Kind, Manifest, ReadContext } from "../kind.ts";
+import type { EndpointSliceBody } from "./schema.ts";
+import { validateEndpointSliceBody } from "./validate.gen.ts";
+
+type SliceEntry = NonNullable<EndpointSliceBody["endpoints"]>[number];
+
+const SERVICE_LABEL = "kubernetes.io/service-name";
+
+export const endpointSliceKind: Kind = {
+  group: "discovery.k8s.io",
+  kind: "EndpointSlice",
+  versions: ["v1"],
+  keys: () => ["addressType", "endpoints", "ports"],
+  read(manifest, context): EndpointSliceIntent | null {
+    const { addressType, endpoints, ports } = manifest.body;
+    const body = { addressType, endpoints, ports };
+    if (!validateEndpointSliceBody(body, context.error)) return null;
+    const service = serviceOf(manifest, context);
+    if (service === "") return null;
+    if (body.addressType === "FQDN") {
+      const path = { parent: ROOT, key: "addressType" };
+      const hint = "use IPv4 or IPv6";
+      context.error(path, "not-supported", "endpoints by name are not supported", hint);
+      return null;
+    }
+    return {
+      type: "endpoint-slice",
+      service: { namespace: manifest.namespace, name: service },
+      ports: readPorts(body, { parent: ROOT, key: "ports" }, context),
+      endpoints: readEndpoints(body, { parent: ROOT, key: "endpoints" }, context),
+    };
+  },
+};
+
+function serviceOf(manifest: Manifest, context: ReadContext): string {
+  const service = manifest.metadata.labels?.[SERVICE_LABEL] ?? "";
+  if (service !== "") return service;
+  const path = { parent: { parent: ROOT, key: "metadata" }, key: "labels" };
+  const message = `belongs to no service: the label ${SERVICE_LABEL} is missing`;
+  context.error(path, "required", message, `add ${SERVICE_LABEL}: NAME-OF-THE-SERVICE`);
+  return "";
+}
+
+function readPorts(
+  body: EndpointSliceBody,
+  path: Path,
+  context: ReadContext,
+): EndpointSliceIntent["ports"] {
+  const names = new Map<string, number>();
+  return (body.ports ?? []).flatMap((port, index) => {
+    const name = port.name ?? "";
+    const at = { parent: path, key: index };
+    const first = names.get(name);
+    if (first !== undefined) {
+      const message = `${JSON.stringify(name)} is the name of ports[${first}] already`;
+      context.error({ parent: at, key: "name" }, "duplicate", message);
+    } else names.set(name, index);
+    if ((port.protocol ?? "TCP") !== "TCP") return [];
+    return [{ name, port: port.port ?? 0, appProtocol: port.appProtocol ?? "" }];
+  });
+}
+
+function readEndpoints(
+  body: EndpointSliceBody,
+  path: Path,
+  context: ReadContext,
+): readonly SliceEndpoint[] {
+  const isAddress = body.addressType === "IPv6" ? isIPv6 : isIPv4;
+  return (body.endpoints ?? []).map((endpoint, index) => {
+    const addresses = { parent: { parent: path, key: index }, key: "addresses" };
+    for (const [place, address] of endpoint.addresses.entries()) {
+      if (isAddress(address)) continue;
+      const message = `${JSON.stringify(address)} is no ${body.addressType} address`;
+      context.error({ parent: addresses, key: place }, "bad-address", message);
+    }
+    return {
+      addresses: endpoint.addresses,
+      state: stateOf(endpoint),
+      hostname: endpoint.hostname ?? "",
+      node: endpoint.nodeName ?? "",
+      zone: endpoint.zone ?? "",
+      targetUid: endpoint.targetRef?.uid ?? "",
+      protocol: "unknown",
+    };
+  });
+}
+
+/**
+ * Unknown readiness counts as ready. One that terminates may still serve, which is said apart
+ * from readiness; unknown serving follows readiness.
+ */
+function stateOf(endpoint: SliceEntry): EndpointState {
+  const { ready, serving, terminating } = endpoint.conditions ?? {};
+  if (ready ?? true) return "ready";
+  if (!(terminating ?? false)) return "not-ready";
+  return (serving ?? ready) ? "serving" : "terminating";
+}

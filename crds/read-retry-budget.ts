@@ -1,0 +1,30 @@
+/** Retry budgets, which profiles and policies spell differently. */
+import type { Path } from "../base/shape.ts";
+import { DEFAULT_RETRY_BUDGET, type RetryBudget } from "../mesh/destination.ts";
+import type { ReadContext } from "./kind.ts";
+import { readBoundedDuration } from "./read-duration.ts";
+
+/** Linkerd's bounds: out of them it drops the budget, and here it is an error. */
+const TTL_MIN_MS = 1000;
+const TTL_MAX_MS = 60_000;
+
+export function readRetryBudget(
+  budget: {
+    readonly ratio: number | undefined;
+    readonly minRetriesPerSecond: number | undefined;
+    readonly ttl: string | undefined;
+  },
+  path: Path,
+  context: ReadContext,
+): RetryBudget {
+  const bounds = {
+    minMs: TTL_MIN_MS,
+    maxMs: TTL_MAX_MS,
+    fallbackMs: DEFAULT_RETRY_BUDGET.ttlMs,
+  };
+  return {
+    ratio: budget.ratio ?? DEFAULT_RETRY_BUDGET.ratio,
+    minRetriesPerSecond: budget.minRetriesPerSecond ?? DEFAULT_RETRY_BUDGET.minRetriesPerSecond,
+    ttlMs: readBoundedDuration(budget.ttl, { parent: path, key: "ttl" }, context, bounds),
+  };
+}
