@@ -13,8 +13,6 @@ import type { CompiledRegex, RegexCompiler } from "./regex-engine.ts";
 import { routeEntries } from "./route-entry.ts";
 import { firstFailure } from "./route-explain.ts";
 
-export type { MatchInput } from "./match-input.ts";
-
 /** What of a rule concerns matching. */
 export interface Matching {
   readonly match: Match;

@@ -91,6 +91,7 @@ describe("the estimate", () => {
     expect(load.rttMs(500)).toBe(50);
     observe(load, 500, 10);
     expect(load.rttMs(500)).toBe(50);
+    expect(load.rttMs(1000)).toBe(50);
   });
 });
 

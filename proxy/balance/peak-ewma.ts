@@ -75,7 +75,8 @@ export class EndpointLoad {
     // Rising, the new value is all that counts; falling, the old one fades out.
     const above = Math.max(0, this.#rttMs - rttMs);
     this.#rttMs = rttMs + above * this.#remaining(nowMs);
-    this.#observedAtMs = nowMs;
+    // Answers that end late may be told out of order.
+    this.#observedAtMs = Math.max(this.#observedAtMs, nowMs);
   }
 
   /** Share of the last estimate that is left. */

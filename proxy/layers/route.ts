@@ -3,7 +3,8 @@
  * rule matches everything. The rules change at run time by a new stack taking this one's place.
  */
 import { Fault } from "../../base/fault.ts";
-import type { MatchInput, RouteTable } from "../../mesh/route-table.ts";
+import type { MatchInput } from "../../mesh/match-input.ts";
+import type { RouteTable } from "../../mesh/route-table.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { RequestView } from "../exchange/request-view.ts";
 import type { RouteStack } from "../exchange/stacks.ts";
