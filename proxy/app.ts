@@ -145,6 +145,11 @@ export class ProxyApp {
     );
   }
 
+  /** Why traffic had better not be sent yet; empty when it may be. */
+  get notReadyBecause(): string {
+    return this.#readiness.problem;
+  }
+
   /** Opens the doors, the admin's first. Rejects when an address cannot be had. */
   async start(): Promise<readonly Listener[]> {
     const { outbound, inbound, admin } = this.#settings;

@@ -37,6 +37,8 @@ class WebSocketLink implements ControlLink {
       maxPayload: CONTROL_LIMITS.operatorMessageBytesMax,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       followRedirects: false,
+      // One message per turn of the loop: what arrives together must not be taken together.
+      allowSynchronousEvents: false,
     });
     this.#socket = socket;
     let problem = "";

@@ -1,5 +1,6 @@
 /** One line for each exchange, after it ended, whatever became of it. */
 import type { Clock } from "../../base/clock.ts";
+import { formatTimestamp } from "../../base/platform/timestamp.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
 
 export type AccessLogFormat = "json" | "text";
@@ -52,7 +53,7 @@ function describe(exchange: Exchange, clock: Clock): AccessEntry {
   const { head, destination, route, backend, endpoint } = exchange;
   const firstMs = exchange.answeredMs > 0 ? exchange.answeredMs : exchange.endedMs;
   return {
-    time: new Date(clock.wallMs()).toISOString(),
+    time: formatTimestamp(clock.wallMs()),
     direction: exchange.direction === INBOUND ? "inbound" : "outbound",
     method: head.methodText(),
     authority: head.authorityText().slice(0, TEXT_CHARS_MAX),

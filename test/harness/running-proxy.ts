@@ -1,0 +1,140 @@
+/**
+ * A whole proxy in this process, with real sockets on ports that are free, configured through the
+ * real control protocol from a table that the test fills. Its clock is the machine's, or one that
+ * the test moves.
+ */
+import { expect, vi } from "vitest";
+import { silentLog } from "../../base/log.ts";
+import { systemClock, systemTimers } from "../../base/platform/system.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import type { ManualTimers } from "../../base/timers.ts";
+import type { Action, Destination, Rule } from "../../mesh/destination.ts";
+import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import { MATCH_EVERYTHING } from "../../mesh/match.ts";
+import { re2Regexes } from "../../mesh/re2-regex.ts";
+import { ProxyApp } from "../../proxy/app.ts";
+import { createNodeNetwork } from "../../proxy/net/node-network.ts";
+import type { ProxySettings } from "../../proxy/settings.ts";
+import { ControlWorld } from "./control-world.ts";
+import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
+
+const OPERATOR = "ws://operator";
+const LOOPBACK_ANY = { host: "127.0.0.1", port: 0 };
+
+export interface RunningProxyOptions {
+  readonly settings?: Partial<ProxySettings>;
+  /** Moves the proxy's time by hand; the machine's if absent. */
+  readonly timers?: ManualTimers;
+}
+
+export class RunningProxy {
+  readonly app: ProxyApp;
+  readonly table: FakeTable;
+  readonly accessLog: string[] = [];
+  readonly #pump: NodeJS.Timeout;
+  #ports: readonly number[] = [];
+
+  private constructor(options: RunningProxyOptions) {
+    const world = new ControlWorld(1, 0);
+    world.replica(OPERATOR);
+    this.table = world.table;
+    // The control protocol runs in virtual time; this lets it follow the machine's.
+    this.#pump = setInterval(() => world.timers.advance(2), 2);
+    const timers = options.timers ?? systemTimers;
+    this.app = new ProxyApp(
+      {
+        name: "test",
+        namespace: "shop",
+        operators: [OPERATOR],
+        outbound: LOOPBACK_ANY,
+        inbound: null,
+        apps: [],
+        admin: LOOPBACK_ANY,
+        egress: false,
+        accessLog: "json",
+        graceMs: 1_000,
+        startWithoutOperatorMs: 10_000,
+        headBytesMax: 65_536,
+        ...options.settings,
+      },
+      {
+        clock: options.timers?.clock ?? systemClock,
+        timers,
+        random: createSeededRandom(1),
+        log: silentLog,
+        network: createNodeNetwork(),
+        connect: world.network.connector(),
+        loadRegexes: () => Promise.resolve(re2Regexes),
+        process: {
+          cpuSeconds: () => 0,
+          residentBytes: () => 0,
+          startedAtSeconds: 0,
+          takeLoopDelaySeconds: null,
+        },
+        writeAccessLog: (line) => this.accessLog.push(line),
+      },
+    );
+  }
+
+  static async start(options: RunningProxyOptions = {}): Promise<RunningProxy> {
+    const running = new RunningProxy(options);
+    running.#ports = (await running.app.start()).map(({ port }) => port);
+    await vi.waitFor(() => expect(running.app.notReadyBecause).toBe(""), { interval: 2 });
+    return running;
+  }
+
+  get adminPort(): number {
+    return this.#ports[0] ?? 0;
+  }
+
+  get outboundPort(): number {
+    return this.#ports[1] ?? 0;
+  }
+
+  get inboundPort(): number {
+    return this.#ports[2] ?? 0;
+  }
+
+  /** Makes `name.shop:80` a service whose endpoints are these ports of this machine. */
+  serve(name: string, ports: readonly number[], overrides: Partial<Action> = {}): void {
+    this.endpoints(name, ports);
+    const made = destination(name, [name]);
+    this.put(name, { ...made, rules: made.rules.map((rule) => withAction(rule, overrides)) });
+  }
+
+  endpoints(name: string, ports: readonly number[], overrides: Partial<Endpoint> = {}): void {
+    const endpoints = ports
+      .map((port) => loopbackEndpoint(port, overrides))
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
+    const set = { service: service(name), source: "files", synced: true, endpoints };
+    this.table.put("endpoints", service(name), set);
+  }
+
+  put(name: string, made: Destination): void {
+    this.table.put("destination", service(name), made);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#pump);
+    await this.app.stop();
+  }
+}
+
+export function loopbackEndpoint(port: number, overrides: Partial<Endpoint> = {}): Endpoint {
+  return { ...endpoint(0), id: `127.0.0.1:${port}`, address: "127.0.0.1", port, ...overrides };
+}
+
+/** A rule that sends everything it matches to these backends at equal weight. */
+export function rule(
+  route: string,
+  backends: readonly string[],
+  overrides: Partial<Rule> = {},
+): Rule {
+  const [made] = destination(route, backends).rules;
+  if (made === undefined) throw new Error("a destination has a rule");
+  return { ...made, route, match: MATCH_EVERYTHING, ...overrides };
+}
+
+function withAction(made: Rule, overrides: Partial<Action>): Rule {
+  return { ...made, action: { ...made.action, ...overrides } };
+}
