@@ -47,7 +47,9 @@ const OPERATOR_WORDS: readonly string[] = [
 
 /** What a proxy sent. Only `hello` may be longer than `proxyMessageBytesMax`. */
 export function decodeProxyMessage(text: string): ProxyMessage | ProtocolProblem {
-  const decoded = decode(text, CONTROL_LIMITS.helloBytesMax, PROXY_WORDS, validateProxyMessage);
+  if (text.length > CONTROL_LIMITS.helloBytesMax) return malformed("the message is too long", "");
+  if (nestsDeeper(text, CONTROL_LIMITS.depthMax)) return malformed("it nests too deeply", "");
+  const decoded = decode(text, PROXY_WORDS, validateProxyMessage);
   if (decoded.message === "hello") {
     for (const holding of decoded.holds) {
       if (!isKeyOf(holding.type, holding.key)) return badKey(holding.key);
@@ -59,10 +61,16 @@ export function decodeProxyMessage(text: string): ProxyMessage | ProtocolProblem
     : decoded;
 }
 
-/** What the operator sent. The body of a snapshot or delta is still of unknown shape. */
+/**
+ * What the operator sent. The body of a snapshot or delta is still of unknown shape. Depth is not
+ * asked here: to look at each character of a large snapshot would take longer than all the rest,
+ * and nothing that reads a body follows it further than its schema or `MATCH_DEPTH_MAX`.
+ */
 export function decodeOperatorMessage(text: string): OperatorMessage | ProtocolProblem {
-  const bytesMax = CONTROL_LIMITS.operatorMessageBytesMax;
-  return decode(text, bytesMax, OPERATOR_WORDS, validateOperatorMessage);
+  if (text.length > CONTROL_LIMITS.operatorMessageBytesMax) {
+    return malformed("the message is too long", "");
+  }
+  return decode(text, OPERATOR_WORDS, validateOperatorMessage);
 }
 
 /**
@@ -78,12 +86,9 @@ export function bodyTextOf(snapshotText: string): string {
 
 function decode<M extends { readonly message: string }>(
   text: string,
-  bytesMax: number,
   words: readonly string[],
   validate: Validator<M>,
 ): M | ProtocolProblem {
-  if (text.length > bytesMax) return malformed("the message is too long", "");
-  if (nestsDeeper(text, CONTROL_LIMITS.depthMax)) return malformed("it nests too deeply", "");
   const value = parseJson(text);
   const word = memberOf(value, "message");
   if (typeof word !== "string") return malformed("the text is no message", "");
