@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import type { SliceEndpoint } from "../../../mesh/intent.ts";
+import { formatServiceKey } from "../../../mesh/service-key.ts";
+import { service, slice } from "../../index/sample-objects.ts";
+import { joinSlices } from "./join-slices.ts";
+
+const key = (port: number) =>
+  formatServiceKey({ scheme: "svc", namespace: "shop", name: "web", port });
+
+function endpoint(fields: Partial<SliceEndpoint>): SliceEndpoint {
+  const place = { hostname: "", node: "", zone: "", targetUid: "", protocol: "unknown" } as const;
+  return { addresses: ["10.0.0.1"], state: "ready", ...place, ...fields };
+}
+
+function join(fields: Parameters<typeof slice>[3], ports: readonly number[] = [80]) {
+  const joined = joinSlices(service("web", ports), [slice("s", "web", [], fields)], "files", true);
+  return joined.get(key(ports[0] ?? 80))?.set;
+}
+
+describe("joining a service with its slices", () => {
+  it("finds ports by name", () => {
+    const ports = [
+      { name: "p80", port: 8080, appProtocol: "" },
+      { name: "p81", port: 8081, appProtocol: "" },
+    ];
+    const one = slice("s", "web", ["10.0.0.1", "10.0.0.2"], { ports });
+    const joined = joinSlices(service("web", [80, 81, 82]), [one], "files", true);
+    const shown = [80, 81, 82].map((port) => joined.get(key(port))?.set.endpoints.map((e) => e.id));
+    expect(shown).toEqual([
+      ["10.0.0.1:8080", "10.0.0.2:8080"],
+      ["10.0.0.1:8081", "10.0.0.2:8081"],
+      [],
+    ]);
+  });
+
+  it("takes the first address, brackets IPv6, and tells targets apart", () => {
+    const endpoints = [
+      endpoint({ addresses: ["fd00::1", "fd00::2"] }),
+      endpoint({ addresses: ["10.0.0.9"], targetUid: "u1" }),
+      endpoint({ addresses: [] }),
+    ];
+    const set = join({ endpoints });
+    expect(set?.endpoints.map(({ id, address }) => [id, address])).toEqual([
+      ["10.0.0.9:8080/u1", "10.0.0.9"],
+      ["[fd00::1]:8080", "fd00::1"],
+    ]);
+  });
+
+  it("sorts, and names nobody twice: the better state counts", () => {
+    const endpoints = [
+      endpoint({ addresses: ["10.0.0.2"], state: "not-ready" }),
+      endpoint({ addresses: ["10.0.0.1"], state: "terminating" }),
+      endpoint({ addresses: ["10.0.0.2"], state: "ready" }),
+      endpoint({ addresses: ["10.0.0.1"], state: "not-ready" }),
+    ];
+    expect(join({ endpoints })?.endpoints.map(({ id, state }) => [id, state])).toEqual([
+      ["10.0.0.1:8080", "terminating"],
+      ["10.0.0.2:8080", "ready"],
+    ]);
+  });
+
+  it("asks the service for a port that the slice leaves open", () => {
+    const open = [{ name: "", port: 0, appProtocol: "" }];
+    expect(join({ ports: open, endpoints: [endpoint({})] })?.endpoints[0]?.port).toBe(80);
+  });
+
+  it.each([
+    ["http", "http1"],
+    ["kubernetes.io/h2c", "http2"],
+    ["tcp", "opaque"],
+    ["example.com/odd", "unknown"],
+    ["", "unknown"],
+  ])("takes appProtocol %j for %s", (appProtocol, protocol) => {
+    const ports = [{ name: "", port: 8080, appProtocol }];
+    expect(join({ ports, endpoints: [endpoint({})] })?.endpoints[0]?.protocol).toBe(protocol);
+  });
+});
