@@ -7,7 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { formatTimestamp } from "../../base/platform/timestamp.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
-import type { Problem } from "../../mesh/problem.ts";
+import { formatProblem, type Problem } from "../../mesh/problem.ts";
 import type { ResourceName } from "../../mesh/snapshot.ts";
 import type { ObjectStatus } from "../../mesh/status.ts";
 import type { MeshIndex } from "../index/mesh-index.ts";
@@ -156,9 +156,17 @@ function sortKey({ ref }: StatusEntry): string {
 function sameEntry(a: StatusEntry, b: StatusEntry | undefined): boolean {
   return (
     a.conditions === b?.conditions &&
-    a.problems === b.problems &&
+    sameProblems(a.problems, b.problems) &&
     a.proxies === b.proxies &&
     a.ref.generation === b.ref.generation &&
     a.location === b.location
   );
+}
+
+function sameProblems(a: readonly Problem[], b: readonly Problem[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((problem, index) => {
+    const other = b[index];
+    return other !== undefined && formatProblem(problem) === formatProblem(other);
+  });
 }
