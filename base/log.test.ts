@@ -16,7 +16,8 @@ describe("createLog", () => {
       .with({ part: "control" })
       .warn("lost the operator", { address: "127.0.0.1:4190", tries: 3 });
     expect(lines).toEqual([
-      "2026-09-21T14:13:20.123Z warn  lost the operator part=control address=127.0.0.1:4190 tries=3\n",
+      "2026-09-21T14:13:20.123Z warn  lost the operator" +
+        " part=control address=127.0.0.1:4190 tries=3\n",
     ]);
   });
 

@@ -1,4 +1,6 @@
 /** Structured logging as a capability: a message, and fields beside it. */
+import { formatTimestamp } from "./timestamp.ts";
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -30,8 +32,7 @@ export function createLog(options: LogOptions, bound: LogFields = {}): Log {
   const emit = (level: LogLevel, message: string, fields: LogFields | undefined): void => {
     if (RANK[level] < least) return;
     const all = fields === undefined ? bound : { ...bound, ...fields };
-    // biome-ignore lint/style/noRestrictedGlobals: it formats a given time, it reads no clock
-    const time = new Date(options.wallMs()).toISOString();
+    const time = formatTimestamp(options.wallMs());
     options.write(
       options.format === "json"
         ? `${JSON.stringify({ time, level, message, ...all })}\n`

@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
+import { observeProcess } from "../base/platform/process-metrics.ts";
 import { EXIT, ProgramError } from "../base/program.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
@@ -52,6 +53,7 @@ export interface RunningOperator {
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const { clock, timers, log, clusterDomain } = options;
   const metrics = new Metrics({ clock });
+  observeProcess(metrics);
   const observers = createObservers(metrics);
   const state = new StateFile({
     folder: options.stateFolder,

@@ -27,6 +27,9 @@ const TEST_FOLDERS = ["test", "tools"];
 /** Where the version stands; whoever prints it may read it. */
 const MANIFEST = "package.json";
 
+/** Where parts are constructed and joined. */
+const COMPOSITION_ROOT = /\/(?:main|app|start-[a-z]+)\.ts$/;
+
 interface Complaint {
   readonly problem: string;
   readonly mend: string;
@@ -127,7 +130,7 @@ function mayUsePlatform(path: string): boolean {
   const folder = topFolder(path);
   return (
     path.startsWith(`${PLATFORM_FOLDER}/`) ||
-    path.endsWith("/main.ts") ||
+    COMPOSITION_ROOT.test(path) ||
     folder === "bin" ||
     folder === "tools" ||
     isTest(path)

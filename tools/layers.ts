@@ -19,7 +19,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   wire: { uses: ["base"] },
   // The domain: pure, so that operator, proxy and simulator share it.
   mesh: { uses: ["base"], packages: ["re2js", "typebox"] },
-  crds: { uses: MODEL, packages: ["re2js", "typebox", "yaml"] },
+  // Of node:net only the functions that look at the text of an address.
+  crds: { uses: MODEL, packages: ["re2js", "typebox", "yaml"], node: ["net"] },
   inject: { uses: MODEL, packages: ["fast-json-patch"] },
   kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
   operator: {

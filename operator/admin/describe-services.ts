@@ -1,5 +1,5 @@
 /** Services as people ask for them: their ports, endpoints, routes, and where traffic goes. */
-import { formatTimestamp } from "../../base/platform/timestamp.ts";
+import { formatTimestamp } from "../../base/timestamp.ts";
 import type { ServiceEntry, ServicePortEntry } from "../../mesh/operator-api.ts";
 import { formatServiceKey } from "../../mesh/service-key.ts";
 import { ABSENT } from "../../mesh/snapshot.ts";

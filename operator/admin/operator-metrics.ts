@@ -1,6 +1,5 @@
 /** The operator's own metrics, and the observers through which its parts count. */
 import type { Metrics } from "../../base/metrics.ts";
-import { observeProcess } from "../../base/platform/process-metrics.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Problem } from "../../mesh/problem.ts";
 import type { ResourceType } from "../../mesh/snapshot.ts";
@@ -167,7 +166,6 @@ export function observeState(metrics: Metrics, state: StateToObserve): void {
     labels: ["version"],
     read: (emit) => emit(1, VERSION),
   });
-  observeProcess(metrics);
 }
 
 function countBy<T>(

@@ -1,6 +1,6 @@
 /** What the admin port answers, path by path. The shapes stand in `mesh/operator-api.ts`. */
 import type { Metrics } from "../../base/metrics.ts";
-import { formatTimestamp } from "../../base/platform/timestamp.ts";
+import { formatTimestamp } from "../../base/timestamp.ts";
 import { VERSION } from "../../base/version.ts";
 import type {
   ObjectEntry,

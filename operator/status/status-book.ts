@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { formatTimestamp } from "../../base/platform/timestamp.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
+import { formatTimestamp } from "../../base/timestamp.ts";
 import { formatProblem, type Problem } from "../../mesh/problem.ts";
 import type { ResourceName } from "../../mesh/snapshot.ts";
 import type { ObjectStatus } from "../../mesh/status.ts";

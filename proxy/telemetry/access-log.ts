@@ -1,6 +1,6 @@
 /** One line for each exchange, after it ended, whatever became of it. */
 import type { Clock } from "../../base/clock.ts";
-import { formatTimestamp } from "../../base/platform/timestamp.ts";
+import { formatTimestamp } from "../../base/timestamp.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
 
 export type AccessLogFormat = "json" | "text";
