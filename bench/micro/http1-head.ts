@@ -49,10 +49,14 @@ function placed(text: string): { bytes: Uint8Array; start: number; end: number }
   return { bytes, start, end };
 }
 
-function requestSubject(name: string, text: string, cuts = 0): Subject {
+function requestSubject(
+  name: string,
+  text: string,
+  cuts = 0,
+  sink: CountingSink = new CountingSink(),
+): Subject {
   const { bytes, start, end } = placed(text);
   const cut = cuts === 0 ? end : start + ((end - start) >> 1);
-  const sink = new CountingSink();
   const decoder = new RequestDecoder(sink, DEFAULT_HTTP1_LIMITS);
   const run = (times: number): number => {
     sink.total = 0;
@@ -80,6 +84,13 @@ function responseSubject(name: string, text: string): Subject {
     return sink.total;
   };
   return { name: `${name}, ${end - start} bytes`, run };
+}
+
+class KeepingSink extends CountingSink {
+  override onHead(head: Head): void {
+    head.keep();
+    this.total += head.end;
+  }
 }
 
 class FindingSink extends CountingSink {
@@ -114,6 +125,7 @@ runMicroBench([
   requestSubject("request head", SMALL),
   requestSubject("request head of a browser", BROWSER),
   requestSubject("request head cut in two", SMALL, 1),
+  requestSubject("request head that is kept", SMALL, 0, new KeepingSink()),
   responseSubject("response with its body", RESPONSE),
   findSubject(),
 ]);

@@ -125,7 +125,8 @@ describe("writeRequestHead", () => {
 
   it("applies edits: lines, target, dropped names, Expect, framing, close", () => {
     const text =
-      "PUT /p HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\nA: b\r\nC: d\r\n\r\n";
+      "PUT /p HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n" +
+      "A: b\r\nC: d\r\n\r\n";
     expect(
       request(text, {
         lines: ascii("X: 1\r\nY: 2\r\n"),

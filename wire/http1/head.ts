@@ -83,7 +83,11 @@ export const VALUE_END = 3;
 const FIELDS_AT_FIRST = 24;
 const STORAGE_KEPT_BYTES_MAX = 4_096;
 const STORAGE_BYTES_AT_FIRST = 1_024;
+const STORAGE_STEP_BYTES = 256;
 const EMPTY = new Uint8Array(0);
+
+// Works on any Uint8Array, and unlike `set` makes no view of the range.
+const copy = Buffer.prototype.copy;
 
 export class Head {
   bytes: Uint8Array = EMPTY;
@@ -287,8 +291,9 @@ export class Head {
   moveToStorage(end: number): void {
     const { start } = this;
     const byteCount = end - start;
-    this.#growStorage(byteCount, byteCount);
-    this.storage.set(this.bytes.subarray(start, end));
+    // In steps, so that heads of about the same size settle on one buffer.
+    this.#growStorage(byteCount, Math.ceil(byteCount / STORAGE_STEP_BYTES) * STORAGE_STEP_BYTES);
+    copy.call(this.bytes, this.storage, 0, start, end);
     this.storedBytes = byteCount;
     this.bytes = this.storage;
     this.start = 0;
