@@ -58,7 +58,10 @@ export function applyEndpointDelta(
     const fresh = delta.upsert[upsertAt];
     if (fresh !== undefined) endpoints.push(fresh);
   }
-  return { service: delta.service, source: delta.source, synced: delta.synced, endpoints };
+  const { service, source, synced } = delta;
+  // In the order of the canonical encoding, which is the order that parsed snapshots have too:
+  // so the text of any set that a proxy holds is its canonical encoding.
+  return { endpoints, service, source, synced };
 }
 
 /**

@@ -82,13 +82,13 @@ export function readDelta(message: Delta, base: EndpointSet): Resource | Refusal
 }
 
 /**
- * The canonical encoding of a set that was put together from parts in canonical encoding: members
- * of parsed objects keep their order, so that only the outermost need be put in theirs. Ten times
- * as fast as encoding from nothing; were the order ever wrong, the hash would not match.
+ * The canonical encoding of what was read from canonical encodings: members of parsed objects keep
+ * their order. Ten times as fast as encoding from nothing, and were the order ever wrong, the hash
+ * would not match.
  */
-function canonicalText({ endpoints, service, source, synced }: EndpointSet): string {
+function canonicalText(set: EndpointSet): string {
   try {
-    return JSON.stringify({ endpoints, service, source, synced });
+    return JSON.stringify(set);
   } catch {
     // Members that we do not know can nest deeper than the encoder can follow. No hash fits that.
     return "";
