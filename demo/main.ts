@@ -75,7 +75,10 @@ async function stayOpen(shop: Shop): Promise<number> {
   let before = await shop.seen();
   for (;;) {
     const next = await Promise.race([pause(REPORT_MS), shop.failure, stopping]);
-    if (next === "stop") return 0;
+    if (next === "stop") {
+      console.log("Closing.");
+      return 0;
+    }
     const after = await shop.seen();
     const window = between(before, after);
     before = after;
@@ -107,7 +110,7 @@ Try
   change the weights in ${join(folder, "split-reviews.yaml")} and save: the shares below follow
   misspell a key there: "npx heddle get splits${operator}" tells, traffic goes on
   break the new reviews: curl -X POST ${shop.url("reviews-v2.app", "/break")} (and /mend)
-  take maxRetries to 0 in ${join(folder, "retry-payment.yaml")}: checkouts begin to fail
+  take maxRetries to 0 in ${join(folder, "retry-payment.yaml")}: now and then a checkout fails
 
 Ctrl-C closes the shop.
 `;

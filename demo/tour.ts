@@ -118,7 +118,7 @@ async function breakVersion(shop: Shop, say: (text: string) => void): Promise<vo
     say(`${broken.pages} pages, ${broken.pageFailures} failed: reviews ${formatShares(broken)}`);
     check((broken.shares.none ?? 0) > 0.9, "pages should have lost their reviews");
     check(broken.pageFailures === 0, "a shop without reviews should still sell");
-    await statUntil(shop, (success) => success < 0.5);
+    await statUntil(shop, (success) => success < 0.1);
     await show(shop, say, "stat", "reviews", "-n", "shop", "--by", "backend", "--window", "10s");
   } finally {
     await fetch(shop.url("reviews-v2.app", "/mend"), { method: "POST" });
