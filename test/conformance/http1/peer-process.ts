@@ -136,6 +136,8 @@ export class RunningPeer {
       stdio: ["ignore", "ignore", "pipe"],
       ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
     });
+    // A run that is broken off must leave no server behind.
+    process.once("exit", () => this.#child.kill());
     this.#child.stderr?.on("data", (data: Buffer) => {
       this.#errors = (this.#errors + data.toString()).slice(-4_000);
     });
