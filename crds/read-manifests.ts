@@ -38,11 +38,15 @@ export interface ManifestsRead {
   readonly notOurs: readonly string[];
 }
 
+/** Is told of each object while the places of its fields are still known. */
+export type Visit = (read: ReadObject, locate: Locate) => void;
+
 /** Reads a file's bytes, which must be UTF-8. */
 export function readManifestBytes(
   bytes: Uint8Array,
   file: string,
   options: ReadOptions = DEFAULT_READ_OPTIONS,
+  visit: Visit = ignore,
 ): ManifestsRead {
   if (bytes.length > MANIFEST_FILE_BYTES_MAX) return tooLarge(file, bytes.length);
   let text: string;
@@ -51,20 +55,23 @@ export function readManifestBytes(
   } catch {
     return unusable(file, "not-text", "is not UTF-8 text", "save it as UTF-8");
   }
-  return readManifests(text, file, options);
+  return readManifests(text, file, options, visit);
 }
+
+function ignore(): void {}
 
 /** Reads a file's text. `file` is only named in what is reported. */
 export function readManifests(
   text: string,
   file: string,
   options: ReadOptions = DEFAULT_READ_OPTIONS,
+  visit: Visit = ignore,
 ): ManifestsRead {
   const byteLength = Buffer.byteLength(text);
   if (byteLength > MANIFEST_FILE_BYTES_MAX) return tooLarge(file, byteLength);
   if (text.includes("\0")) return unusable(file, "not-text", "holds zero bytes", "");
   const plain = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const reader = new FileReader(plain, file, options);
+  const reader = new FileReader(plain, file, options, visit);
   const documents = cutDocuments(plain, MANIFEST_DOCUMENTS_MAX);
   for (const [index, document] of documents.slice(0, MANIFEST_DOCUMENTS_MAX).entries()) {
     reader.readDocument(document, index);
@@ -96,15 +103,17 @@ class FileReader {
   unreadable = 0;
   readonly #file: string;
   readonly #options: ReadOptions;
+  readonly #visit: Visit;
   readonly #lines: LineIndex;
   readonly #budget = new YamlBudget();
   readonly #problems: Problem[] = [];
   readonly #objects: ReadObject[] = [];
   readonly #notOurs = new Set<string>();
 
-  constructor(text: string, file: string, options: ReadOptions) {
+  constructor(text: string, file: string, options: ReadOptions, visit: Visit) {
     this.#file = file;
     this.#options = options;
+    this.#visit = visit;
     this.#lines = new LineIndex(text);
   }
 
@@ -181,6 +190,7 @@ class FileReader {
     const result = readObject(source, this.#options);
     if (result.found === "object") {
       this.#objects.push(result.read);
+      this.#visit(result.read, source.locate);
     } else if (!this.#notOurs.has(result.label)) {
       this.#notOurs.add(result.label);
       this.#add({

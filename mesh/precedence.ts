@@ -6,6 +6,7 @@
  * The order is: the client's own namespace, then the kind that the topic belongs to first, then
  * the group, then the older object (in files: path, then place), then namespace and name.
  */
+import type { RetryBudget } from "./destination.ts";
 import type { IntentObject, ServiceName } from "./intent.ts";
 
 /** One thing that only one object can decide for a service, as seen by some clients. */
@@ -173,9 +174,24 @@ function contestFor(group: ClaimGroup, clients: string): Contest {
     !group.topic.startsWith(MATCHED_BACKENDS) || object.intent.type === "split";
   const [winner, ...others] = bound(clients);
   if (winner === undefined) throw new Error("a contest without a claimant");
-  const losers = others.filter(counts);
+  const losers = others.filter((other) => counts(other) && !agrees(group.topic, winner, other));
   const overridden = clients === "" ? [] : bound("").filter(counts);
   return { topic: group.topic, service: group.service, clients, winner, losers, overridden };
+}
+
+/** Two that ask for the same budget do not contend. */
+function agrees(topic: string, winner: IntentObject, other: IntentObject): boolean {
+  if (topic !== "retryBudget") return false;
+  const a = budgetOf(winner);
+  const b = budgetOf(other);
+  if (a === null || b === null) return a === b;
+  return (
+    a.ratio === b.ratio && a.minRetriesPerSecond === b.minRetriesPerSecond && a.ttlMs === b.ttlMs
+  );
+}
+
+function budgetOf({ intent }: IntentObject): RetryBudget | null {
+  return intent.type === "profile" || intent.type === "policy" ? intent.budget : null;
 }
 
 function compareContests(a: Contest, b: Contest): number {
