@@ -50,21 +50,24 @@ function divideUp(value: bigint, by: bigint): bigint {
   return (value + by - 1n) / by;
 }
 
-/** A weight of a manifest in thousandths; 0 when it is wrong, which is reported. */
+/** Stands for a weight that was refused, and whose object is refused with it. */
+const REFUSED_MILLI = 1000;
+
+/** A weight of a manifest in thousandths. What is wrong is reported. */
 export function readWeightMilli(value: number | string, path: Path, context: ReadContext): number {
   const milli = parseQuantityMilli(String(value));
   if (milli === undefined) {
     const message = `${JSON.stringify(value)} is not a weight that fits`;
     context.error(path, "bad-weight", message, 'write for instance 10, or "500m" for a half');
-    return 0;
+    return REFUSED_MILLI;
   }
   if (milli < 0) {
     context.error(path, "bad-weight", `must not be negative, and is ${value}`);
-    return 0;
+    return REFUSED_MILLI;
   }
   if (milli > WEIGHT_MAX * 1000) {
     context.error(path, "bad-weight", `must be ${WEIGHT_MAX} or less, not ${value}`);
-    return 0;
+    return REFUSED_MILLI;
   }
   return milli;
 }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { readSample } from "../sample-read.ts";
+
+const service = (spec: string, name = "web") =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: shop, creationTimestamp: null}\nspec: ${spec}\n`;
+
+describe("a Service", () => {
+  it("with ports of several kinds", () => {
+    const read = readSample(
+      service(
+        "{clusterIP: 10.96.0.7, clusterIPs: [10.96.0.7], selector: {app: web}, ports: [" +
+          "{name: http, port: 80, targetPort: web, appProtocol: http}, " +
+          "{name: admin, port: 81, targetPort: 8081}, {name: raw, port: 82}, " +
+          "{name: dns, port: 53, protocol: UDP}]}",
+      ),
+    );
+    expect(read).toEqual({
+      found: [],
+      notEnforced: [],
+      intent: {
+        type: "service",
+        clusterIps: ["10.96.0.7"],
+        headless: false,
+        externalName: "",
+        ports: [
+          { name: "http", port: 80, targetPort: "web", appProtocol: "http" },
+          { name: "admin", port: 81, targetPort: 8081, appProtocol: "" },
+          { name: "raw", port: 82, targetPort: 82, appProtocol: "" },
+        ],
+      },
+    });
+  });
+
+  it("without an address of its own, or by another name", () => {
+    expect(readSample(service("{clusterIP: None}")).intent).toMatchObject({
+      headless: true,
+      clusterIps: [],
+      ports: [],
+    });
+    expect(readSample(service("{type: ExternalName, externalName: DB.example.com}"))).toMatchObject(
+      {
+        found: [],
+        intent: { externalName: "db.example.com", headless: false },
+      },
+    );
+  });
+
+  it.each([
+    ["{}", "error required spec.ports"],
+    ["{ports: []}", "error required spec.ports"],
+    ["{ports: [{port: 80}, {port: 81, name: b}]}", "error required spec.ports[0].name"],
+    ["{ports: [{port: 80, name: a}, {port: 81, name: a}]}", "error duplicate spec.ports[1].name"],
+    ["{ports: [{port: 80, name: a}, {port: 80, name: b}]}", "error duplicate spec.ports[1].port"],
+    ["{ports: [{port: 65536}]}", "error out-of-range spec.ports[0].port"],
+    ["{ports: [{port: 80, targetPort: '8080'}]}", "error wrong-type spec.ports[0].targetPort"],
+    ["{ports: [{port: 80, targetPort: 70000}]}", "error out-of-range spec.ports[0].targetPort"],
+    ["{ports: [{prot: 80, port: 80}]}", "error unknown-field spec.ports[0].prot"],
+    ["{type: ExternalName}", "error required spec.externalName"],
+  ])("refuses %s", (spec, found) => {
+    expect(readSample(service(spec))).toMatchObject({ intent: null, found: [found] });
+  });
+
+  it("is named as DNS can say it", () => {
+    expect(readSample(service("{ports: [{port: 80}]}", "1web")).found).toEqual([
+      "error bad-value metadata.name",
+    ]);
+    expect(readSample(service("{ports: [{port: 80}]}", "Web")).found).toEqual([
+      "error bad-value metadata.name",
+    ]);
+  });
+});
