@@ -19,5 +19,6 @@ ports: [{ name: http, port: ${port} }]
 endpoints: [{ addresses: [127.0.0.1], conditions: { ready: true } }]
 `,
   );
-  return `# Written by the demo when it started: where each process listens.\n${slices.join("---\n")}`;
+  const about = "# Written by the demo when it started: where each process listens.\n";
+  return about + slices.join("---\n");
 }

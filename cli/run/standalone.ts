@@ -116,11 +116,13 @@ function prefixFor(name: string, format: LogFormat, paint: Paint): string {
 async function describeReady(options: StandaloneOptions, context: CommandContext): Promise<string> {
   const outbound = formatAddress(options.outbound);
   const service = await anyService(options, context);
+  const explain = `GET http://${service}/${unusual("--admin", options.admin, 4191)}`;
+  const operator = unusual("--operator-admin", options.operatorAdmin, 4192);
   const lines = [
     `ready: send requests to http://${outbound} with the service's name in Host`,
     `  try   curl -H 'Host: ${service}' http://${outbound}/`,
-    `  why   heddle explain GET http://${service}/${flagUnlessDefault("--admin", options.admin, 4191)}`,
-    `  look  heddle get services${flagUnlessDefault("--operator-admin", options.operatorAdmin, 4192)}`,
+    `  why   heddle explain ${explain}`,
+    `  look  heddle get services${operator}`,
     "  stop  Ctrl-C",
   ];
   if (options.inbound !== undefined) {
@@ -129,7 +131,8 @@ async function describeReady(options: StandaloneOptions, context: CommandContext
   return `${lines.join("\n")}\n`;
 }
 
-function flagUnlessDefault(flag: string, address: Address, port: number): string {
+/** The flag where the address is not the usual one. */
+function unusual(flag: string, address: Address, port: number): string {
   const isDefault = address.host === "127.0.0.1" && address.port === port;
   return isDefault ? "" : ` ${flag} ${formatAddress(address)}`;
 }
