@@ -141,7 +141,8 @@ export class ControlClient {
     this.#clearTimer();
     switch (state.kind) {
       case "stopped":
-        this.#dropLink(CLOSE.normal, "the proxy stops");
+        this.#endSession();
+        this.#takeLink()?.close(CLOSE.normal, "the proxy stops");
         break;
       case "waiting":
         this.#wait(before);
@@ -160,7 +161,7 @@ export class ControlClient {
 
   #wait(before: ClientState): void {
     const { clock, timers, log } = this.#options;
-    this.#dropLink(CLOSE.normal, "");
+    this.#endSession();
     if (before.kind === "live" && clock.nowMs() - before.sinceMs >= STABLE_AFTER_MS) {
       this.#backoff.reset();
     }
@@ -189,7 +190,7 @@ export class ControlClient {
     });
     this.#link = link;
     this.#timer = timers.set(CONNECT_TIMEOUT_MS, () => {
-      this.#lose("the operator does not answer", address, true);
+      this.#lose("the operator does not answer", address, "dead");
     });
   }
 
@@ -200,7 +201,7 @@ export class ControlClient {
     const protocol = CONTROL_PROTOCOL;
     this.#send({ message: "hello", protocol, proxy, namespace, features, holds });
     this.#timer = timers.set(CONNECT_TIMEOUT_MS, () => {
-      this.#lose("the operator gave no welcome", "", true);
+      this.#lose("the operator gave no welcome", "", "dead");
     });
   }
 
@@ -272,18 +273,20 @@ export class ControlClient {
   #violation(code: ControlErrorCode, detail: string, about: string): void {
     this.#resume = false;
     this.#send({ message: "error", code, detail, about });
-    this.#lose("the operator broke the protocol", `${code}: ${detail} ${about}`.trim());
+    this.#lose("the operator broke the protocol", `${code}: ${detail} ${about}`.trim(), "broken");
   }
 
-  /** `isDead` when the other side does not answer, so that a goodbye would wait for ever. */
-  #lose(what: string, detail: string, isDead = false): void {
+  #lose(what: string, detail: string, how: "left" | "broken" | "dead" = "left"): void {
+    const link = this.#takeLink();
+    // A goodbye to one that does not answer would wait for its answer.
+    if (how === "dead") link?.terminate();
+    else link?.close(how === "broken" ? CLOSE.protocolError : CLOSE.normal, "");
     const { log } = this.#options;
     const isWorthWarning = this.#failures % FAILURES_PER_WARNING === 0;
     this.#failures += 1;
     const fields = { detail, failures: this.#failures };
     if (isWorthWarning) log.warn(what, fields);
     else log.debug(what, fields);
-    if (isDead) this.#link?.terminate();
     this.#dispatch({ kind: "lost" });
   }
 
@@ -291,18 +294,22 @@ export class ControlClient {
     const link = this.#link;
     if (link === null) return;
     if (link.bufferedBytes > UPLINK_BUFFERED_BYTES_MAX) {
-      this.#lose("the operator does not read", "", true);
+      this.#lose("the operator does not read", "", "dead");
       return;
     }
     link.send(JSON.stringify(message));
   }
 
-  #dropLink(code: number, reason: string): void {
+  #endSession(): void {
     this.#options.configuration.endSession();
     this.#heartbeat = null;
+  }
+
+  /** Whoever takes it closes it; its events reach nobody any more. */
+  #takeLink(): ControlLink | null {
     const link = this.#link;
     this.#link = null;
-    link?.close(code, reason);
+    return link;
   }
 
   #armHeartbeat(): void {
@@ -313,7 +320,7 @@ export class ControlClient {
       this.#timer = null;
       const verdict = heartbeat.check(clock.nowMs());
       if (verdict === "dead") {
-        this.#lose("the operator fell silent", "", true);
+        this.#lose("the operator fell silent", "", "dead");
         return;
       }
       if (verdict === "ping") this.#send({ message: "ping" });
