@@ -6,6 +6,7 @@
  */
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pid } from "node:process";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { ObjectId } from "../sources/object-source.ts";
 import { readRemembered } from "./read-remembered.ts";
@@ -107,7 +108,8 @@ export class StateFile {
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.new`;
+  // Two operators may have been started over one folder by mistake: they must not share this.
+  const temporary = `${path}.${pid}.new`;
   try {
     const file = await open(temporary, "w", 0o600);
     try {

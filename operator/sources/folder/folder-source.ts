@@ -3,39 +3,24 @@
  * reason to look at the whole folder again: looking is cheap, because only files that differ are
  * read, and it is right after every kind of change, in whatever order and however many at once.
  */
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import type { TimerHandle, Timers } from "../../../base/timers.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import type { ObjectId, ObjectSource, SourceObject } from "../object-source.ts";
 import { FolderWatcher } from "./folder-watcher.ts";
-import type { ManifestReading, ReadManifests } from "./manifest-reading.ts";
+import { BELIEVE_MS, ManifestCache } from "./manifest-cache.ts";
+import type { ReadManifests } from "./manifest-reading.ts";
 import { ObjectLedger } from "./object-ledger.ts";
-import {
-  errorCode,
-  FOLDER_LIMITS,
-  type FolderContents,
-  type FoundFile,
-  walkFolder,
-} from "./walk-folder.ts";
+import { type FolderContents, walkFolder } from "./walk-folder.ts";
 
 /** How long it must be quiet before a look, and how long a burst can put it off. */
 const QUIET_MS = 30;
 const QUIET_MAX_MS = 300;
 
-/** A file that looks half-written, or is suddenly gone, is believed when it still is after this. */
-const BELIEVE_MS = 250;
-
 /** A look without a reason, in case the system did not tell. */
 const RESCAN_MS = 15_000;
-
-/** File times have a grain: a file this young may change again without showing it. */
-const YOUNG_MS = 100;
-
-/** Files read at a time. */
-const READS_MAX = 16;
 
 export interface FolderObserver {
   /** A look is done; `reason` is why it was taken. */
@@ -57,26 +42,15 @@ export interface FolderSourceOptions {
   readonly observer: FolderObserver;
 }
 
-interface CachedFile {
-  readonly signature: string;
-  /** Was too young when it was read for its signature to be trusted. */
-  readonly young: boolean;
-  readonly text: string | null;
-  readonly reading: ManifestReading;
-  /** Since when the newest content is doubted and `reading` is the one before; null: it is not. */
-  readonly doubtedMs: number | null;
-}
-
 export class FolderSource implements ObjectSource {
   readonly name = "files";
   readonly #options: FolderSourceOptions;
   readonly #root: string;
-  readonly #shown: string;
+  readonly #cache: ManifestCache;
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #watcher: FolderWatcher;
   readonly #refused = new Set<string>();
   #ledger: ObjectLedger | undefined;
-  #files = new Map<string, CachedFile>();
   #problems: readonly Problem[] = [];
   #synced = false;
   #stopped = false;
@@ -89,7 +63,11 @@ export class FolderSource implements ObjectSource {
   constructor(options: FolderSourceOptions) {
     this.#options = options;
     this.#root = resolve(options.folder);
-    this.#shown = options.shownFolder ?? options.folder;
+    this.#cache = new ManifestCache({
+      readManifests: options.readManifests,
+      clock: options.clock,
+      shownFolder: options.shownFolder ?? options.folder,
+    });
     this.#watcher = new FolderWatcher({
       root: this.#root,
       changed: () => this.#noticed(),
@@ -163,30 +141,45 @@ export class FolderSource implements ObjectSource {
       this.#again = reason;
       return this.#scanning;
     }
-    this.#scanning = this.#look(reason).finally(() => {
-      this.#scanning = undefined;
-      const again = this.#again;
-      this.#again = undefined;
-      if (again !== undefined) void this.#rescan(again);
-    });
+    this.#scanning = this.#look(reason)
+      .catch((cause: unknown) => this.#failed(cause))
+      .finally(() => {
+        this.#scanning = undefined;
+        const again = this.#again;
+        this.#again = undefined;
+        if (again !== undefined) void this.#rescan(again);
+      });
     return this.#scanning;
   }
 
+  /** A defect of ours must not end the looking: it is told, and the next look may do better. */
+  #failed(cause: unknown): void {
+    this.#problems = [
+      this.#cache.problemAt("", "internal", `the folder could not be read: ${cause}`),
+    ];
+    this.#schedulePeriod();
+    for (const listener of this.#listeners) listener([]);
+  }
+
   async #look(reason: RescanReason): Promise<void> {
-    const { clock, timers, observer } = this.#options;
+    const { clock, observer } = this.#options;
     const startMs = clock.nowMs();
     const contents = await walkFolder(this.#root);
-    const files = await this.#readAll(contents, reason === "start");
+    await this.#cache.update(contents);
     if (this.#stopped) return;
-    this.#take(contents, files);
-    observer.rescanned(reason, files.size, clock.nowMs() - startMs);
+    this.#take(contents);
+    observer.rescanned(reason, this.#cache.size, clock.nowMs() - startMs);
     this.#refused.clear();
     if (this.#watcher.update(contents.folders)) this.#noticed();
     observer.watching(this.#watcher.count, this.#refused.size);
+    this.#schedulePeriod();
+    if (this.#cache.isUnsure) this.#lookAgain();
+  }
+
+  #schedulePeriod(): void {
+    const { timers } = this.#options;
     if (this.#period !== undefined) timers.clear(this.#period);
     this.#period = timers.set(RESCAN_MS, () => void this.#rescan("period"));
-    const unsure = ({ doubtedMs, young }: CachedFile) => doubtedMs !== null || young;
-    if ([...files.values()].some(unsure)) this.#lookAgain();
   }
 
   #lookAgain(): void {
@@ -196,7 +189,7 @@ export class FolderSource implements ObjectSource {
     });
   }
 
-  #take(contents: FolderContents, files: Map<string, CachedFile>): void {
+  #take(contents: FolderContents): void {
     const unreadable = new Set(contents.problems.map(({ path }) => path));
     const uncertain = (path: string): boolean => {
       if (!contents.readable) return true;
@@ -205,105 +198,14 @@ export class FolderSource implements ObjectSource {
       }
       return false;
     };
-    const result = this.#ledger?.take({
-      files: [...files].map(([path, { reading }]) => ({ path, reading })),
-      uncertain,
-    });
-    this.#files = files;
+    const result = this.#ledger?.take({ files: this.#cache.readings(), uncertain });
     this.#problems = [
-      ...contents.problems.map(({ path, code, message }) => this.#problem(path, code, message)),
+      ...contents.problems.map(({ path, code, message }) =>
+        this.#cache.problemAt(path, code, message),
+      ),
       ...(result?.problems ?? []),
     ];
     this.#synced = true;
     for (const listener of this.#listeners) listener(result?.changed ?? []);
-  }
-
-  /** By path, sorted. Readings of files that did not change are the same objects as before. */
-  async #readAll(contents: FolderContents, first: boolean): Promise<Map<string, CachedFile>> {
-    const read = new Map<string, CachedFile>();
-    const { files } = contents;
-    for (let at = 0; at < files.length; at += READS_MAX) {
-      const some = files.slice(at, at + READS_MAX);
-      const cached = await Promise.all(some.map((file) => this.#read(file, first)));
-      some.forEach(({ path }, index) => {
-        const one = cached[index];
-        if (one !== undefined) read.set(path, one);
-      });
-    }
-    if (!contents.readable) return new Map(this.#files);
-    return this.#withVanished(read);
-  }
-
-  /** A file that is gone is believed to be gone when it still is a while later. */
-  #withVanished(read: Map<string, CachedFile>): Map<string, CachedFile> {
-    let vanished = false;
-    for (const [path, before] of this.#files) {
-      if (read.has(path) || before.reading.objects.length === 0) continue;
-      const doubtedMs = this.#doubt(before);
-      if (doubtedMs === null) continue;
-      read.set(path, { ...before, signature: "", doubtedMs });
-      vanished = true;
-    }
-    return vanished ? new Map([...read].sort(([a], [b]) => (a < b ? -1 : 1))) : read;
-  }
-
-  async #read(file: FoundFile, first: boolean): Promise<CachedFile> {
-    const { signature } = file;
-    const before = this.#files.get(file.path);
-    const doubted = before !== undefined && before.doubtedMs !== null;
-    if (before?.signature === signature && !before.young && !doubted) return before;
-    const young = this.#options.clock.wallMs() - file.modifiedMs < YOUNG_MS;
-    const { text, problem } = await readText(file);
-    if (problem !== "") {
-      const reading = {
-        objects: [],
-        problems: [this.#problem(file.path, "unreadable", problem)],
-        broken: true,
-      };
-      return { signature, young, text: null, reading, doubtedMs: null };
-    }
-    if (before !== undefined && text === before.text) {
-      return { ...before, signature, young, doubtedMs: null };
-    }
-    const reading = this.#options.readManifests(text, join(this.#shown, file.path));
-    // A moment ago it said more: its writer may be in the middle of it.
-    const less = reading.objects.length === 0 && (before?.reading.objects.length ?? 0) > 0;
-    if (!first && (reading.broken || less)) {
-      const doubtedMs = this.#doubt(before);
-      if (doubtedMs !== null) {
-        const kept = before ?? { text: null, reading: NOTHING };
-        return { signature, young, text: kept.text, reading: kept.reading, doubtedMs };
-      }
-    }
-    return { signature, young, text, reading, doubtedMs: null };
-  }
-
-  /** Since when; null when it has been doubted for long enough to be believed. */
-  #doubt(before: CachedFile | undefined): number | null {
-    const nowMs = this.#options.clock.nowMs();
-    const sinceMs = before?.doubtedMs ?? nowMs;
-    return nowMs - sinceMs < BELIEVE_MS ? sinceMs : null;
-  }
-
-  #problem(path: string, code: string, message: string): Problem {
-    const file = path === "" ? this.#shown : join(this.#shown, path);
-    const place = { file, line: 0, column: 0 };
-    return { severity: "error", code, ...place, object: "", field: "", message, hint: "" };
-  }
-}
-
-const NOTHING: ManifestReading = { objects: [], problems: [], broken: true };
-
-async function readText(file: FoundFile): Promise<{ text: string; problem: string }> {
-  if (file.bytes > FOLDER_LIMITS.fileBytesMax) {
-    const message = `the file has ${file.bytes} bytes, more than ${FOLDER_LIMITS.fileBytesMax}`;
-    return { text: "", problem: message };
-  }
-  try {
-    const bytes = await readFile(file.absolutePath);
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), problem: "" };
-  } catch (error) {
-    const what = error instanceof TypeError ? "it is not UTF-8" : errorCode(error);
-    return { text: "", problem: `the file cannot be read: ${what}` };
   }
 }
