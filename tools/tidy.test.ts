@@ -49,6 +49,11 @@ describe("checkTidiness", () => {
     ]);
   });
 
+  it("does not measure quoted text that goes over several lines", () => {
+    const text = tidyFile(`const yaml = \`\nspec: ${"x".repeat(120)}\n\`;\nuse(yaml);`);
+    expect(findings({ "bench/a.ts": text })).toEqual([]);
+  });
+
   it("finds files that do not say what they are for", () => {
     const [first = ""] = findings({ "bench/a.ts": 'import { x } from "./b.ts";\nx();\n' });
     expect(first).toContain("bench/a.ts:1: does not say what it is for");
