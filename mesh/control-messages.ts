@@ -8,10 +8,10 @@ import type { ServiceKey } from "./service-key.ts";
 import type { ResourceType, Revision } from "./snapshot.ts";
 import type { StatReport } from "./stat-report.ts";
 
-/** Raised when an old peer could misunderstand a new one. What is merely added does not raise it. */
+/** Raised when an old peer could misunderstand a new one, not for what is merely added. */
 export const CONTROL_PROTOCOL = 1;
 
-/** Asked for and confirmed in the WebSocket handshake, so that no other speaker gets in by chance. */
+/** Asked for and confirmed in the WebSocket handshake: no other speaker gets in by chance. */
 export const CONTROL_SUBPROTOCOL = "heddle.control.v1";
 
 /** The path of the WebSocket on the operator. */

@@ -4,8 +4,8 @@ import { silentLog } from "../../base/log.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import type { ControlFrame, ControlLink } from "../../mesh/control-link.ts";
 import type { ResourceBodies, ResourceType } from "../../mesh/snapshot.ts";
-import { Frames } from "../../operator/publish/frames.ts";
 import {
+  createFrames,
   destination,
   endpointSet,
   FakeTable,
@@ -66,7 +66,7 @@ class Connection implements ControlLink {
 class Stage {
   readonly timers = new ManualTimers();
   readonly table = new FakeTable();
-  readonly frames = new Frames();
+  readonly frames = createFrames();
   readonly connections: Connection[] = [];
   readonly configuration: Configuration;
   readonly client: ControlClient;

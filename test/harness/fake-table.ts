@@ -11,6 +11,7 @@ import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
+import { Frames } from "../../operator/publish/frames.ts";
 import {
   type ProgrammedSink,
   type PublishedResource,
@@ -60,6 +61,11 @@ export class FakeTable implements ResourceTable {
   changed(names: readonly ResourceName[]): void {
     for (const listener of this.#listeners) listener(names);
   }
+}
+
+/** The messages that the operator makes of resources, for tests of who receives them. */
+export function createFrames(): Frames {
+  return new Frames();
 }
 
 export function service(name: string): ServiceKey {

@@ -1,4 +1,4 @@
-/** Both ends of the control protocol over real WebSockets on loopback, and hostile peers on them. */
+/** Both ends of the control protocol over real WebSockets on loopback, and hostile peers. */
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
