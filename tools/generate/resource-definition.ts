@@ -61,8 +61,8 @@ function versionOf(definition: ResourceDefinition): Record<string, unknown> {
         type: "object",
         required: ["spec"],
         properties: {
-          apiVersion: { type: "string", maxLength: 64 },
-          kind: { type: "string", maxLength: 64 },
+          apiVersion: { type: "string" },
+          kind: { type: "string" },
           metadata: { type: "object" },
           spec: structuralSchema(definition.spec.root, { keepUnknown: true, describe: true }),
           status: structuralSchema(definition.status.root, { keepUnknown: false, describe: true }),
