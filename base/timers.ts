@@ -55,7 +55,8 @@ export class ManualTimers implements Timers {
       this.clock.advance(Math.max(0, next.dueMs - this.clock.nowMs()));
       next.callback();
     }
-    this.clock.advance(endMs - this.clock.nowMs());
+    // A callback may have moved the clock further itself, as one does that holds the loop.
+    this.clock.advance(Math.max(0, endMs - this.clock.nowMs()));
   }
 
   #earliest(): ManualTimer | undefined {
