@@ -157,7 +157,7 @@ describe("heddle operator", () => {
     await io.stderr.until("TrafficSplit shop/web: generation 2 is live");
   });
 
-  it("keeps the last good version after a bad edit, says so, and does so after a restart", async () => {
+  it("keeps the last good version after a bad edit, and over a restart", async () => {
     const first = await start();
     writeFileSync(join(folder, "split.yaml"), split("ninety"));
     await io.stderr.until(/split\.yaml:8:\d+: error: TrafficSplit shop\/web: spec\.backends\[0\]/);

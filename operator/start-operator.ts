@@ -51,6 +51,32 @@ export interface RunningOperator {
  * is in use is the likeliest failure, and is known at once.
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
+  const parts = composeParts(options);
+  const { objects, slices, index, status, statusLog } = parts;
+  const servers = await startServers(options, parts);
+  await slices.start();
+  await objects.start();
+  index.start();
+  status.start();
+  statusLog.start();
+  return {
+    control: servers.control,
+    admin: servers.admin,
+    stop: async () => {
+      await servers.stop();
+      statusLog.stop();
+      status.stop();
+      index.stop();
+      await slices.stop();
+      await objects.stop();
+    },
+  };
+}
+
+type Parts = ReturnType<typeof composeParts>;
+
+/** Makes the parts and joins them; none of them does anything yet. */
+function composeParts(options: OperatorOptions) {
   const { clock, timers, log, clusterDomain } = options;
   const metrics = new Metrics({ clock });
   observeProcess(metrics);
@@ -72,56 +98,42 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const slices = new SliceEndpointSource({ objects, clock });
   const store = new ResourceStore({ clusterDomain });
   const observer = observers.index;
-  const index = new MeshIndex({
-    objects,
-    endpoints: [slices],
-    store,
-    clock,
-    timers,
-    log,
-    observer,
-  });
+  const endpoints = [slices];
+  const index = new MeshIndex({ objects, endpoints, store, clock, timers, log, observer });
   const programmed = new ProgrammedTable({ table: store, wallMs: () => clock.wallMs() });
   const status = new StatusBook({ objects, index, store, programmed, clock, timers });
   const statusLog = new StatusLog({ objects, status, log });
   const stats = new StatStore({ clock });
   observeState(metrics, { objects, status, store, programmed });
+  return {
+    ...{ metrics, observers, objects, slices, store, index },
+    ...{ programmed, status, statusLog, stats },
+  };
+}
 
+async function startServers(options: OperatorOptions, parts: Parts): Promise<RunningOperator> {
+  const { clock, timers, log } = options;
+  const observer = parts.observers.publish;
   const publisher = createPublisher({
-    resources: store,
-    programmed,
-    stats,
-    observer: observers.publish,
+    resources: parts.store,
+    programmed: parts.programmed,
+    stats: parts.stats,
+    observer,
     operator: { name: "heddle-operator", version: VERSION },
     clock,
     timers,
     log,
   });
-  const pages = createPages({ objects, status, store, programmed, stats, metrics });
-  const admin = await orExplain(
-    "--operator-admin",
-    options.admin,
-    startAdminServer({ address: options.admin, pages, log }),
+  const pages = createPages(parts);
+  const adminStarted = startAdminServer({ address: options.admin, pages, log });
+  const admin = await orExplain("--operator-admin", options.admin, adminStarted);
+  const controlStarted = startControlServer({ publisher, observer, log, address: options.control });
+  const control = await orExplain("--control", options.control, controlStarted).catch(
+    async (error: unknown) => {
+      await admin.stop();
+      throw error;
+    },
   );
-  const control = await orExplain(
-    "--control",
-    options.control,
-    startControlServer({
-      publisher,
-      observer: observers.publish,
-      log,
-      address: options.control,
-    }),
-  ).catch(async (error: unknown) => {
-    await admin.stop();
-    throw error;
-  });
-
-  await slices.start();
-  await objects.start();
-  index.start();
-  status.start();
-  statusLog.start();
   return {
     control: control.address,
     admin: admin.address,
@@ -129,11 +141,6 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       publisher.stop();
       await control.close();
       await admin.stop();
-      statusLog.stop();
-      status.stop();
-      index.stop();
-      await slices.stop();
-      await objects.stop();
     },
   };
 }

@@ -175,11 +175,7 @@ it("judges slices that fit no service", () => {
     index
       .verdict(`discovery.k8s.io/EndpointSlice/shop/${name}`)
       ?.references.map(({ reason }) => reason);
-  expect(["lost", "odd", "good"].map(reasons)).toEqual([
-    ["ServiceNotFound"],
-    ["PortNotFound"],
-    [],
-  ]);
+  expect(["lost", "odd", "good"].map(reasons)).toEqual([["ServiceNotFound"], ["PortNotFound"], []]);
   source.put(service("nobody"));
   timers.advance(COALESCE_MS);
   expect(reasons("lost")).toEqual([]);
@@ -195,7 +191,7 @@ describe("whatever objects there are", () => {
   });
   const path = fc.constantFrom("/a", "/b", "/c");
   const backends = fc.array(
-    fc.tuple(name, fc.integer({ min: 0, max: 3 }), fc.constantFrom(0, 81)).map((b) => backend(...b)),
+    fc.tuple(name, fc.nat(3), fc.constantFrom(0, 81)).map((args) => backend(...args)),
     { maxLength: 3 },
   );
   const matches = fc.array(
@@ -205,14 +201,16 @@ describe("whatever objects there are", () => {
     ),
     { maxLength: 2 },
   );
-  const routes = fc.uniqueArray(path, { maxLength: 3 }).map((paths) =>
-    paths.map((text) => route(`r${text}`, pathIs(text))),
-  );
+  const routes = fc
+    .uniqueArray(path, { maxLength: 3 })
+    .map((paths) => paths.map((text) => route(`r${text}`, pathIs(text))));
   const objectName = fc.constantFrom("x", "y", "z");
   const object: fc.Arbitrary<IntentObject> = fc.oneof(
     fc.tuple(name, fc.constantFrom([80], [81], [80, 81])).map(([n, ports]) => service(n, ports)),
     fc.tuple(objectName, name, backends, matches, place).map((args) => split(...args)),
-    fc.tuple(name, fc.record({ routes, overrides: backends }), place).map((args) => profile(...args)),
+    fc
+      .tuple(name, fc.record({ routes, overrides: backends }), place)
+      .map((args) => profile(...args)),
     fc
       .tuple(objectName, name, fc.record({ routes: fc.subarray(["r/a", "r/b"]) }), place)
       .map((args) => policy(...args)),

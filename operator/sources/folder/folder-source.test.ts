@@ -197,7 +197,7 @@ describe("watching", () => {
     expect(looks.length).toBeLessThan(10);
   });
 
-  it("goes on when the folder is removed and made again, and keeps its objects meanwhile", async () => {
+  it("keeps its objects while the folder is gone, and goes on when it is back", async () => {
     write("a.yaml", "a 1");
     const source = createSource();
     await source.start();

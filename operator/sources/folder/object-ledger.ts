@@ -204,7 +204,7 @@ function kept({ ref, location }: IntentObject): Problem {
     column: 0,
     object: `${ref.kind} ${ref.namespace}/${ref.name}`,
     field: "",
-    message: `cannot be found while its file cannot be read; generation ${ref.generation} stays live`,
+    message: `its file cannot be read now; generation ${ref.generation} stays live`,
     hint: "",
   };
 }
