@@ -263,6 +263,21 @@ describe("a hostile proxy", () => {
     expect(sink.sessions.size).toBe(0);
   });
 
+  it("that asks on and on and never reads costs little, and is cut off", async () => {
+    const { url, table, observer, sink } = await startOperator({ congestedMaxMs: 200 }, 400);
+    table.put("endpoints", WEB, endpointSet("web", range(20_000)));
+    const speaker = await new Speaker(`${url}/control`).opened();
+    speaker.socket.send(JSON.stringify(HELLO));
+    await until("greeted", () => sink.sessions.size === 1);
+    speaker.socket.pause();
+    const subscribe = { message: "subscribe", type: "endpoints", key: WEB, revision: "" };
+    for (const _ of range(200)) speaker.socket.send(JSON.stringify(subscribe));
+    await until("cut off", () => sink.sessions.size === 0);
+    expect(observer.count("slow-consumer")).toBe(1);
+    // Each is 4 MB: what the kernel takes, and then no more than the bound and one of them.
+    expect(observer.count("sent endpoints")).toBeLessThan(6);
+  });
+
   it("that dies in the middle of a message is forgotten", async () => {
     const { url, sink } = await startOperator();
     const speaker = await new Speaker(`${url}/control`).opened();
