@@ -89,7 +89,11 @@ export class ProxyApp {
       clusterDomain: DEFAULT_CLUSTER_DOMAIN,
       defaultPort: DEFAULT_PORT,
     });
-    this.#configuration = new Configuration({ clock, timers });
+    this.#configuration = new Configuration({
+      clock,
+      timers,
+      accept: (destination) => this.outbound.table.check(destination),
+    });
     this.#configuration.listen({
       workloadChanged: ({ clusterDomain }) => {
         identifier.use({ ...identifier.context, clusterDomain });
@@ -101,7 +105,7 @@ export class ProxyApp {
     const compose = this.#composeDeps(recorders, faults);
     this.outbound = new Outbound({
       identifier,
-      faults,
+      record: compose.record,
       wheel: this.#wheel,
       egress: settings.egress ? this.#createEgress({ compose, backend }) : null,
       table: {
@@ -113,7 +117,8 @@ export class ProxyApp {
       },
     });
     const apps = this.#composeApps({ compose: { ...compose, direction: INBOUND }, backend });
-    this.inbound = apps.length === 0 ? null : new Inbound({ apps, identifier, faults });
+    this.inbound =
+      apps.length === 0 ? null : new Inbound({ apps, identifier, record: compose.record });
     this.#readiness = new Readiness({
       clock,
       timers,
@@ -179,6 +184,9 @@ export class ProxyApp {
       await new Promise<void>((resolve) => {
         timers.set(20, resolve);
       });
+    }
+    for (const { service } of doors) {
+      for (const connection of [...service.connections]) connection.abort();
     }
     this.#reporter.report();
     this.#client?.stop();

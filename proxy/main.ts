@@ -20,7 +20,7 @@ import { createNodeNetwork } from "./net/node-network.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
 import type { ProcessFigures } from "./telemetry/process-metrics.ts";
 
-const command = defineCommand({
+export const proxyCommand = defineCommand({
   name: "proxy",
   summary: "run a proxy: the data plane, one for each pod or host",
   description:
@@ -112,15 +112,15 @@ const command = defineCommand({
   ],
 });
 
-type Flags = FlagValues<(typeof command)["flags"]>;
+type Flags = FlagValues<(typeof proxyCommand)["flags"]>;
 
 export const proxy: Program = {
-  name: command.name,
-  summary: command.summary,
+  name: proxyCommand.name,
+  summary: proxyCommand.summary,
   async run(args, io) {
-    const { flags, help } = parseCommand(command, args, io.env);
+    const { flags, help } = parseCommand(proxyCommand, args, io.env);
     if (help) {
-      io.stdout.write(formatCommandHelp(command, io.stdout.columns));
+      io.stdout.write(formatCommandHelp(proxyCommand, io.stdout.columns));
       return EXIT.ok;
     }
     const platform = createPlatform(flags, io);

@@ -4,6 +4,7 @@
  * else's, so that no web page can reach it through a browser.
  */
 import { isLoopbackHost } from "../../base/address.ts";
+import type { Fault } from "../../base/fault.ts";
 import { METHOD_GET, METHOD_HEAD } from "../../wire/http1/method.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
@@ -44,6 +45,8 @@ export class Admin implements ExchangeService {
 
   /** A page that is still being made finds out by itself. */
   cancel(_exchange: Exchange): void {}
+
+  refused(_fault: Fault): void {}
 
   closed(connection: ServerConnection): void {
     this.connections.delete(connection);

@@ -161,12 +161,9 @@ function explainSplit(
 }
 
 function explainEndpoints(backend: BackendStack, nowMs: number): ExplainedEndpoint[] {
-  const loads = [...backend.loads];
-  const anyReady = loads.some(({ endpoint }) => endpoint.state === "ready");
-  const wanted = anyReady ? "ready" : "serving";
-  return loads.map((load) => {
+  return [...backend.loads].map((load) => {
     const { id, address, port, state, weight, zone } = load.endpoint;
-    const eligible = state === wanted;
+    const eligible = backend.isEligible(load);
     const learnt = { rttMs: load.rttMs(nowMs), pending: load.pending, load: load.load(nowMs) };
     return { id, address, port, state, eligible, weight, zone, ...learnt };
   });

@@ -11,7 +11,12 @@
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
-import { DECODER_TUNNEL, type DecoderSink, ResponseDecoder } from "../../wire/http1/decoder.ts";
+import {
+  DECODER_DONE,
+  DECODER_TUNNEL,
+  type DecoderSink,
+  ResponseDecoder,
+} from "../../wire/http1/decoder.ts";
 import { BODY_CHUNKED, BODY_NONE, type Head } from "../../wire/http1/head.ts";
 import type { Http1Error } from "../../wire/http1/http1-error.ts";
 import type { Http1Limits } from "../../wire/http1/limits.ts";
@@ -123,7 +128,8 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     this.#chunkedRequest = head.bodyKind === BODY_CHUNKED;
     const more = exchange.held.flushTo(this);
     if (exchange.requestEnded) this.end();
-    else if (more) exchange.downstream.resume();
+    // Also after a whole request: a caller that goes away is only seen while it is read from.
+    if (more) exchange.downstream.resume();
   }
 
   /** Closes a connection that no exchange needs. */
@@ -192,14 +198,19 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
       if (this.#state === IDLE) this.close();
       return;
     }
+    if (this.#exchange !== null) this.#exchange.heard = true;
     const taken = this.#decoder.consume(bytes, start, end);
-    if (this.#decoder.state === DECODER_TUNNEL) this.#upgradeTunnel(bytes, taken, end);
-    // Bytes after an answer are nobody's: the two sides disagree about where it ended.
+    const { state } = this.#decoder;
+    // Bytes after an answer are nobody's: the two sides disagree about where it ended. They must
+    // never be taken for the answer to the next request, so the connection is not used again.
+    if (state === DECODER_DONE) this.#answered(taken === end);
+    else if (state === DECODER_TUNNEL) this.#upgradeTunnel(bytes, taken, end);
     else if (taken < end) this.#lost("the endpoint sent more than its answer");
   }
 
   onReadEnd(): void {
     if (this.#state === BUSY) this.#decoder.finish();
+    if (this.#decoder.state === DECODER_DONE) this.#answered(false);
     if (this.#state === BUSY) this.#lost("the endpoint ended the connection");
     else if (this.#state === IDLE) this.close();
   }
@@ -253,13 +264,17 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     this.#exchange?.downstream.trailers(trailers);
   }
 
-  onEnd(): void {
+  /** Told again by the decoder's state, once it is known whether anything follows the answer. */
+  onEnd(): void {}
+
+  #answered(mayStay: boolean): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
     this.#exchange = null;
     exchange.upstream = null;
     // An answer that came before the whole request leaves the rest of it unsent.
-    if (this.#keepAlive && exchange.requestEnded && this.#stream?.ended === false) {
+    const stays = mayStay && this.#keepAlive && exchange.requestEnded;
+    if (stays && this.#stream?.ended === false) {
       this.#backToPool(exchange.answeredMs);
     } else this.close();
     this.layer.end(exchange);

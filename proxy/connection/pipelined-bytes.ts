@@ -1,11 +1,14 @@
 /**
  * What a caller sent beyond its current request. Bounded by itself: the stream is paused when
- * bytes come in here, so it holds what one read can bring, and empties before the next.
+ * bytes come in here, so it holds what one read can bring, and empties before the next. However
+ * many requests lie in it, its bytes are copied once.
  */
 import type { Stream } from "../net/stream.ts";
 
 export class PipelinedBytes {
   #bytes: Uint8Array | null = null;
+  /** What was taken last: its rest comes back without being copied again. */
+  #lent: Uint8Array | null = null;
 
   get length(): number {
     return this.#bytes === null ? 0 : this.#bytes.length;
@@ -14,7 +17,7 @@ export class PipelinedBytes {
   add(bytes: Uint8Array, start: number, end: number): void {
     const before = this.#bytes;
     if (before === null) {
-      this.#bytes = bytes.slice(start, end);
+      this.#bytes = bytes === this.#lent ? bytes.subarray(start, end) : bytes.slice(start, end);
       return;
     }
     const joined = new Uint8Array(before.length + end - start);
@@ -23,19 +26,27 @@ export class PipelinedBytes {
     this.#bytes = joined;
   }
 
-  /** Gives what is there away; what comes in from now on is new. */
+  /** Gives what is there away. What is not used of it may be added again, before anything else. */
   take(): Uint8Array {
     const bytes = this.#bytes ?? new Uint8Array(0);
     this.#bytes = null;
+    this.#lent = bytes;
     return bytes;
+  }
+
+  /** Nothing of what was taken will be added again. */
+  settle(): void {
+    this.#lent = null;
   }
 
   flushTo(stream: Stream): void {
     const bytes = this.take();
     if (bytes.length > 0) stream.write(bytes, 0, bytes.length);
+    this.settle();
   }
 
   clear(): void {
     this.#bytes = null;
+    this.#lent = null;
   }
 }

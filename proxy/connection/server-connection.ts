@@ -44,8 +44,13 @@ export interface ExchangeService {
   /** True: the next answer is the last of its connection. */
   readonly draining: boolean;
   start(exchange: Exchange): void;
-  /** The caller is gone. No answer is wanted, and none may be given. */
+  /**
+   * No answer is wanted, and none may be given: the caller is gone, or has been told of
+   * `exchange.fault`.
+   */
   cancel(exchange: Exchange): void;
+  /** A request that could not be read, or was never whole; its caller has been told. */
+  refused(fault: Fault): void;
   closed(connection: ServerConnection): void;
 }
 
@@ -72,6 +77,8 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   #paused = false;
   /** This is the last answer of the connection. */
   #closeAfter = false;
+  /** While CLOSING: what was not sent when that was looked at last. */
+  #unsentBytes = 0;
 
   constructor(stream: Stream, service: ExchangeService, deps: ServerConnectionDeps) {
     this.#stream = stream;
@@ -90,7 +97,14 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   /** Ends the connection as soon as no exchange is under way. */
   drain(): void {
     this.#closeAfter = true;
-    if (this.#state === READING && this.#decoder.state === DECODER_IDLE) this.#close();
+    if (this.#state !== READING || this.#decoder.state !== DECODER_IDLE) return;
+    if (this.#stream.unsentBytes > 0) this.#linger();
+    else this.#close();
+  }
+
+  /** Ends the connection now, whatever is under way. */
+  abort(): void {
+    this.#abandon();
   }
 
   // StreamHandler.
@@ -100,16 +114,21 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   onRead(bytes: Uint8Array, start: number, end: number): void {
     if (this.#state === CLOSING || this.#state === CLOSED) return;
     const waits = this.#decoder.state === DECODER_DONE || this.#decoder.state === DECODER_TUNNEL;
-    if (this.#state === ANSWERING && waits) this.#park(bytes, start, end);
+    // Who does not read its answers gets no more of them: they would pile up here.
+    const waitsForReader = this.#state === READING && this.#stream.congested;
+    if (waitsForReader || (this.#state === ANSWERING && waits)) this.#park(bytes, start, end);
     else this.#feed(bytes, start, end);
   }
 
   onReadEnd(): void {
+    // The last answer is on its way; when it is out, both sides have ended.
+    if (this.#state === CLOSING && this.#stream.unsentBytes > 0) return;
     this.#abandon();
   }
 
   onWritable(): void {
     if (this.#state === ANSWERING) this.#exchange.upstream?.resume();
+    else if (this.#state === READING && this.#paused) this.#readOn();
   }
 
   onClosed(_reason: CloseReason): void {
@@ -119,7 +138,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   onTimer(): void {
     const nowMs = this.#deps.clock.nowMs();
     if (this.#state === CLOSING) {
-      this.#close();
+      this.#lingerOn(nowMs);
       return;
     }
     if (this.#watch.isReaderStuck(nowMs, this.#stream.congested, this.#exchange.answerBytes)) {
@@ -146,6 +165,10 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
       }
       if (this.#state !== READING || decoder.state !== DECODER_DONE) break;
       decoder.next();
+      if (at < end && this.#stream.congested) {
+        this.#park(bytes, at, end);
+        break;
+      }
     }
     this.#feeding = false;
     if (decoder.state === DECODER_HEAD) this.#watchSender(false);
@@ -226,8 +249,9 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     const answered = begun && (exchange.answered || !exchange.active);
     if (begun && exchange.active) {
       exchange.active = false;
+      exchange.fault = fault;
       this.#service.cancel(exchange);
-    }
+    } else this.#service.refused(fault);
     if (answered) this.cut(exchange, fault);
     else this.#writeFault(fault, begun ? exchange.head.methodCode : METHOD_OTHER);
   }
@@ -351,10 +375,11 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
 
   /** Takes up what came while the answer was under way. */
   #readOn(): void {
-    while (this.#state === READING && this.#pipelined.length > 0) {
+    while (this.#state === READING && this.#pipelined.length > 0 && !this.#stream.congested) {
       const bytes = this.#pipelined.take();
       this.#feed(bytes, 0, bytes.length);
     }
+    this.#pipelined.settle();
     if (this.#state === READING) this.resume();
   }
 
@@ -369,7 +394,18 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     this.#stream.end();
     this.#paused = false;
     this.#stream.resume();
-    if (this.#stream.ended) this.#close();
+    this.#unsentBytes = this.#stream.unsentBytes;
+    if (this.#stream.ended && this.#unsentBytes === 0) this.#close();
+    else this.#deps.wheel.schedule(this.#timer, this.#deps.timing.lingerMs);
+  }
+
+  /** A caller that reads slowly gets all of its answer, as long as it reads. */
+  #lingerOn(nowMs: number): void {
+    const before = this.#unsentBytes;
+    const left = this.#stream.unsentBytes;
+    this.#unsentBytes = left;
+    const stuck = this.#watch.isReaderStuck(nowMs, left > 0, left);
+    if (stuck || (left === 0 && before === 0)) this.#close();
     else this.#deps.wheel.schedule(this.#timer, this.#deps.timing.lingerMs);
   }
 

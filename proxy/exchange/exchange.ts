@@ -113,6 +113,8 @@ export class Exchange {
   sent = false;
   /** This try went out on a connection that had served before. */
   reused = false;
+  /** Any byte came back in this try: the request did reach somebody. */
+  heard = false;
   /** Body bytes that left us, over all tries: while there are none, the request is still whole. */
   bodySentBytes = 0;
   /** It was already sent anew because a reused connection had died under it. */
@@ -125,6 +127,8 @@ export class Exchange {
   timerOwner: ExchangeTimerOwner | null = null;
   /** Link for queues that park exchanges. */
   next: Exchange | null = null;
+  /** Where it is parked until there is a connection. */
+  queue: ExchangeQueue | null = null;
 
   constructor(downstream: Downstream, head: Head) {
     this.downstream = downstream;
@@ -154,6 +158,8 @@ export class Exchange {
     this.failedEndpoint = null;
     this.sent = false;
     this.reused = false;
+    this.heard = false;
+    this.queue = null;
     this.bodySentBytes = 0;
     this.lostOnce = false;
     this.requestEndedMs = 0;
@@ -163,6 +169,12 @@ export class Exchange {
   onTimer(): void {
     this.timerOwner?.exchangeTimer(this);
   }
+}
+
+/** Whoever parks exchanges until their turn comes. */
+export interface ExchangeQueue {
+  /** Takes it out. False when it is not there. */
+  withdraw(exchange: Exchange): boolean;
 }
 
 export interface ExchangeTimerOwner {

@@ -39,4 +39,6 @@ export interface BackendStack {
   readonly endpoints: EndpointSet;
   /** For people: every endpoint that is known, with what was learnt of it. */
   readonly loads: IterableIterator<EndpointLoad>;
+  /** For people: whether that one could be chosen now. */
+  isEligible(load: EndpointLoad): boolean;
 }

@@ -9,8 +9,9 @@ import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
+import type { RecordDeps } from "../layers/record.ts";
+import { refuseExchange } from "../layers/refuse.ts";
 import type { Identifier } from "../outbound/identify.ts";
-import type { FaultRecorder } from "../telemetry/fault-recorder.ts";
 
 /** One application behind this proxy. */
 export interface InboundApp {
@@ -21,7 +22,7 @@ export interface InboundApp {
 export interface InboundDeps {
   readonly apps: readonly InboundApp[];
   readonly identifier: Identifier;
-  readonly faults: FaultRecorder;
+  readonly record: RecordDeps;
 }
 
 export class Inbound implements ExchangeService {
@@ -50,6 +51,10 @@ export class Inbound implements ExchangeService {
     exchange.destination?.top.cancel(exchange);
   }
 
+  refused(fault: Fault): void {
+    this.#deps.record.faults.count(INBOUND, fault);
+  }
+
   closed(connection: ServerConnection): void {
     this.connections.delete(connection);
   }
@@ -65,11 +70,7 @@ export class Inbound implements ExchangeService {
   }
 
   #refuse(exchange: Exchange, fault: Fault): void {
-    exchange.active = false;
-    exchange.fault = fault;
-    exchange.status = fault.status;
-    this.#deps.faults.record(exchange, fault);
-    exchange.downstream.fail(exchange, fault);
+    refuseExchange(exchange, fault, this.#deps.record);
   }
 }
 

@@ -34,6 +34,7 @@ export class BalanceLayer extends Layer {
     exchange.answeredMs = 0;
     exchange.sent = false;
     exchange.reused = false;
+    exchange.heard = false;
     const endpoint = this.#source.pick(nowMs, exchange.failedEndpoint);
     exchange.endpoint = endpoint;
     if (endpoint === null) {

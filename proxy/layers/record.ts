@@ -10,7 +10,7 @@ import type { AccessLog } from "../telemetry/access-log.ts";
 import type { FaultRecorder } from "../telemetry/fault-recorder.ts";
 import { Layer } from "./layer.ts";
 
-const CLIENT_GONE = new Fault("client-gone");
+export const CLIENT_GONE = new Fault("client-gone");
 
 export interface RecordDeps {
   readonly clock: Clock;
@@ -51,9 +51,10 @@ export class RecordLayer extends Layer {
   }
 
   override cancel(exchange: Exchange): void {
-    exchange.fault = CLIENT_GONE;
-    this.#faults.record(exchange, CLIENT_GONE);
-    if (!exchange.answered) exchange.status = CLIENT_GONE.status;
+    const fault = exchange.fault ?? CLIENT_GONE;
+    exchange.fault = fault;
+    this.#faults.record(exchange, fault);
+    if (!exchange.answered) exchange.status = fault.status;
     this.#record(exchange);
     this.below.cancel(exchange);
   }

@@ -44,7 +44,7 @@ export class RetryLayer extends Layer {
   #worthAnother(exchange: Exchange, fault: Fault): boolean {
     if (fault.side !== "upstream") return false;
     if (!exchange.sent) return fault.code !== "no-endpoints" && this.#mayRepeat(exchange);
-    const lost = fault.code === "connection-lost" && exchange.reused && exchange.answerBytes === 0;
+    const lost = fault.code === "connection-lost" && exchange.reused && !exchange.heard;
     if (!lost || exchange.lostOnce || !isIdempotentMethod(exchange.head.methodCode)) return false;
     if (exchange.head.bodyKind !== BODY_NONE) return false;
     exchange.lostOnce = true;

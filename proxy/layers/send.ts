@@ -1,6 +1,5 @@
 /** The bottom of a backend's stack: gives the exchange to the pool of the chosen endpoint. */
 import { Fault } from "../../base/fault.ts";
-import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { EndpointPool } from "../pool/endpoint-pool.ts";
@@ -24,16 +23,13 @@ export class SendLayer extends Layer {
       this.above.fault(exchange, new Fault("internal", "no endpoint was chosen"));
       return;
     }
-    // What died with a reused connection is not risked on another that has been idle as long,
-    // and a tunnel takes its connection away for good.
-    const fresh = exchange.lostOnce || exchange.head.methodCode === METHOD_CONNECT;
-    this.#pools.pool(endpoint).send(exchange, this, fresh);
+    this.#pools.pool(endpoint).send(exchange, this);
   }
 
   override cancel(exchange: Exchange): void {
-    const { upstream, endpoint } = exchange;
+    const { upstream, queue } = exchange;
     exchange.upstream = null;
     if (upstream !== null) upstream.cancel(exchange);
-    else if (endpoint !== null) this.#pools.pool(endpoint).withdraw(exchange);
+    else queue?.withdraw(exchange);
   }
 }

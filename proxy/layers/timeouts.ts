@@ -7,6 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Fault, type FaultCode } from "../../base/fault.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Timeouts } from "../../mesh/destination.ts";
+import { BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { Exchange, ExchangeTimerOwner } from "../exchange/exchange.ts";
 import { Layer } from "./layer.ts";
 
@@ -32,6 +33,12 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
   override cancel(exchange: Exchange): void {
     this.#wheel.cancel(exchange.timer);
     this.below.cancel(exchange);
+  }
+
+  /** What becomes a tunnel is a conversation, not a request: it may last as long as it likes. */
+  override head(exchange: Exchange, head: Head): void {
+    if (head.bodyKind === BODY_TUNNEL) this.#wheel.cancel(exchange.timer);
+    this.above.head(exchange, head);
   }
 
   override end(exchange: Exchange): void {

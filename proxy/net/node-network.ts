@@ -217,6 +217,10 @@ class NodeStream implements Stream {
     });
   }
 
+  get unsentBytes(): number {
+    return this.closed ? 0 : this.#socket.writableLength;
+  }
+
   deliver(count: number, bytes: Uint8Array): boolean {
     const turn = this.#turn;
     turn.enter();

@@ -28,6 +28,8 @@ export interface Stream {
   readonly remotePort: number;
   /** Bytes written and not yet taken by the kernel have passed the high-water mark. */
   readonly congested: boolean;
+  /** Bytes that were written here and that the kernel has not taken yet. */
+  readonly unsentBytes: number;
   /** Nothing can be written any more. */
   readonly closed: boolean;
   /** The peer has ended its side. */

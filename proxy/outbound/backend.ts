@@ -58,6 +58,10 @@ export class Backend implements BackendStack, EndpointSource {
     return this.#balancer.loads;
   }
 
+  isEligible(load: EndpointLoad): boolean {
+    return this.#balancer.picker.includes(load);
+  }
+
   update(set: EndpointSet): void {
     this.#endpoints = set;
     this.#balancer.update(set.endpoints, this.#deps.clock.nowMs());

@@ -4,13 +4,12 @@
  * be and drops those that nobody uses; this table follows it.
  */
 import type { Clock } from "../../base/clock.ts";
-import { Fault } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
-import type { Balancer } from "../../mesh/destination.ts";
+import type { Balancer, Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
-import { needsRegexEngine } from "../../mesh/route-table.ts";
+import { needsRegexEngine, RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { LiveDestination } from "../control/held.ts";
@@ -28,7 +27,10 @@ const TOUCH_MS = 5_000;
 
 export class DestinationSlot {
   readonly key: ServiceKey;
-  state: "pending" | "absent" | "live" = "pending";
+  /** `invalid`: the only revision there ever was cannot be served. */
+  state: "pending" | "absent" | "invalid" | "live" = "pending";
+  /** Why it is invalid. */
+  problem = "";
   stack: DestinationStack | null = null;
   touchedMs = 0;
   /** No longer in the table: whoever remembers it must ask again. */
@@ -112,9 +114,18 @@ export class DestinationTable implements ConfigurationListener {
     closeRecorders(slot.stack);
     slot.stack = null;
     this.#retireBackends();
-    for (const exchange of slot.waiting) {
-      slot.waiting.delete(exchange);
-      exchange.downstream.fail(exchange, new Fault("no-config", "too many services are named"));
+    this.#decided(slot);
+  }
+
+  /** What is wrong with a destination that could not be served; undefined when it could be. */
+  check(destination: Destination): string | undefined {
+    // The first that needs the engine is taken on trust, and answers with its problem.
+    if (this.#regexes === noRegexes || !needsRegexEngine(destination.rules)) return undefined;
+    try {
+      new RouteTable(destination.rules, this.#regexes);
+      return undefined;
+    } catch (error) {
+      return String(error);
     }
   }
 
@@ -140,6 +151,8 @@ export class DestinationTable implements ConfigurationListener {
       this.#regexes = await this.#deps.loadRegexes();
     } catch (error) {
       this.#deps.log.error("regular expressions cannot be used", { error: String(error) });
+      this.#reject(slot, "regular expressions cannot be used");
+      this.#decided(slot);
       return;
     }
     const current = this.#deps.configuration.watch(slot.key);
@@ -159,7 +172,15 @@ export class DestinationTable implements ConfigurationListener {
         revision,
         error: String(error),
       });
+      this.#reject(slot, String(error));
     }
+  }
+
+  /** With nothing to go on serving, callers are told at once instead of waiting. */
+  #reject(slot: DestinationSlot, problem: string): void {
+    if (slot.stack !== null || slot.dropped) return;
+    slot.state = "invalid";
+    slot.problem = problem;
   }
 
   #replace(slot: DestinationSlot, live: LiveDestination): void {

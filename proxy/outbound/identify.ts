@@ -6,6 +6,8 @@ import { type Authority, type AuthorityContext, parseAuthority } from "../../mes
 import { type Head, TARGET_AUTHORITY } from "../../wire/http1/head.ts";
 
 export const AUTHORITIES_MAX = 4_096;
+/** Longer texts are no names of DNS with a port, and are worked out anew each time. */
+const REMEMBERED_CHARS_MAX = 272;
 
 export interface Identified {
   readonly text: string;
@@ -49,9 +51,10 @@ export class Identifier {
   #lookUp(text: string): Identified {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
+    const identified: Identified = { text, authority: parseAuthority(text, this.#context) };
+    if (text.length > REMEMBERED_CHARS_MAX) return identified;
     // Starting over is cheaper than keeping an order of use that is hardly ever needed.
     if (this.#known.size >= AUTHORITIES_MAX) this.#known = new Map();
-    const identified: Identified = { text, authority: parseAuthority(text, this.#context) };
     this.#known.set(text, identified);
     return identified;
   }

@@ -7,7 +7,8 @@ import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, type ExchangeTimerOwner, OUTBOUND } from "../exchange/exchange.ts";
-import type { FaultRecorder } from "../telemetry/fault-recorder.ts";
+import { CLIENT_GONE, type RecordDeps } from "../layers/record.ts";
+import { noteRefusal, refuseExchange } from "../layers/refuse.ts";
 import {
   type DestinationSlot,
   DestinationTable,
@@ -24,7 +25,7 @@ export interface OutboundDeps {
   readonly table: DestinationTableDeps;
   readonly identifier: Identifier;
   readonly wheel: TimerWheel;
-  readonly faults: FaultRecorder;
+  readonly record: RecordDeps;
   /** Null: what the mesh does not know is refused. */
   readonly egress: Egress | null;
 }
@@ -65,7 +66,11 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
       return;
     }
     this.#unpark(exchange);
-    this.#deps.faults.record(exchange, new Fault("client-gone"));
+    noteRefusal(exchange, exchange.fault ?? CLIENT_GONE, this.#deps.record);
+  }
+
+  refused(fault: Fault): void {
+    this.#deps.record.faults.count(OUTBOUND, fault);
   }
 
   closed(connection: ServerConnection): void {
@@ -96,7 +101,9 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
       exchange.destination = stack;
       stack.top.start(exchange);
     } else if (slot.state === "absent") this.#outside(exchange, identified);
-    else this.#park(exchange, slot);
+    else if (slot.state === "invalid") {
+      this.#refuse(exchange, new Fault("backend-invalid", slot.problem));
+    } else this.#park(exchange, slot);
   }
 
   #outside(exchange: Exchange, identified: Identified): void {
@@ -118,11 +125,7 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
   }
 
   #refuse(exchange: Exchange, fault: Fault): void {
-    exchange.active = false;
-    exchange.fault = fault;
-    exchange.status = fault.status;
-    this.#deps.faults.record(exchange, fault);
-    exchange.downstream.fail(exchange, fault);
+    refuseExchange(exchange, fault, this.#deps.record);
   }
 
   #park(exchange: Exchange, slot: DestinationSlot): void {
@@ -144,11 +147,13 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
     return slot;
   }
 
-  /** What was waited for is known now. */
+  /** What was waited for is known now, or had to make room. */
   #decided(slot: DestinationSlot): void {
     for (const exchange of [...slot.waiting]) {
       this.#unpark(exchange);
-      this.start(exchange);
+      if (slot.dropped) {
+        this.#refuse(exchange, new Fault("no-config", "too many services are named"));
+      } else this.start(exchange);
     }
   }
 }

@@ -4,12 +4,13 @@
  * connection goes first, so that surplus ones grow old and are closed.
  */
 import { Fault } from "../../base/fault.ts";
+import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import {
   ClientConnection,
   type ClientConnectionDeps,
   type ConnectionOwner,
 } from "../connection/client-connection.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, ExchangeQueue } from "../exchange/exchange.ts";
 import type { Layer } from "../layers/layer.ts";
 
 export interface PoolLimits {
@@ -30,7 +31,7 @@ export interface EndpointAddress {
   readonly port: number;
 }
 
-export class EndpointPool implements ConnectionOwner {
+export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   readonly target: EndpointAddress;
   readonly #deps: ClientConnectionDeps;
   readonly #limits: PoolLimits;
@@ -55,12 +56,9 @@ export class EndpointPool implements ConnectionOwner {
     return this.#idle.length;
   }
 
-  /**
-   * Starts the exchange on a connection; events of it go to `layer`. `fresh` asks for one that
-   * never served before.
-   */
-  send(exchange: Exchange, layer: Layer, fresh: boolean): void {
-    if (!fresh) {
+  /** Starts the exchange on a connection; events of it go to `layer`. */
+  send(exchange: Exchange, layer: Layer): void {
+    if (!needsFresh(exchange)) {
       const nowMs = this.#deps.clock.nowMs();
       for (;;) {
         const connection = this.#idle.pop();
@@ -93,6 +91,7 @@ export class EndpointPool implements ConnectionOwner {
       else before.next = at.next;
       if (this.#waitingLast === at) this.#waitingLast = before;
       at.next = null;
+      at.queue = null;
       this.#waiting -= 1;
       return true;
     }
@@ -101,6 +100,11 @@ export class EndpointPool implements ConnectionOwner {
 
   /** A connection is free again. */
   release(connection: ClientConnection): void {
+    if (this.#waitingFirst !== null && needsFresh(this.#waitingFirst)) {
+      // Makes room for one more, which `closed` opens.
+      connection.close();
+      return;
+    }
     const waiting = this.#dequeue();
     if (waiting !== null) {
       connection.send(waiting, connection.layer);
@@ -116,7 +120,7 @@ export class EndpointPool implements ConnectionOwner {
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
     const waiting = this.#dequeue();
-    if (waiting !== null) this.send(waiting, connection.layer, false);
+    if (waiting !== null) this.send(waiting, connection.layer);
   }
 
   /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
@@ -127,6 +131,7 @@ export class EndpointPool implements ConnectionOwner {
 
   #enqueue(exchange: Exchange): void {
     exchange.next = null;
+    exchange.queue = this;
     if (this.#waitingLast === null) this.#waitingFirst = exchange;
     else this.#waitingLast.next = exchange;
     this.#waitingLast = exchange;
@@ -139,7 +144,16 @@ export class EndpointPool implements ConnectionOwner {
     this.#waitingFirst = first.next;
     if (first.next === null) this.#waitingLast = null;
     first.next = null;
+    first.queue = null;
     this.#waiting -= 1;
     return first;
   }
+}
+
+/**
+ * What died with a reused connection is not risked on another that has been idle as long, and a
+ * tunnel takes its connection away for good.
+ */
+function needsFresh(exchange: Exchange): boolean {
+  return exchange.lostOnce || exchange.head.methodCode === METHOD_CONNECT;
 }

@@ -3,7 +3,7 @@ import { FAULT_CODES, type Fault, type FaultCode } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
 import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Metrics } from "../../base/metrics.ts";
-import { type Exchange, INBOUND } from "../exchange/exchange.ts";
+import { type Direction, type Exchange, INBOUND } from "../exchange/exchange.ts";
 
 export class FaultRecorder {
   readonly #log: Log;
@@ -24,9 +24,14 @@ export class FaultRecorder {
     }
   }
 
-  record(exchange: Exchange, fault: Fault): void {
-    const slots = exchange.direction === INBOUND ? this.#inbound : this.#outbound;
+  /** For what never became an exchange. */
+  count(direction: Direction, fault: Fault): void {
+    const slots = direction === INBOUND ? this.#inbound : this.#outbound;
     slots.get(fault.code)?.add(1);
+  }
+
+  record(exchange: Exchange, fault: Fault): void {
+    this.count(exchange.direction, fault);
     // Failures come in crowds: one line each is for those who look for them.
     this.#log.debug("request failed", {
       code: fault.code,
