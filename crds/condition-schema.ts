@@ -73,7 +73,10 @@ const requestLevel1 = closed({ ...requestLeaf, ...branches(requestLevel0) });
 const requestLevel2 = closed({ ...requestLeaf, ...branches(requestLevel1) });
 
 /** Where a whole condition would cost more than it is worth: one level of nesting. */
-export const shallowRequestCondition = requestLevel1;
+export const shallowRequestCondition = closed(
+  { ...requestLeaf, ...branches(requestLevel0) },
+  { description: "Only requests like this; a condition with one level of nesting." },
+);
 
 /** What a request must be. */
 export const requestCondition = closed(

@@ -43,9 +43,9 @@ describe("lint", () => {
         profile("two", `  service: web.shop\n${ROUTES}`),
       ),
     ).toEqual([
-      "b.yaml:6:3: error: ServiceProfile shop/two: spec.routes: the routes of shop/web is decided " +
-        "by ServiceProfile shop/one (a.yaml:1) already (join them into one object, or take one of " +
-        "the two away)",
+      "b.yaml:6:3: error: ServiceProfile shop/two: spec.routes: the routes of shop/web is " +
+        "decided by ServiceProfile shop/one (a.yaml:1) already (join them into one object, " +
+        "or take one of the two away)",
     ]);
   });
 
@@ -119,8 +119,8 @@ describe("lint", () => {
     const web = split("web", "  service: web\n  backends: [{service: web-v2, weight: 1}]\n");
     expect(lint(web)).toEqual([]);
     expect(lint(service("web") + service("web-v1"), web)).toEqual([
-      "b.yaml:6:15: warning: TrafficSplit shop/web: spec.backends[0].service: there is no service " +
-        "shop/web-v2 (did you mean shop/web-v1?)",
+      "b.yaml:6:15: warning: TrafficSplit shop/web: spec.backends[0].service: there is no " +
+        "service shop/web-v2 (did you mean shop/web-v1?)",
     ]);
     expect(lint(service("web") + service("web-v2", 8080), web)[0]).toContain(
       "shop/web-v2 has no port 80, and gets no traffic for it (its ports: 8080)",

@@ -395,7 +395,7 @@ describe("hostile files", () => {
   });
 
   it("random damage to a good file never throws", () => {
-    const good = `${HEAD}  routes: [{name: a, condition: {any: [{method: GET}, {pathRegex: "/x"}]}}]\n`;
+    const good = `${HEAD}${route('any: [{method: GET}, {pathRegex: "/x"}]')}\n`;
     let seed = 7;
     const next = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -61,7 +61,9 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 68, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 68, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -87,7 +89,9 @@ function checkProxyMessageHelloHoldsItem(value: unknown, path: Path, report: Rep
 
 function checkProxyMessageHelloHolds(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 5001, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 5001, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -197,7 +201,9 @@ function checkProxyMessageNack(value: unknown, path: Path, report: Report): bool
 
 function checkProxyMessageReportBodyRowsItemLatency(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 2000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 2000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -238,7 +244,9 @@ function checkProxyMessageReportBodyRowsItem(value: unknown, path: Path, report:
 
 function checkProxyMessageReportBodyRows(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 2000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 2000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -542,7 +550,9 @@ function checkEndpointSetEndpointsItem(value: unknown, path: Path, report: Repor
 
 function checkEndpointSetEndpoints(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 50000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 50000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -579,7 +589,9 @@ export function validateEndpointSet(
 
 function checkEndpointDeltaRemove(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 50000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 50000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -631,7 +643,9 @@ function checkDestinationRulesItemActionBackendsItem(value: unknown, path: Path,
 
 function checkDestinationRulesItemActionBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 100, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 100, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -680,7 +694,9 @@ function checkDestinationRulesItemActionResponseClassesItem(value: unknown, path
 
 function checkDestinationRulesItemActionResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 100, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 100, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -729,7 +745,9 @@ function checkDestinationRulesItem(value: unknown, path: Path, report: Report): 
 
 function checkDestinationRules(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 10000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 10000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -761,7 +779,9 @@ function checkDestinationObjectsItem(value: unknown, path: Path, report: Report)
 
 function checkDestinationObjects(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 10000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 10000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -772,7 +792,9 @@ function checkDestinationObjects(value: unknown, path: Path, report: Report): bo
 
 function checkDestinationEndpointSets(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 1000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 1000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

@@ -1,4 +1,4 @@
-/** What is read of a `discovery.k8s.io/v1` EndpointSlice: it has no `spec`, its parts stand bare. */
+/** What is read of a `discovery.k8s.io/v1` EndpointSlice, which has no `spec`. */
 import { type Static, Type } from "typebox";
 import { closed, count, listOf } from "../schema-parts.ts";
 

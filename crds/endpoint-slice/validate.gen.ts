@@ -18,7 +18,9 @@ const NUMBER_12: NumberBounds = { min: 1, max: 65535, whole: true };
 
 function checkEndpointSliceBodyEndpointsItemAddresses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 100, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 100, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -107,7 +109,9 @@ function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report:
 
 function checkEndpointSliceBodyEndpoints(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 1000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 1000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -143,7 +147,9 @@ function checkEndpointSliceBodyPortsItem(value: unknown, path: Path, report: Rep
 
 function checkEndpointSliceBodyPorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 20000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 20000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

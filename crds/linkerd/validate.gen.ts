@@ -32,7 +32,9 @@ function depthOf(path: Path): number {
 
 function checkRequestMatchAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -93,7 +95,9 @@ function checkResponseMatchStatus(value: unknown, path: Path, report: Report): b
 
 function checkResponseMatchAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -152,7 +156,9 @@ function checkLinkerdProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
 
 function checkLinkerdProfileSpecRoutesItemResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -193,7 +199,9 @@ function checkLinkerdProfileSpecRoutesItem(value: unknown, path: Path, report: R
 
 function checkLinkerdProfileSpecRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 1000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 1000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -250,7 +258,9 @@ function checkLinkerdProfileSpecDstOverridesItem(value: unknown, path: Path, rep
 
 function checkLinkerdProfileSpecDstOverrides(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -261,7 +271,9 @@ function checkLinkerdProfileSpecDstOverrides(value: unknown, path: Path, report:
 
 function checkLinkerdProfileSpecOpaquePorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

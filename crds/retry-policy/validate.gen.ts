@@ -28,7 +28,9 @@ const NUMBER_22: NumberBounds = { min: 1, max: 3, whole: true };
 
 function checkRetryPolicySpecTargetRefRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -69,7 +71,9 @@ function checkRetryPolicySpecTargetRef(value: unknown, path: Path, report: Repor
 
 function checkRetryPolicySpecRetryOn(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 32, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 32, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -80,7 +84,9 @@ function checkRetryPolicySpecRetryOn(value: unknown, path: Path, report: Report)
 
 function checkRetryPolicySpecMethods(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

@@ -98,7 +98,9 @@ function checkServiceProfileSpecRoutesItemConditionHeadersItem(value: unknown, p
 
 function checkServiceProfileSpecRoutesItemConditionHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 32, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 32, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -137,7 +139,9 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAllItem(value: 
 
 function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -185,7 +189,9 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItem(value: unknown
 
 function checkServiceProfileSpecRoutesItemConditionAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -233,7 +239,9 @@ function checkServiceProfileSpecRoutesItemConditionAllItem(value: unknown, path:
 
 function checkServiceProfileSpecRoutesItemConditionAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -316,7 +324,9 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -352,7 +362,9 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -388,7 +400,9 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItem(va
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -444,7 +458,9 @@ function checkServiceProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
 
 function checkServiceProfileSpecRoutesItemResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -591,7 +607,9 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSetItem(value: unknown, 
 
 function checkServiceProfileSpecRoutesItemHeadersRequestSet(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 32, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 32, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -602,7 +620,9 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSet(value: unknown, path
 
 function checkServiceProfileSpecRoutesItemHeadersRequestRemove(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 32, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 32, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -750,7 +770,9 @@ function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: R
 
 function checkServiceProfileSpecRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 1000, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 1000, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -807,7 +829,9 @@ function checkServiceProfileSpecDstOverridesItem(value: unknown, path: Path, rep
 
 function checkServiceProfileSpecDstOverrides(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -818,7 +842,9 @@ function checkServiceProfileSpecDstOverrides(value: unknown, path: Path, report:
 
 function checkServiceProfileSpecOpaquePorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

@@ -46,7 +46,9 @@ function checkServiceSpecPortsItem(value: unknown, path: Path, report: Report): 
 
 function checkServiceSpecPorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 250, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 250, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -57,7 +59,9 @@ function checkServiceSpecPorts(value: unknown, path: Path, report: Report): bool
 
 function checkServiceSpecClusterIPs(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 2, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 2, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

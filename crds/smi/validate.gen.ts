@@ -43,7 +43,9 @@ function checkQuantitySplitSpecBackendsItem(value: unknown, path: Path, report: 
 
 function checkQuantitySplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -104,7 +106,9 @@ function checkWholeSplitSpecBackendsItem(value: unknown, path: Path, report: Rep
 
 function checkWholeSplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -168,7 +172,9 @@ function checkMatchedSplitSpecMatchesItem(value: unknown, path: Path, report: Re
 
 function checkMatchedSplitSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -211,7 +217,9 @@ export function validateMatchedSplitSpec(
 
 function checkListedMatchesItemMethods(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -234,7 +242,9 @@ function checkListedMatchesItemHeadersItem(value: unknown, path: Path, report: R
 
 function checkListedMatchesItemHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -271,7 +281,9 @@ function checkListedMatchesItem(value: unknown, path: Path, report: Report): boo
 
 function checkListedMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -316,7 +328,9 @@ function checkRouteGroupSpecMatchesItem(value: unknown, path: Path, report: Repo
 
 function checkRouteGroupSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 256, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

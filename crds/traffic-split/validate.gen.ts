@@ -46,7 +46,9 @@ function checkTrafficSplitSpecBackendsItem(value: unknown, path: Path, report: R
 
 function checkTrafficSplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 64, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 64, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -89,7 +91,9 @@ function checkTrafficSplitSpecMatchesItemHeadersItem(value: unknown, path: Path,
 
 function checkTrafficSplitSpecMatchesItemHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 32, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 32, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -128,7 +132,9 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItemAllItem(value: unknown, p
 
 function checkTrafficSplitSpecMatchesItemAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -176,7 +182,9 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItem(value: unknown, path: Pa
 
 function checkTrafficSplitSpecMatchesItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -224,7 +232,9 @@ function checkTrafficSplitSpecMatchesItemAllItem(value: unknown, path: Path, rep
 
 function checkTrafficSplitSpecMatchesItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 1, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 1, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
@@ -272,7 +282,9 @@ function checkTrafficSplitSpecMatchesItem(value: unknown, path: Path, report: Re
 
 function checkTrafficSplitSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  if (!checkSize(value.length, 0, 16, "entries", path, report)) return false;
+  const { length } = value;
+  const isFitting = checkSize(size, 0, 16, "entries", path, report);
+  if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];

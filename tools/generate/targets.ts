@@ -19,6 +19,8 @@ import {
 import { trafficSplitSpec } from "../../crds/traffic-split/schema.ts";
 import * as controlSchemas from "../../mesh/control-messages.schema.ts";
 import { definitions } from "./definitions.ts";
+import { kindsPage } from "./kinds-page.ts";
+import { KINDS_CLOSING, KINDS_INTRODUCTION } from "./kinds-page-text.ts";
 import { resourceDefinition } from "./resource-definition.ts";
 import { readShapes } from "./shape-tree.ts";
 import { type ValidatorFile, validatorSource } from "./validator-source.ts";
@@ -30,7 +32,13 @@ export interface GeneratedFile {
 }
 
 export function generatedFiles(): readonly GeneratedFile[] {
-  return [...kindValidators(), ...definitionFiles(), controlValidators()];
+  const page = kindsPage(KINDS_INTRODUCTION, KINDS_CLOSING);
+  return [
+    ...kindValidators(),
+    ...definitionFiles(),
+    controlValidators(),
+    { path: "docs/kinds.md", text: page },
+  ];
 }
 
 function kindValidators(): readonly GeneratedFile[] {

@@ -119,14 +119,17 @@ class ValidatorWriter {
         return `checkNumber(${value}, ${parent}, ${key}, ${this.#numberBounds(shape)}, report)`;
       case "number-or-text": {
         const whole = { min: undefined, max: undefined, whole: shape.whole };
-        const text = `checkText(${value}, ${parent}, ${key}, ${this.#textBounds(shape.text)}, report)`;
-        const number = `checkNumber(${value}, ${parent}, ${key}, ${this.#numberBounds(whole)}, report)`;
+        const at = `${value}, ${parent}, ${key}`;
+        const text = `checkText(${at}, ${this.#textBounds(shape.text)}, report)`;
+        const number = `checkNumber(${at}, ${this.#numberBounds(whole)}, report)`;
         return `(typeof ${value} === "number" ? ${number} : ${text})`;
       }
       case "nullable":
         return `(${value} === null || ${this.#check(shape.of, value, parent, key, name, tree)})`;
-      case "reference":
-        return `${this.#reference(shape.name, tree)}(${value}, { parent: ${parent}, key: ${key} }, report)`;
+      case "reference": {
+        const called = this.#reference(shape.name, tree);
+        return `${called}(${value}, { parent: ${parent}, key: ${key} }, report)`;
+      }
       default: {
         const called = this.#sharedContainer(shape, name, tree);
         return `${called}(${value}, { parent: ${parent}, key: ${key} }, report)`;
@@ -234,7 +237,9 @@ class ValidatorWriter {
     const check = this.#check(shape.items, "item", "path", "index", `${name}Item`, tree);
     const lines = [
       '  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);',
-      `  if (!checkSize(value.length, ${shape.min}, ${shape.max}, "entries", path, report)) return false;`,
+      `  const { length } = value;`,
+      `  const isFitting = checkSize(size, ${shape.min}, ${shape.max}, "entries", path, report);`,
+      "  if (!isFitting) return false;",
     ];
     if (check === "true") return [...lines, "  return true;"];
     return [
