@@ -19,7 +19,12 @@ async function findProgram(name: string | undefined): Promise<Program | undefine
 const [first, ...rest] = process.argv.slice(2);
 const product = await findProgram(first);
 if (product === undefined) {
-  const { cli } = await import("../cli/main.ts");
+  const { createCli } = await import("../cli/main.ts");
+  // For help and completion, which tell about every command.
+  const cli = createCli({
+    operator: async () => (await import("../operator/main.ts")).operatorCommand,
+    proxy: async () => (await import("../proxy/main.ts")).proxyCommand,
+  });
   await runAsProcess(cli, process.argv.slice(2));
 } else {
   await runAsProcess(product, rest);

@@ -16,6 +16,7 @@ import { EXIT, type ProgramIo } from "../base/program.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import type { HttpGet } from "./api/http.ts";
+import type { ProductSpecs } from "./products.ts";
 import type { Listen } from "./run/reserve-ports.ts";
 import type { Spawn, SpawnOptions } from "./run/spawn.ts";
 
@@ -30,6 +31,7 @@ export interface CommandContext {
   readonly createSpawn: (options: SpawnOptions) => Spawn;
   /** All verbs, for help and completion. */
   readonly verbs: readonly Verb[];
+  readonly products: ProductSpecs;
 }
 
 export interface Verb {

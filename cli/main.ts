@@ -12,6 +12,7 @@ import { run } from "./commands/run.ts";
 import { stat } from "./commands/stat.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
+import type { ProductSpecs } from "./products.ts";
 import { listenOnce } from "./run/reserve-ports.ts";
 import { createSpawn } from "./run/spawn.ts";
 
@@ -37,13 +38,15 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /** `heddle` with any verb but those that `bin/` gives to the other products. */
-export const cli: Program = {
-  name: "",
-  summary: "traffic between services, managed, seen and controlled",
-  run: (args, io) => runVerb(args, createContext(io)),
-};
+export function createCli(products: ProductSpecs): Program {
+  return {
+    name: "",
+    summary: "traffic between services, managed, seen and controlled",
+    run: (args, io) => runVerb(args, createContext(io, products)),
+  };
+}
 
-function createContext(io: ProgramIo): CommandContext {
+function createContext(io: ProgramIo, products: ProductSpecs): CommandContext {
   return {
     io,
     clock: systemClock,
@@ -53,6 +56,7 @@ function createContext(io: ProgramIo): CommandContext {
     listen: listenOnce,
     createSpawn,
     verbs: VERBS,
+    products,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The world of a verb that runs inside a test: answers are a table, time stands still. */
 
 import { ManualClock } from "../base/clock.ts";
+import { defineCommand } from "../base/flags.ts";
 import { MemoryIo, type MemoryIoOptions } from "../base/memory-io.ts";
 import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
@@ -12,6 +13,18 @@ import type { SpawnEvents } from "./run/spawn.ts";
 
 /** 2026-03-01T12:00:00Z. */
 export const WALL_MS = 1_772_366_400_000;
+
+const OPERATOR = defineCommand({
+  name: "operator",
+  summary: "an operator",
+  positionals: [{ name: "DIR", completes: "folders" }],
+  flags: { state: { kind: "string", help: "its state" } },
+});
+const PROXY = defineCommand({
+  name: "proxy",
+  summary: "a proxy",
+  flags: { "access-log": { kind: "enum", values: ["off", "json"], help: "its log" } },
+});
 
 export interface MemoryContextOptions extends MemoryIoOptions {
   /**
@@ -73,6 +86,7 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
       return { pid: spawned.length, signal: (signal) => void process.signals.push(signal) };
     },
     verbs: VERBS,
+    products: { operator: () => Promise.resolve(OPERATOR), proxy: () => Promise.resolve(PROXY) },
     asked,
     spawned,
   };

@@ -32,7 +32,8 @@ export async function ask<T>(
   read: (answer: Answer) => T,
 ): Promise<T> {
   const answer = await fetchAnswer(context, peer, path);
-  if (answer.status !== 200) throw refusal(peer, path, answer);
+  if (answer.status === 404) throw strange(peer, path, "it answers 404");
+  if (answer.status !== 200) throw refusal(peer, answer);
   let value: unknown;
   try {
     value = JSON.parse(answer.text);
@@ -75,10 +76,9 @@ function unreachable(peer: Peer, error: HttpError): ProgramError {
   );
 }
 
-function refusal(peer: Peer, path: string, answer: HttpAnswer): ProgramError {
+function refusal(peer: Peer, answer: HttpAnswer): ProgramError {
   const said = printable(answer.text.trim().slice(0, EXCERPT_CHARACTERS_MAX));
   const text = said === "" ? "" : `: ${said}`;
-  if (answer.status === 404 && said === "") return strange(peer, path, "it answers 404");
   return new ProgramError(
     `${peer.name} at ${formatAddress(peer.address)} answers ${answer.status}${text}`,
     answer.status >= 500 ? EXIT.unavailable : EXIT.failed,

@@ -5,7 +5,7 @@ import { bashScript } from "../completion/bash.ts";
 import { fishScript } from "../completion/fish.ts";
 import { type CompletedVerb, describeVerb } from "../completion/model.ts";
 import { zshScript } from "../completion/zsh.ts";
-import { OTHER_PROGRAMS } from "../other-programs.ts";
+import { PRODUCTS } from "../products.ts";
 
 const SCRIPTS: Readonly<Record<string, (verbs: readonly CompletedVerb[]) => string>> = {
   bash: bashScript,
@@ -31,15 +31,10 @@ export const completion = defineVerb(
       },
     ],
   },
-  ({ positionals: [shell = ""] }, { io, verbs }) => {
-    const others = OTHER_PROGRAMS.map(({ name, summary }) => ({
-      name,
-      summary,
-      flags: [],
-      places: [],
-    }));
-    const all = [...verbs.map((verb) => describeVerb(verb.spec)), ...others];
-    io.stdout.write(SCRIPTS[shell]?.(all) ?? "");
-    return Promise.resolve(EXIT.ok);
+  async ({ positionals: [shell = ""] }, { io, verbs, products }) => {
+    const others = await Promise.all(PRODUCTS.map(({ name }) => products[name]()));
+    const specs = [...verbs.map((verb) => verb.spec), ...others];
+    io.stdout.write(SCRIPTS[shell]?.(specs.map(describeVerb)) ?? "");
+    return EXIT.ok;
   },
 );

@@ -18,6 +18,7 @@ import { choosePaint } from "../output/paint.ts";
 import { printable } from "../output/printable.ts";
 import { formatStructured } from "../output/structured.ts";
 import { type Column, formatTable } from "../output/table.ts";
+import { count } from "../output/units.ts";
 import { operatorAdminFlag, outputFlag } from "../shared-flags.ts";
 
 /** What stands above the operator's one-line summary, by plural name. */
@@ -106,6 +107,7 @@ async function getObjects(
   if (output === "table" || output === "wide") {
     const trouble = shown.map(describeTrouble).join("");
     if (trouble !== "") context.io.stdout.write(`\n${trouble}`);
+    await mentionFiles(api, context);
   }
   return reportMissing(
     names,
@@ -138,6 +140,15 @@ async function getServices(
     kind,
     context,
   );
+}
+
+/** An object that is missing here may stand in a file that cannot be read. */
+async function mentionFiles(api: OperatorApi, { io }: CommandContext): Promise<void> {
+  // Only a hint: what was asked for has been answered.
+  const { problems } = await api.problems().catch(() => ({ problems: [] }));
+  const errors = problems.filter((problem) => problem.severity === "error").length;
+  if (errors === 0) return;
+  io.stderr.write(`${count(errors, "error")} in files: "heddle get problems" tells\n`);
 }
 
 /** All that is wrong, with files as well as with objects: what `heddle lint` would say. */

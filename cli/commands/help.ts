@@ -1,9 +1,10 @@
 /** `heddle help`: the list of verbs, or all about one of them. */
 import { formatCommandHelp, formatRows } from "../../base/command-help.ts";
+import type { CommandSpec } from "../../base/flags.ts";
 import { nearest } from "../../base/nearest.ts";
 import { EXIT, UsageError } from "../../base/program.ts";
 import { defineVerb, type Verb } from "../command.ts";
-import { OTHER_PROGRAMS } from "../other-programs.ts";
+import { PRODUCTS, type ProductSpecs } from "../products.ts";
 
 /** In the order in which somebody who is new here needs them. */
 const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = [
@@ -29,30 +30,29 @@ export const help = defineVerb(
     flags: {},
     examples: [{ command: "heddle help run", meaning: "all flags of heddle run" }],
   },
-  ({ positionals }, { io, verbs }) => {
-    const [name] = positionals;
-    io.stdout.write(
-      name === undefined
-        ? formatOverview(verbs, io.stdout.columns)
-        : formatOne(name, verbs, io.stdout.columns),
-    );
-    return Promise.resolve(EXIT.ok);
+  async ({ positionals: [name] }, { io, verbs, products }) => {
+    const { columns } = io.stdout;
+    if (name === undefined) io.stdout.write(formatOverview(verbs, columns));
+    else io.stdout.write(formatCommandHelp(await findSpec(name, verbs, products), columns));
+    return EXIT.ok;
   },
 );
 
-function formatOne(name: string, verbs: readonly Verb[], columns: number): string {
+async function findSpec(
+  name: string,
+  verbs: readonly Verb[],
+  products: ProductSpecs,
+): Promise<CommandSpec> {
   const verb = verbs.find((one) => one.spec.name === name);
-  if (verb !== undefined) return formatCommandHelp(verb.spec, columns);
-  const other = OTHER_PROGRAMS.find((one) => one.name === name);
-  if (other !== undefined) {
-    return `${other.name}: ${other.summary}\n\nAll its flags: heddle ${other.name} --help\n`;
-  }
+  if (verb !== undefined) return verb.spec;
+  const product = PRODUCTS.find((one) => one.name === name);
+  if (product !== undefined) return await products[product.name]();
   throw new UsageError(unknownVerb(name, verbs));
 }
 
 /** What is wrong with a verb that does not exist. */
 export function unknownVerb(name: string, verbs: readonly Verb[]): string {
-  const names = [...verbs.map((one) => one.spec.name), ...OTHER_PROGRAMS.map((one) => one.name)];
+  const names = [...verbs.map((one) => one.spec.name), ...PRODUCTS.map((one) => one.name)];
   const near = nearest(name, names);
   const hint = near === undefined ? '"heddle help" lists them all' : `did you mean ${near}?`;
   return `there is no command ${JSON.stringify(name)}; ${hint}`;
@@ -63,7 +63,7 @@ export function formatOverview(verbs: readonly Verb[], columns: number): string 
   const width = Math.max(60, Math.min(columns, 100));
   const summaries = new Map<string, string>([
     ...verbs.map((one) => [one.spec.name, one.spec.summary] as const),
-    ...OTHER_PROGRAMS.map((one) => [one.name, one.summary] as const),
+    ...PRODUCTS.map((one) => [one.name, one.summary] as const),
   ]);
   const sections = [
     "Heddle: traffic between services, managed, seen and controlled.",

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { MemoryIo } from "../../base/memory-io.ts";
 import { EXIT } from "../../base/program.ts";
 import { VERSION } from "../../base/version.ts";
-import { cli, runVerb } from "../main.ts";
+import { createCli, runVerb } from "../main.ts";
 import { createMemoryContext, type MemoryContextOptions } from "../memory-context.ts";
 
 async function heddle(args: readonly string[], options: MemoryContextOptions = {}) {
@@ -28,12 +29,16 @@ describe("heddle", () => {
     expect((await heddle(["--version"])).stdout).toContain(`client:   ${VERSION}`);
   });
 
-  it("tells where the help of other programs is", async () => {
-    expect((await heddle(["help", "proxy"])).stdout).toContain("heddle proxy --help");
+  it("tells about the other programs too", async () => {
+    expect((await heddle(["help", "proxy"])).stdout).toContain("heddle proxy [flags]");
   });
 
-  it("is a program", () => {
-    expect(cli.name).toBe("");
+  it("is a program", async () => {
+    const io = new MemoryIo();
+    const unused = () => Promise.reject(new Error("nobody asked for it"));
+    const cli = createCli({ operator: unused, proxy: unused });
+    expect(await cli.run(["version", "--client"], io)).toBe(EXIT.ok);
+    expect(io.stdout.text).toBe(`client:   ${VERSION}\n`);
   });
 });
 
@@ -126,7 +131,7 @@ describe("heddle get", () => {
       const { context } = await heddle(["get", name], {
         answers: { "4192/objects": { objects: [] } },
       });
-      expect(context.asked).toEqual(["4192/objects?kind=TrafficSplit"]);
+      expect(context.asked[0]).toBe("4192/objects?kind=TrafficSplit");
     }
   });
 
@@ -146,6 +151,15 @@ describe("heddle get", () => {
     });
     expect(code).toBe(EXIT.ok);
     expect(stdout).toBe("a.yaml:1:2: error: is wrong\nb.yaml:1:2: warning: is wrong\n");
+  });
+
+  it("tells that there are files that cannot be read", async () => {
+    const problems = [{ severity: "error", message: "is no YAML" }];
+    const { code, stderr } = await heddle(["get", "sp"], {
+      answers: { "4192/problems": { problems }, "4192/objects": { objects: [] } },
+    });
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toContain('1 error in files: "heddle get problems" tells');
   });
 
   it("suggests the kind that was meant", async () => {
@@ -179,6 +193,8 @@ printf '%s\\n' "\${COMPREPLY[@]}"
     expect(await offers("heddle get s")).toEqual(["splits", "services"]);
     expect(await offers("heddle completion z")).toEqual(["zsh"]);
     expect(await offers("heddle get splits s")).toEqual([]);
+    expect(await offers("heddle operator --st")).toEqual(["--state"]);
+    expect(await offers("heddle proxy --access-log j")).toEqual(["json"]);
   });
 
   it.each(["zsh", "fish"])("knows %s too", async (shell) => {

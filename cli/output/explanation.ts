@@ -81,16 +81,22 @@ function formatSplit(split: ExplainedSplit, apex: ServiceKey, paint: Paint): str
   if (split.backends.length === 0) {
     return `${heading("Backends", paint)}${INDENT}${from}: none is valid\n`;
   }
-  const blocks = split.backends.map((backend) => formatBackend(backend, apex, paint));
+  const isAlone = split.backends.length === 1;
+  const blocks = split.backends.map((one) => formatBackend(one, isAlone, apex, paint));
   return `${heading("Backends", paint)}${INDENT}${from}\n${blocks.join("")}`;
 }
 
-function formatBackend(backend: ExplainedBackend, apex: ServiceKey, paint: Paint): string {
+function formatBackend(
+  backend: ExplainedBackend,
+  isAlone: boolean,
+  apex: ServiceKey,
+  paint: Paint,
+): string {
   const share = formatShare(backend.share);
   const name = backend.service === apex ? "itself" : serviceName(backend.service);
   const state = backend.available
     ? count(backend.endpoints.filter((one) => one.eligible).length, "endpoint")
-    : paint("bad", "no endpoint takes requests: the others share its part");
+    : paint("bad", `no endpoint takes requests${isAlone ? "" : ": the others share its part"}`);
   const line = `${INDENT}${name}: weight ${backend.weight}, ${share} of picks, ${state}\n`;
   if (backend.endpoints.length === 0) return line;
   return line + indent(indent(formatTable(ENDPOINT_COLUMNS, backend.endpoints, { paint })));
@@ -131,7 +137,10 @@ function formatPolicy(policy: ExplainedPolicy, paint: Paint): string {
 function formatVerdict(explanation: Explanation, paint: Paint): string {
   const { service, destination, split } = explanation;
   if (service === null) {
-    return paint("bad", "It would be refused: the mesh knows no such service (unknown-service).");
+    return (
+      paint("bad", "It would be refused: the mesh knows no such service (unknown-service).") +
+      "\nOnly a proxy that was started with --egress lets it out, by DNS."
+    );
   }
   if (destination === null) {
     return paint("bad", "It would wait for the operator, and then be refused (no-config).");

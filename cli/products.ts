@@ -1,0 +1,21 @@
+/**
+ * The programs that are reached through the same `heddle` but are none of the command line's own
+ * verbs. What their lines look like is theirs to say, and is asked for only when it is needed.
+ */
+import type { CommandSpec } from "../base/flags.ts";
+
+export const PRODUCTS = [
+  {
+    name: "operator",
+    summary: "run the control plane alone: reads a folder of YAML and configures proxies",
+  },
+  {
+    name: "proxy",
+    summary: "run one proxy alone, configured by an operator over a WebSocket",
+  },
+] as const;
+
+export type ProductName = (typeof PRODUCTS)[number]["name"];
+
+/** Products never import each other: who starts the command line gives it these. */
+export type ProductSpecs = Readonly<Record<ProductName, () => Promise<CommandSpec>>>;
