@@ -61,7 +61,7 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 68, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -89,7 +89,7 @@ function checkProxyMessageHelloHoldsItem(value: unknown, path: Path, report: Rep
 
 function checkProxyMessageHelloHolds(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 5001, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -201,7 +201,7 @@ function checkProxyMessageNack(value: unknown, path: Path, report: Report): bool
 
 function checkProxyMessageReportBodyRowsItemLatency(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 2000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -244,7 +244,7 @@ function checkProxyMessageReportBodyRowsItem(value: unknown, path: Path, report:
 
 function checkProxyMessageReportBodyRows(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 2000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -550,7 +550,7 @@ function checkEndpointSetEndpointsItem(value: unknown, path: Path, report: Repor
 
 function checkEndpointSetEndpoints(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 50000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -589,7 +589,7 @@ export function validateEndpointSet(
 
 function checkEndpointDeltaRemove(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 50000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -643,7 +643,7 @@ function checkDestinationRulesItemActionBackendsItem(value: unknown, path: Path,
 
 function checkDestinationRulesItemActionBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 100, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -694,7 +694,7 @@ function checkDestinationRulesItemActionResponseClassesItem(value: unknown, path
 
 function checkDestinationRulesItemActionResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 100, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -745,7 +745,7 @@ function checkDestinationRulesItem(value: unknown, path: Path, report: Report): 
 
 function checkDestinationRules(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 10000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -779,7 +779,7 @@ function checkDestinationObjectsItem(value: unknown, path: Path, report: Report)
 
 function checkDestinationObjects(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 10000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -792,7 +792,7 @@ function checkDestinationObjects(value: unknown, path: Path, report: Report): bo
 
 function checkDestinationEndpointSets(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 1000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

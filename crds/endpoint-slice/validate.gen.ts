@@ -18,7 +18,7 @@ const NUMBER_12: NumberBounds = { min: 1, max: 65535, whole: true };
 
 function checkEndpointSliceBodyEndpointsItemAddresses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 100, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -109,7 +109,7 @@ function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report:
 
 function checkEndpointSliceBodyEndpoints(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 1000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -147,7 +147,7 @@ function checkEndpointSliceBodyPortsItem(value: unknown, path: Path, report: Rep
 
 function checkEndpointSliceBodyPorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 20000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

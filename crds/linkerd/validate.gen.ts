@@ -32,7 +32,7 @@ function depthOf(path: Path): number {
 
 function checkRequestMatchAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -95,7 +95,7 @@ function checkResponseMatchStatus(value: unknown, path: Path, report: Report): b
 
 function checkResponseMatchAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -156,7 +156,7 @@ function checkLinkerdProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
 
 function checkLinkerdProfileSpecRoutesItemResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -199,7 +199,7 @@ function checkLinkerdProfileSpecRoutesItem(value: unknown, path: Path, report: R
 
 function checkLinkerdProfileSpecRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 1000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -258,7 +258,7 @@ function checkLinkerdProfileSpecDstOverridesItem(value: unknown, path: Path, rep
 
 function checkLinkerdProfileSpecDstOverrides(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -271,7 +271,7 @@ function checkLinkerdProfileSpecDstOverrides(value: unknown, path: Path, report:
 
 function checkLinkerdProfileSpecOpaquePorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

@@ -28,7 +28,7 @@ const NUMBER_22: NumberBounds = { min: 1, max: 3, whole: true };
 
 function checkRetryPolicySpecTargetRefRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -71,7 +71,7 @@ function checkRetryPolicySpecTargetRef(value: unknown, path: Path, report: Repor
 
 function checkRetryPolicySpecRetryOn(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 32, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -84,7 +84,7 @@ function checkRetryPolicySpecRetryOn(value: unknown, path: Path, report: Report)
 
 function checkRetryPolicySpecMethods(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

@@ -98,7 +98,7 @@ function checkServiceProfileSpecRoutesItemConditionHeadersItem(value: unknown, p
 
 function checkServiceProfileSpecRoutesItemConditionHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 32, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -139,7 +139,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAllItem(value: 
 
 function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -189,7 +189,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItem(value: unknown
 
 function checkServiceProfileSpecRoutesItemConditionAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -239,7 +239,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItem(value: unknown, path:
 
 function checkServiceProfileSpecRoutesItemConditionAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -324,7 +324,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -362,7 +362,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -400,7 +400,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItem(va
 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -458,7 +458,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
 
 function checkServiceProfileSpecRoutesItemResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -607,7 +607,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSetItem(value: unknown, 
 
 function checkServiceProfileSpecRoutesItemHeadersRequestSet(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 32, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -620,7 +620,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSet(value: unknown, path
 
 function checkServiceProfileSpecRoutesItemHeadersRequestRemove(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 32, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -770,7 +770,7 @@ function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: R
 
 function checkServiceProfileSpecRoutes(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 1000, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -829,7 +829,7 @@ function checkServiceProfileSpecDstOverridesItem(value: unknown, path: Path, rep
 
 function checkServiceProfileSpecDstOverrides(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -842,7 +842,7 @@ function checkServiceProfileSpecDstOverrides(value: unknown, path: Path, report:
 
 function checkServiceProfileSpecOpaquePorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

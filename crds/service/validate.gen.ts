@@ -46,7 +46,7 @@ function checkServiceSpecPortsItem(value: unknown, path: Path, report: Report): 
 
 function checkServiceSpecPorts(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 250, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -59,7 +59,7 @@ function checkServiceSpecPorts(value: unknown, path: Path, report: Report): bool
 
 function checkServiceSpecClusterIPs(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 2, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

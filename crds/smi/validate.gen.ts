@@ -43,7 +43,7 @@ function checkQuantitySplitSpecBackendsItem(value: unknown, path: Path, report: 
 
 function checkQuantitySplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -106,7 +106,7 @@ function checkWholeSplitSpecBackendsItem(value: unknown, path: Path, report: Rep
 
 function checkWholeSplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -172,7 +172,7 @@ function checkMatchedSplitSpecMatchesItem(value: unknown, path: Path, report: Re
 
 function checkMatchedSplitSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -217,7 +217,7 @@ export function validateMatchedSplitSpec(
 
 function checkListedMatchesItemMethods(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -242,7 +242,7 @@ function checkListedMatchesItemHeadersItem(value: unknown, path: Path, report: R
 
 function checkListedMatchesItemHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -281,7 +281,7 @@ function checkListedMatchesItem(value: unknown, path: Path, report: Report): boo
 
 function checkListedMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -328,7 +328,7 @@ function checkRouteGroupSpecMatchesItem(value: unknown, path: Path, report: Repo
 
 function checkRouteGroupSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 256, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

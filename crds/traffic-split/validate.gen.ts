@@ -46,7 +46,7 @@ function checkTrafficSplitSpecBackendsItem(value: unknown, path: Path, report: R
 
 function checkTrafficSplitSpecBackends(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 64, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -91,7 +91,7 @@ function checkTrafficSplitSpecMatchesItemHeadersItem(value: unknown, path: Path,
 
 function checkTrafficSplitSpecMatchesItemHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 32, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -132,7 +132,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItemAllItem(value: unknown, p
 
 function checkTrafficSplitSpecMatchesItemAllItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -182,7 +182,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItem(value: unknown, path: Pa
 
 function checkTrafficSplitSpecMatchesItemAllItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -232,7 +232,7 @@ function checkTrafficSplitSpecMatchesItemAllItem(value: unknown, path: Path, rep
 
 function checkTrafficSplitSpecMatchesItemAll(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 1, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
@@ -282,7 +282,7 @@ function checkTrafficSplitSpecMatchesItem(value: unknown, path: Path, report: Re
 
 function checkTrafficSplitSpecMatches(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
-  const { length } = value;
+  const size = value.length;
   const isFitting = checkSize(size, 0, 16, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;

@@ -237,7 +237,7 @@ class ValidatorWriter {
     const check = this.#check(shape.items, "item", "path", "index", `${name}Item`, tree);
     const lines = [
       '  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);',
-      `  const { length } = value;`,
+      "  const size = value.length;",
       `  const isFitting = checkSize(size, ${shape.min}, ${shape.max}, "entries", path, report);`,
       "  if (!isFitting) return false;",
     ];
