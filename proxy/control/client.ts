@@ -255,12 +255,14 @@ export class ControlClient {
     }
   }
 
-  #takeError(message: ControlError): void {
-    const { code, detail, about } = message;
+  #takeError({ code, detail, about }: ControlError): void {
+    if (code === "going-away") {
+      // It is about to close: the next one is asked, and is told what is held.
+      this.#lose("the operator goes away", detail);
+      return;
+    }
     this.#options.log.warn("the operator reports a problem", { code, detail, about });
-    // It is about to close; the next one is tried without asking this one for everything.
-    if (code === "going-away") this.#lose("the operator goes away", "");
-    else if (!HARMLESS_ERRORS.includes(code)) this.#resume = false;
+    if (!HARMLESS_ERRORS.includes(code)) this.#resume = false;
   }
 
   #answerProblem(problem: ProtocolProblem): void {
