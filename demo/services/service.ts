@@ -13,7 +13,7 @@ export interface Reply {
 
 export type Handler = (method: string, path: string, body: string) => Promise<Reply> | Reply;
 
-const CALL_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 15_000;
 const BODY_BYTES_MAX = 64 * 1024;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
