@@ -19,6 +19,11 @@ const command = defineCommand({
   summary: "Measure Heddle beside nginx, HAProxy and Envoy.",
   flags: {
     only: { kind: "string", env: "BENCH_ONLY", help: "contenders to run, separated by commas" },
+    against: {
+      kind: "string",
+      completes: "folders",
+      help: "another checkout's dist/, to measure beside this one as `before`",
+    },
     rounds: { kind: "integer", min: 1, max: 99, default: "5", env: "BENCH_ROUNDS", help: "rounds" },
     duration: { kind: "duration", default: "4s", env: "BENCH_DURATION", help: "length of a load" },
     rate: { kind: "integer", min: 0, default: "0", help: "fixed rate; 0 is half of nginx's best" },
@@ -55,6 +60,7 @@ const bench: Program = {
         idleS: flags.quick ? 2 : 10,
         rate: flags.rate,
         phases: flags.measure.length === 0 ? PHASES : flags.measure,
+        ...(flags.against === undefined ? {} : { against: flags.against }),
         folder,
         tell: (line) => io.stderr.write(`${line}\n`),
       });

@@ -11,11 +11,12 @@ import { type Child, startChild } from "./child.ts";
 import { findFreePort, waitUntilListens } from "./client.ts";
 import { type Contender, type Place, ROUTE_PREFIXES, SPLIT_WEIGHTS } from "./contender.ts";
 
-const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+/** The bundles of this checkout. */
+export const OWN_BUNDLES = fileURLToPath(new URL("../../dist/", import.meta.url));
 const OPERATOR_START_MS_MAX = 10_000;
 
-/** True when `make build` has been run. */
-export function isHeddleBuilt(): boolean {
+/** True when `make build` has been run for that folder. */
+export function isHeddleBuilt(dist: string): boolean {
   return ["proxy.js", "operator.js"].every((file) => existsSync(join(dist, file)));
 }
 
@@ -76,11 +77,12 @@ function objects(place: Place): readonly object[] {
   ];
 }
 
-export function createHeddle(): Contender {
+/** `dist` may belong to another checkout: that is how a change is measured against its base. */
+export function createHeddle(name = "heddle", dist = OWN_BUNDLES): Contender {
   let operator: Child | undefined;
   let controlPort = 0;
   return {
-    name: "heddle",
+    name,
     version: VERSION,
     prepare: async (place) => {
       controlPort = await findFreePort();
@@ -107,7 +109,7 @@ export function createHeddle(): Contender {
     },
     start: (place) =>
       startChild({
-        name: "heddle",
+        name,
         core: place.cores.proxy,
         command: [
           process.execPath,

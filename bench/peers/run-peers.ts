@@ -8,7 +8,7 @@ import type { Absence, Contender, Place } from "./contender.ts";
 import { createEnvoy } from "./envoy.ts";
 import type { Cost, Figures, FixedRate, Footprint, Results } from "./figures.ts";
 import { createHaproxy } from "./haproxy.ts";
-import { createHeddle, isHeddleBuilt } from "./heddle.ts";
+import { createHeddle, isHeddleBuilt, OWN_BUNDLES } from "./heddle.ts";
 import type { LoadTools } from "./load.ts";
 import { chooseCores, describeMachine, loadAverage } from "./machine.ts";
 import { createNginx, startBackends } from "./nginx.ts";
@@ -42,6 +42,8 @@ export interface Choice {
   /** 0 for half of nginx's saturation. */
   readonly rate: number;
   readonly phases: readonly (typeof PHASES)[number][];
+  /** Another checkout's `dist/`, which takes part as `before`. */
+  readonly against?: string;
   readonly folder: string;
   readonly tell: (line: string) => void;
 }
@@ -203,8 +205,12 @@ async function gather(
     if ("file" in part) contenders.push(await create(part.file));
     else absent.push({ name, reason: part.missing });
   };
-  const built: Part = isHeddleBuilt() ? { file: "dist" } : { missing: "run make build" };
-  if (wanted("heddle")) await add("heddle", built, async () => createHeddle());
+  const bundles = (dist: string): Part =>
+    isHeddleBuilt(dist) ? { file: dist } : { missing: `${dist} has no bundles: run make build` };
+  const heddle = (name: string, dist: string): Promise<void> =>
+    add(name, bundles(dist), async () => createHeddle(name, dist));
+  if (wanted("heddle")) await heddle("heddle", OWN_BUNDLES);
+  if (choice.against !== undefined) await heddle("before", choice.against);
   if (wanted("nginx")) contenders.push(await createNginx(nginx));
   if (wanted("haproxy")) await add("haproxy", findSystemPart("haproxy", "haproxy"), createHaproxy);
   if (wanted("envoy")) await add("envoy", await obtainEnvoy(choice.tell), createEnvoy);
@@ -224,8 +230,10 @@ function noteLoad(notes: string[], when: string): void {
 
 function describeCommit(): string {
   try {
-    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
-    return execFileSync("git", ["describe", "--always", "--dirty"], options).trim();
+    return execFileSync("git", ["describe", "--always", "--dirty"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return "unknown";
   }
