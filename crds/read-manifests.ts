@@ -25,7 +25,8 @@ export const MANIFEST_DOCUMENTS_MAX = 2_000;
 export const MANIFEST_OBJECTS_MAX = 20_000;
 /** Enough to mend a file by; more would be noise. */
 const PROBLEMS_PER_FILE_MAX = 500;
-const SYNTAX_PROBLEMS_PER_DOCUMENT_MAX = 5;
+/** Later ones mostly follow from the first. */
+const SYNTAX_PROBLEMS_PER_DOCUMENT_MAX = 2;
 
 export interface ManifestsRead {
   /** Every object of our kinds in the order of the file, the failed ones too. */
@@ -139,17 +140,19 @@ class FileReader {
       this.unreadable += 1;
       return;
     }
-    for (const error of parsed.errors.slice(0, SYNTAX_PROBLEMS_PER_DOCUMENT_MAX)) {
-      const hint = error.message.includes("Tabs") ? "indent with spaces" : "";
-      const message = error.message;
-      this.report(document.offset + error.pos[0], { code: "bad-yaml", message, hint });
+    // Warnings are about tags, which manifests never have.
+    const syntax = [...parsed.errors, ...parsed.warnings];
+    for (const { message, pos } of syntax.slice(0, SYNTAX_PROBLEMS_PER_DOCUMENT_MAX)) {
+      const hint = syntaxHint(message, document.text);
+      this.report(document.offset + pos[0], { code: "bad-yaml", message, hint });
     }
     const found = readYamlValue(parsed);
-    if (found === undefined && parsed.errors.length === 0) return;
+    if (found === undefined && syntax.length === 0) return;
     for (const finding of found?.findings ?? []) {
-      this.report(document.offset + finding.offset, finding);
+      const hint = syntaxHint(finding.message, document.text);
+      this.report(document.offset + finding.offset, { ...finding, hint });
     }
-    const failed = parsed.errors.length > 0 || (found?.findings.length ?? 0) > 0;
+    const failed = syntax.length > 0 || (found?.findings.length ?? 0) > 0;
     if (failed || found === undefined) {
       this.unreadable += 1;
       return;
@@ -238,6 +241,12 @@ function parse(text: string): Document | string {
     const isDepth = error instanceof RangeError;
     return isDepth ? "nests too deeply to be read" : `cannot be read: ${String(error)}`;
   }
+}
+
+function syntaxHint(message: string, text: string): string {
+  if (text.includes("{{")) return "a template has to be rendered first";
+  if (message.includes("Tabs")) return "indent with spaces";
+  return message.includes("at node end") ? 'put "---" between documents' : "";
 }
 
 /** The items of a `List`, or of a `ServiceList` and its like; those may leave out their kind. */

@@ -125,7 +125,9 @@ class Converter {
     }
     if (value === null || typeof value === "string" || typeof value === "number") return value;
     if (typeof value === "boolean") return value;
-    return value === undefined ? null : this.#find(offset, "bad-yaml", "is of an unknown type");
+    return value === undefined
+      ? null
+      : this.#find(offset, "bad-yaml", "has a tag that means nothing here");
   }
 
   #list(items: readonly unknown[], depth: number): JsonValue {
