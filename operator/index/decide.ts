@@ -51,33 +51,40 @@ export function decide(
     verdicts.lost(loser.ref, field, winner.ref, own ? clients : "");
   };
   const profiles = ranked(inputs.profiles, "");
-  const first = (field: string, speaks: (intent: ProfileIntent) => boolean, part = false) => {
-    const whole = (profile: Profile): boolean =>
-      !part && profile.ref.group === "linkerd.io" && profile.ref.namespace === clients;
-    const claimants = profiles.filter((one) => whole(one) || speaks(one.intent));
-    const winner = claimants[0];
-    for (const loser of claimants.slice(1)) {
-      if (winner !== undefined && speaks(loser.intent)) lose(loser, field, winner);
-    }
+  const claimants = (speaks: (intent: ProfileIntent) => boolean): readonly Profile[] =>
+    profiles.filter(({ ref, intent }) => {
+      const whole = ref.group === "linkerd.io" && ref.namespace === clients;
+      return whole || speaks(intent);
+    });
+  const first = (field: string, [winner, ...losers]: readonly Profile[]): Profile | undefined => {
+    if (winner !== undefined) for (const loser of losers) lose(loser, field, winner);
     return winner;
   };
 
-  const overriding = first("spec.dstOverrides", (intent) => intent.overrides.length > 0);
-  const overrides = overriding?.intent.overrides.length === 0 ? undefined : overriding;
-  const routes = first("spec.routes", (intent) => intent.routes.length > 0);
-  const balancing = first("spec.loadBalancer", (intent) => intent.balancer !== null, true);
-  const budgeting = first("spec.retryBudget", (intent) => intent.budget !== null);
+  const overrides = first(
+    "spec.dstOverrides",
+    claimants((intent) => intent.overrides.length > 0),
+  );
+  const routes = first(
+    "spec.routes",
+    claimants((intent) => intent.routes.length > 0),
+  );
+  const balancing = first(
+    "spec.loadBalancer",
+    profiles.filter(({ intent }) => intent.balancer !== null),
+  );
+  const budgeting = claimants((intent) => intent.budget !== null);
   const policies = orderPolicies(ranked(inputs.policies, "retries"), clients, lose);
   const balancer = balancing?.intent.balancer ?? null;
   return {
     routes,
-    overrides,
-    balancer: balancing && balancer ? { object: balancing, balancer } : undefined,
-    budget: decideBudget(policies, budgeting, clients, lose),
-    splits: decideSplits(ranked(inputs.splits, "backends"), overrides, routes, inputs, {
+    ...decideBackends(ranked(inputs.splits, "backends"), overrides, routes, inputs, {
       verdicts,
       lose,
+      clients,
     }),
+    balancer: balancing && balancer ? { object: balancing, balancer } : undefined,
+    budget: decideBudget(policies, budgeting, clients, lose),
     policies,
   };
 }
@@ -104,67 +111,75 @@ function orderPolicies(ranked: readonly Policy[], clients: string, lose: Lose): 
   return ordered;
 }
 
-/**
- * The clients' own namespace first; then a policy goes before a profile, being the kind made for
- * retries; and as the budget belongs to the whole service, a policy for all routes goes before one
- * for some.
- */
+/** A policy's budget goes before a profile's, as the kind that is made for retries. */
 function decideBudget(
   policies: readonly Policy[],
-  profile: Profile | undefined,
+  profiles: readonly Profile[],
   clients: string,
   lose: Lose,
 ): Decided["budget"] {
-  const own = ({ ref }: IntentObject): number => Number(ref.namespace !== clients);
-  const part = ({ intent }: Policy): number => Number(intent.routes.length > 0);
-  const speaking = [...policies].sort((a, b) => own(a) - own(b) || part(a) - part(b));
-  const candidates: (Policy | Profile)[] = [...speaking];
-  if (profile !== undefined) candidates.push(profile);
-  candidates.sort((a, b) => own(a) - own(b));
-  let winner: Decided["budget"];
-  for (const object of candidates) {
-    const { budget } = object.intent;
-    if (budget === null) continue;
-    if (winner === undefined) winner = { object, budget };
-    else if (!sameBudget(budget, winner.budget)) {
-      const field = object.intent.type === "policy" ? "spec.budget" : "spec.retryBudget";
-      lose(object, field, winner.object);
-    }
+  const speaking = [...policies.filter(({ intent }) => intent.budget !== null), ...profiles];
+  speaking.sort((a, b) => comparePrecedence(a, b, clients, "retryBudget"));
+  const [winner, ...losers] = speaking;
+  if (winner === undefined) return undefined;
+  for (const loser of losers) {
+    // Two of one standing that ask for the same do not contend.
+    const peers = (winner.ref.namespace === clients) === (loser.ref.namespace === clients);
+    if (peers && sameBudget(winner.intent.budget, loser.intent.budget)) continue;
+    const field = loser.intent.type === "policy" ? "spec.budget" : "spec.retryBudget";
+    lose(loser, field, winner);
   }
-  return winner;
+  const { budget } = winner.intent;
+  return budget === null ? undefined : { object: winner, budget };
 }
 
-function sameBudget(a: RetryBudget, b: RetryBudget): boolean {
+function sameBudget(a: RetryBudget | null, b: RetryBudget | null): boolean {
+  if (a === null || b === null) return a === b;
   return (
     a.ratio === b.ratio && a.minRetriesPerSecond === b.minRetriesPerSecond && a.ttlMs === b.ttlMs
   );
 }
 
-function decideSplits(
+/**
+ * Overrides take all traffic, so that no split holds beside them, but for one: a split in the
+ * clients' own namespace goes before the overrides of the service's.
+ */
+function decideBackends(
   ranked: readonly ObjectOf<SplitIntent>[],
-  overrides: Profile | undefined,
+  overriding: Profile | undefined,
   routes: Profile | undefined,
   inputs: ServiceInputs,
-  { verdicts, lose }: { readonly verdicts: Verdicts; readonly lose: Lose },
-): readonly SplitClaim[] {
+  { verdicts, lose, clients }: Judge,
+): Pick<Decided, "overrides" | "splits"> {
   // Every route is written once for each split, and once more for the rest.
   const perRoute = Math.floor(RULES_MAX / ((routes?.intent.routes.length ?? 0) + 1)) - 1;
   const splitsMax = Math.max(1, Math.min(SPLITS_PER_SERVICE_MAX, perRoute));
   const standing: SplitClaim[] = [];
+  let overrides = overriding;
   for (const split of ranked) {
-    if (overrides !== undefined) {
-      lose(split, "spec", overrides);
-      continue;
-    }
     const claim = splitClaim(split, inputs, verdicts);
     if (claim === undefined) continue;
-    const winner = standing.find((other) => claimsOverlap(other, claim));
-    if (winner !== undefined) lose(split, "spec", winner.split);
-    else if (standing.length < splitsMax) standing.push(claim);
-    else lose(split, "spec", standing[0]?.split ?? split);
+    const same = standing.find((other) => claimsOverlap(other, claim));
+    const goesFirst = split.ref.namespace === clients && overrides?.ref.namespace !== clients;
+    const full = standing.length < splitsMax ? undefined : standing[0];
+    const winner = same?.split ?? (goesFirst ? undefined : overrides) ?? full?.split;
+    if (winner !== undefined) {
+      lose(split, "spec", winner);
+      continue;
+    }
+    standing.push(claim);
+    if (claim.match === null && overrides !== undefined) {
+      lose(overrides, "spec.dstOverrides", split);
+      overrides = undefined;
+    }
   }
-  return [
-    ...standing.filter(({ match }) => match !== null),
-    ...standing.filter(({ match }) => match === null),
-  ];
+  const some = standing.filter(({ match }) => match !== null);
+  const rest = standing.filter(({ match }) => match === null);
+  return { overrides, splits: [...some, ...rest] };
+}
+
+interface Judge {
+  readonly verdicts: Verdicts;
+  readonly lose: Lose;
+  readonly clients: string;
 }
