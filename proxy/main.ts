@@ -5,6 +5,7 @@ import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../ba
 import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
+import { keepHeapSmall } from "../base/platform/heap.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
   EXIT,
@@ -123,6 +124,7 @@ export const proxy: Program = {
       io.stdout.write(formatCommandHelp(proxyCommand, io.stdout.columns));
       return EXIT.ok;
     }
+    keepHeapSmall();
     const platform = createPlatform(flags, io);
     const app = new ProxyApp(readSettings(flags), platform);
     const listeners = await app.start().catch((error: unknown) => {

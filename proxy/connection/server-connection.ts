@@ -16,6 +16,7 @@ import {
   DECODER_DONE,
   DECODER_HEAD,
   DECODER_IDLE,
+  DECODER_TRAILERS,
   DECODER_TUNNEL,
   type DecoderSink,
   RequestDecoder,
@@ -172,7 +173,9 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     }
     this.#feeding = false;
     if (decoder.state === DECODER_HEAD) this.#watchSender(false);
-    else if (decoder.state === DECODER_BODY) this.#watchSender(true);
+    else if (decoder.state === DECODER_BODY || decoder.state === DECODER_TRAILERS) {
+      this.#watchSender(true);
+    }
   }
 
   /** From here on a slow sender has a limit. Requests that came whole never get here. */

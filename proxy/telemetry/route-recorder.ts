@@ -190,11 +190,10 @@ export class RouteRecorders {
         seriesMax: SERIES_MAX,
       }),
       latency: metrics.histogram({
-        name: "response_latency_ms",
+        name: "response_latency_seconds",
         help: "From the request's head to the first byte of the answer, retries included.",
         labels: SERIES_LABELS,
         seriesMax: SERIES_MAX,
-        unit: "ms",
       }),
       retries: metrics.counter({
         name: "heddle_route_retries_total",
