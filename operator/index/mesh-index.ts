@@ -39,7 +39,7 @@ interface CompiledEntry {
 }
 
 export class MeshIndex {
-  readonly view = new ObjectView();
+  readonly #view = new ObjectView();
   readonly #options: MeshIndexOptions;
   readonly #compiled = new Map<ServiceId, CompiledEntry>();
   readonly #verdicts = new Map<ObjectId, Verdict>();
@@ -97,7 +97,7 @@ export class MeshIndex {
     const touched = new Set(this.#dirtyObjects);
     const dirty = nothingDirty();
     for (const id of this.#dirtyObjects) {
-      this.view.replace(id, objects.get(id)?.live ?? null, dirty);
+      this.#view.replace(id, objects.get(id)?.live ?? null, dirty);
       this.#verdicts.delete(id);
     }
     this.#dirtyObjects.clear();
@@ -105,7 +105,7 @@ export class MeshIndex {
     const destinations = new Map<ServiceKey, CompiledPort | null>();
     for (const service of services) this.#compile(service, destinations, touched);
     for (const service of new Set([...services, ...dirty.slices])) {
-      this.#judge(judgeSlices(this.view, service), touched);
+      this.#judge(judgeSlices(this.#view, service), touched);
     }
     store.apply({ destinations, endpoints: this.#takeEndpoints() }, this.#synced());
     observer.compiled(services.size, clock.nowMs() - startMs);
@@ -130,7 +130,7 @@ export class MeshIndex {
     destinations: Map<ServiceKey, CompiledPort | null>,
     touched: Set<ObjectId>,
   ): void {
-    const inputs = this.view.inputs(id);
+    const inputs = this.#view.inputs(id);
     const before = this.#compiled.get(id);
     let compiled: ReturnType<typeof compileService>;
     try {

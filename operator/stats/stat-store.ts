@@ -91,7 +91,7 @@ export class StatStore implements StatSink {
       }
     }
     const rows = [...sums.values()].map((sum) => toEntry(sum, coveredMs));
-    return { windowMs: coveredMs, rows: rows.sort(compareEntries) };
+    return { windowMs: Math.round(coveredMs), rows: rows.sort(compareEntries) };
   }
 
   #slotAt(nowMs: number): Slot {

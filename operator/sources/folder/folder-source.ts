@@ -19,6 +19,9 @@ import { type FolderContents, walkFolder } from "./walk-folder.ts";
 const QUIET_MS = 30;
 const QUIET_MAX_MS = 300;
 
+/** Looks in a row that may come to nothing because the folder changed meanwhile. */
+const DISCARDED_MAX = 3;
+
 /** A look without a reason, in case the system did not tell. */
 const RESCAN_MS = 15_000;
 
@@ -52,6 +55,8 @@ export class FolderSource implements ObjectSource {
   readonly #refused = new Set<string>();
   #ledger: ObjectLedger | undefined;
   #problems: readonly Problem[] = [];
+  #noticeCount = 0;
+  #discarded = 0;
   #synced = false;
   #stopped = false;
   #scanning: Promise<void> | undefined;
@@ -122,6 +127,7 @@ export class FolderSource implements ObjectSource {
   /** Something changed: looks when it has been quiet for a moment. */
   #noticed(): void {
     if (this.#stopped) return;
+    this.#noticeCount += 1;
     const { clock, timers } = this.#options;
     const nowMs = clock.nowMs();
     const firstMs = this.#quiet?.firstMs ?? nowMs;
@@ -164,9 +170,16 @@ export class FolderSource implements ObjectSource {
   async #look(reason: RescanReason): Promise<void> {
     const { clock, observer } = this.#options;
     const startMs = clock.nowMs();
+    const noticed = this.#noticeCount;
     const contents = await walkFolder(this.#root);
     await this.#cache.update(contents);
     if (this.#stopped) return;
+    // What changes under the eye may be seen half old and half new. Another look is on its way.
+    if (this.#noticeCount !== noticed && this.#discarded < DISCARDED_MAX) {
+      this.#discarded += 1;
+      return;
+    }
+    this.#discarded = 0;
     this.#take(contents);
     observer.rescanned(reason, this.#cache.size, clock.nowMs() - startMs);
     this.#refused.clear();
