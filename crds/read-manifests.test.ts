@@ -205,6 +205,38 @@ describe("readManifests", () => {
     expect(errors[0]).toContain(says);
   });
 
+  it("finds everything that is wrong with an object at once", () => {
+    const found = told(`${HEAD}  rotues: []
+  routes:
+    - name: a
+      timout: 1s
+      timeout: 9999h
+      condition: {pathRegex: "("}
+    - condition: {pathRegex: "("}
+    - name: b
+      condition: {metod: GET}
+    - name: b
+      condition: {pathPrefix: /a, headers: [{name: x, regex: "("}]}
+      responseClasses: [{condition: {status: {min: 500, max: 400}}}]
+  dstOverrides: [{authority: v1, weight: -1}, {authority: "v2:0", weight: 1}]
+`);
+    expect(
+      found.map((text) => text.replace(/^a.yaml:(\d+):.*?shop\/web: (\S*): .*$/, "$1 $2")),
+    ).toEqual([
+      "8 spec.rotues",
+      "11 spec.routes[0].timout",
+      "12 spec.routes[0].timeout",
+      "13 spec.routes[0].condition.pathRegex",
+      "14 spec.routes[1].name",
+      "16 spec.routes[2].condition.metod",
+      "17 spec.routes[3].name",
+      "18 spec.routes[3].condition.headers[0].regex",
+      "19 spec.routes[3].responseClasses[0].condition.status",
+      "20 spec.dstOverrides[0].weight",
+      "20 spec.dstOverrides[1].authority",
+    ]);
+  });
+
   it("keeps what stands around a broken document", () => {
     const good = `${HEAD}  routes: []\n`;
     const { objects, problems, unreadable } = readManifests(

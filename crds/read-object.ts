@@ -8,6 +8,7 @@ import type { Problem } from "../mesh/problem.ts";
 import type { ReadContext } from "./kind.ts";
 import { lookUpKind } from "./kinds.ts";
 import { validateObjectMetadata } from "./metadata.gen.ts";
+import { type Finding, readAround } from "./read-around.ts";
 import type { JsonValue } from "./yaml-value.ts";
 
 export const DEFAULT_NAMESPACE = "default";
@@ -113,7 +114,7 @@ function result(
   object: IntentObject | null,
 ): ReadResult {
   const { raw, location } = source;
-  const { problems } = findings;
+  const problems = findings.problems.sort((a, b) => a.line - b.line || a.column - b.column);
   return { found: "object", read: { identity, apiVersion, location, raw, problems, object } };
 }
 
@@ -136,15 +137,30 @@ function readFields(
     return null;
   }
   const { metadata } = fields;
+  const { clusterDomain } = options;
   const context: ReadContext = {
-    clusterDomain: options.clusterDomain,
+    clusterDomain,
     error: report,
     warning: findings.warning.bind(findings),
     note: findings.note.bind(findings),
     notEnforced: findings.notEnforced.bind(findings),
   };
   if (!validateObjectMetadata(metadata, report, path)) return null;
-  return kind.read({ version, metadata, namespace: identity.namespace, body: fields }, context);
+  const { namespace } = identity;
+  const intent = kind.read({ version, metadata, namespace, body: fields }, context);
+  if (!findings.failed) return intent;
+  if (findings.isFull) return null;
+  readAround(fields, findings.errors, (body, isNew) => {
+    if (!isRecord(body)) return;
+    const quiet = () => {};
+    const error: ReadContext["error"] = (at, code, message, hint) => {
+      const original = isNew({ path: at, code });
+      if (original !== undefined) findings.error(original, code, message, hint);
+    };
+    const again = { clusterDomain, error, warning: quiet, note: quiet, notEnforced: quiet };
+    kind.read({ version, metadata, namespace, body }, again);
+  });
+  return null;
 }
 
 function identityOf(
@@ -171,7 +187,7 @@ const PROBLEMS_PER_OBJECT_MAX = 50;
 class Findings {
   readonly problems: Problem[] = [];
   readonly notEnforcedFields: string[] = [];
-  failed = false;
+  readonly errors: Finding[] = [];
   readonly #source: ObjectSource;
   readonly #object: string;
 
@@ -180,8 +196,17 @@ class Findings {
     this.#object = identity.kind === "" ? "" : objectLabel(identity);
   }
 
+  /** More would not be shown. */
+  get isFull(): boolean {
+    return this.problems.length >= PROBLEMS_PER_OBJECT_MAX;
+  }
+
+  get failed(): boolean {
+    return this.errors.length > 0;
+  }
+
   error(path: Path, code: string, message: string, hint = ""): void {
-    this.failed = true;
+    this.errors.push({ path, code });
     this.#add("error", path, code, message, hint);
   }
 
