@@ -17,6 +17,7 @@ import { type ExchangeService, ServerConnection } from "./connection/server-conn
 import { ControlClient } from "./control/client.ts";
 import { Configuration } from "./control/configuration.ts";
 import type { ControlConnector } from "./control/connector.ts";
+import { SnapshotFile } from "./control/snapshot-file.ts";
 import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
 import { Inbound, type InboundApp } from "./inbound/inbound.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
@@ -71,6 +72,7 @@ export class ProxyApp {
   readonly #readiness: Readiness;
   readonly #configuration: Configuration;
   readonly #client: ControlClient | null;
+  readonly #snapshotFile: SnapshotFile | null;
   readonly #reporter: StatReporter;
   readonly #admin: Admin;
   readonly #doors: Door[] = [];
@@ -101,6 +103,7 @@ export class ProxyApp {
       },
     });
     this.#client = this.#createClient();
+    this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps();
     const compose = this.#composeDeps(recorders, faults);
     this.outbound = new Outbound({
@@ -161,6 +164,8 @@ export class ProxyApp {
     await this.#open(this.#admin, admin);
     await this.#open(this.outbound, outbound);
     if (inbound !== null && this.inbound !== null) await this.#open(this.inbound, inbound);
+    await this.#snapshotFile?.load();
+    this.#snapshotFile?.start();
     this.#client?.start();
     this.#reporter.start();
     this.#readiness.start();
@@ -190,6 +195,7 @@ export class ProxyApp {
     }
     this.#reporter.report();
     this.#client?.stop();
+    await this.#snapshotFile?.stop();
     this.#configuration.stop();
     admin?.listener.close();
     this.#wheel.stop();
@@ -226,6 +232,13 @@ export class ProxyApp {
       random,
       log,
     });
+  }
+
+  #createSnapshotFile(): SnapshotFile | null {
+    const { snapshotFile: path } = this.#settings;
+    const { clock, timers, log } = this.#platform;
+    if (path === null) return null;
+    return new SnapshotFile({ path, configuration: this.#configuration, clock, timers, log });
   }
 
   #backendDeps(): BackendDeps {

@@ -1,7 +1,8 @@
 /** `heddle proxy`: reads the command line, takes the platform's capabilities, and runs. */
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../base/address.ts";
+import { type Address, formatAddress, parseAddress } from "../base/address.ts";
 import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
@@ -16,6 +17,7 @@ import {
   whenAborted,
 } from "../base/program.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
+import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
@@ -62,6 +64,12 @@ export const proxyCommand = defineCommand({
     },
     name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
     egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
+    snapshot: {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      help: "keep what the operator said last in this file, and start from it",
+    },
     "start-without-operator-after": {
       kind: "duration",
       default: "10s",
@@ -126,7 +134,7 @@ export const proxy: Program = {
     }
     keepHeapSmall();
     const platform = createPlatform(flags, io);
-    const app = new ProxyApp(readSettings(flags), platform);
+    const app = new ProxyApp(readSettings(flags, io), platform);
     const listeners = await app.start().catch((error: unknown) => {
       throw new ProgramError(describeListenError(error), EXIT.unavailable, error);
     });
@@ -139,18 +147,18 @@ export const proxy: Program = {
   },
 };
 
-function readSettings(flags: Flags): ProxySettings {
+function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
   if (flags.app.length > 0 && flags.inbound === undefined) {
     throw new UsageError("--app needs --inbound HOST:PORT, where its requests arrive");
   }
   if (flags.inbound !== undefined && flags.app.length === 0) {
     throw new UsageError("--inbound needs --app SERVICE=HOST:PORT, the application behind it");
   }
-  for (const operator of flags.operator) checkOperator(operator);
   return {
     name: flags.name ?? hostname(),
     namespace: flags.namespace,
-    operators: flags.operator,
+    operators: flags.operator.map(parseOperator),
+    snapshotFile: flags.snapshot === undefined ? null : resolve(io.workingFolder, flags.snapshot),
     outbound: flags.outbound,
     inbound: flags.inbound ?? null,
     apps: flags.app.map(parseApp),
@@ -163,6 +171,12 @@ function readSettings(flags: Flags): ProxySettings {
   };
 }
 
+function parseOperator(text: string): string {
+  const parsed = parseControlAddress(text);
+  if ("problem" in parsed) throw new UsageError(`--operator: ${text}: ${parsed.problem}`);
+  return parsed.address;
+}
+
 function parseApp(text: string): AppSetting {
   const at = text.indexOf("=");
   const address: Address | undefined = parseAddress(text.slice(at + 1));
@@ -170,16 +184,6 @@ function parseApp(text: string): AppSetting {
     throw new UsageError(`--app: ${text} is not SERVICE=HOST:PORT`);
   }
   return { service: text.slice(0, at), address };
-}
-
-/** In plain text, configuration may only come from this machine. */
-function checkOperator(text: string): void {
-  const found = /^ws:\/\/([^/]+)\/?$/.exec(text);
-  const address = found?.[1] === undefined ? undefined : parseAddress(found[1]);
-  if (address === undefined) throw new UsageError(`--operator: ${text} is not ws://HOST:PORT`);
-  if (!isLoopbackHost(address.host)) {
-    throw new UsageError(`--operator: ${text} is not on this machine, and ws:// has no protection`);
-  }
 }
 
 function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {

@@ -13,6 +13,8 @@ export interface ProxySettings {
   readonly admin: Address;
   readonly egress: boolean;
   readonly accessLog: AccessLogFormat | null;
+  /** Where what was right last is kept over a restart; null for nowhere. */
+  readonly snapshotFile: string | null;
   /** How long requests under way may take when the proxy is told to stop. */
   readonly graceMs: number;
   /** Ready without an operator after this. */

@@ -52,6 +52,7 @@ export class RunningProxy {
         admin: LOOPBACK_ANY,
         egress: false,
         accessLog: "json",
+        snapshotFile: null,
         graceMs: 1_000,
         startWithoutOperatorMs: 10_000,
         headBytesMax: 65_536,
