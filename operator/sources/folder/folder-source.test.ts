@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock, systemTimers } from "../../../base/platform/system.ts";
 import { StateFile } from "../../state/state-file.ts";
-import { FolderSource, type RescanReason } from "./folder-source.ts";
+import { FolderSource, type FolderSourceOptions, type RescanReason } from "./folder-source.ts";
 import { readLines, serviceId } from "./sample-manifests.ts";
 
 let base: string;
@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-function createSource(): FolderSource {
+function createSource(fields: Partial<FolderSourceOptions> = {}): FolderSource {
   const source = new FolderSource({
     folder,
     readManifests: readLines,
@@ -46,6 +46,7 @@ function createSource(): FolderSource {
     clock: systemClock,
     timers: systemTimers,
     observer: { rescanned: (reason) => looks.push(reason), watching: () => {} },
+    ...fields,
   });
   source.subscribe(() => history.push(seen(source)));
   sources.push(source);
@@ -211,6 +212,31 @@ describe("watching", () => {
     write("a.yaml", "a 3");
     await shows(source, "a:3");
   });
+});
+
+it("looks from time to time, and says so, where the system refuses to watch", async () => {
+  write("a.yaml", "a 1");
+  const delaysMs: number[] = [];
+  const source = createSource({
+    watchFolder: () => {
+      throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    },
+    timers: {
+      set: (delayMs, callback) => {
+        delaysMs.push(delayMs);
+        return systemTimers.set(Math.min(delayMs, 20), callback);
+      },
+      clear: systemTimers.clear,
+    },
+  });
+  await source.start();
+  expect(source.problems()).toMatchObject([
+    { severity: "warning", code: "not-watched", hint: "raise fs.inotify.max_user_watches" },
+  ]);
+  write("a.yaml", "a 2");
+  await shows(source, "a:2");
+  expect(looks).toContain("period");
+  expect(delaysMs).toContain(2_000);
 });
 
 describe("a file that looks half-written", () => {

@@ -9,7 +9,7 @@ import type { TimerHandle, Timers } from "../../../base/timers.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import type { ObjectId, ObjectSource, SourceObject } from "../object-source.ts";
-import { FolderWatcher } from "./folder-watcher.ts";
+import { FolderWatcher, type WatchFolder, watchFolder } from "./folder-watcher.ts";
 import { BELIEVE_MS, ManifestCache } from "./manifest-cache.ts";
 import type { ReadManifests } from "./manifest-reading.ts";
 import { ObjectLedger } from "./object-ledger.ts";
@@ -24,6 +24,14 @@ const DISCARDED_MAX = 3;
 
 /** A look without a reason, in case the system did not tell. */
 const RESCAN_MS = 15_000;
+/** The same where the system refuses to watch some of the folders. */
+const RESCAN_UNWATCHED_MS = 2_000;
+
+/** What to do when the system refuses to watch. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: "raise fs.inotify.max_user_watches",
+  EMFILE: "raise fs.inotify.max_user_instances, or the limit of open files",
+};
 
 export interface FolderObserver {
   /** A look is done; `reason` is why it was taken. */
@@ -43,6 +51,7 @@ export interface FolderSourceOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly observer: FolderObserver;
+  readonly watchFolder?: WatchFolder;
 }
 
 export class FolderSource implements ObjectSource {
@@ -52,7 +61,8 @@ export class FolderSource implements ObjectSource {
   readonly #cache: ManifestCache;
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #watcher: FolderWatcher;
-  readonly #refused = new Set<string>();
+  /** Folders that the system refuses to watch, and why. */
+  readonly #refused = new Map<string, string>();
   #ledger: ObjectLedger | undefined;
   #problems: readonly Problem[] = [];
   #noticeCount = 0;
@@ -76,7 +86,8 @@ export class FolderSource implements ObjectSource {
     this.#watcher = new FolderWatcher({
       root: this.#root,
       changed: () => this.#noticed(),
-      failed: (folder) => this.#refused.add(folder),
+      failed: (folder, code) => this.#refused.set(folder, code),
+      watchFolder: options.watchFolder ?? watchFolder,
     });
   }
 
@@ -93,7 +104,7 @@ export class FolderSource implements ObjectSource {
   }
 
   problems(): readonly Problem[] {
-    return this.#problems;
+    return [...this.#problems, ...this.#watchProblems()];
   }
 
   subscribe(listener: (changed: readonly ObjectId[]) => void): () => void {
@@ -192,7 +203,18 @@ export class FolderSource implements ObjectSource {
   #schedulePeriod(): void {
     const { timers } = this.#options;
     if (this.#period !== undefined) timers.clear(this.#period);
-    this.#period = timers.set(RESCAN_MS, () => void this.#rescan("period"));
+    const periodMs = this.#refused.size > 0 ? RESCAN_UNWATCHED_MS : RESCAN_MS;
+    this.#period = timers.set(periodMs, () => void this.#rescan("period"));
+  }
+
+  #watchProblems(): readonly Problem[] {
+    const [code] = this.#refused.values();
+    if (code === undefined) return [];
+    const message =
+      `the system refuses to watch ${this.#refused.size} folders (${code}): ` +
+      `changes there are seen every ${RESCAN_UNWATCHED_MS / 1000} s only`;
+    const problem = this.#cache.problemAt("", "not-watched", message);
+    return [{ ...problem, severity: "warning", hint: HINTS[code] ?? "" }];
   }
 
   #lookAgain(): void {

@@ -7,6 +7,12 @@ import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errorCode, type FoundFolder } from "./walk-folder.ts";
 
+/** Watches one folder, not those below it; throws where the system refuses. */
+export type WatchFolder = (path: string, changed: (name: string | null) => void) => FSWatcher;
+
+export const watchFolder: WatchFolder = (path, changed) =>
+  watch(path, { persistent: false }, (_event, name) => changed(name));
+
 interface Watched {
   readonly identity: string;
   readonly watcher: FSWatcher;
@@ -16,6 +22,7 @@ export class FolderWatcher {
   readonly #root: string;
   readonly #changed: () => void;
   readonly #failed: (folder: string, code: string) => void;
+  readonly #watchFolder: WatchFolder;
   readonly #watched = new Map<string, Watched>();
   #above: { readonly path: string; readonly watcher: FSWatcher } | undefined;
 
@@ -24,10 +31,12 @@ export class FolderWatcher {
     readonly root: string;
     readonly changed: () => void;
     readonly failed: (folder: string, code: string) => void;
+    readonly watchFolder: WatchFolder;
   }) {
     this.#root = options.root;
     this.#changed = options.changed;
     this.#failed = options.failed;
+    this.#watchFolder = options.watchFolder;
   }
 
   get count(): number {
@@ -85,7 +94,7 @@ export class FolderWatcher {
 
   #open(path: string, changed: (name: string | null) => void): FSWatcher | undefined {
     try {
-      const watcher = watch(path, { persistent: false }, (_event, name) => changed(name));
+      const watcher = this.#watchFolder(path, changed);
       watcher.on("error", (error) => {
         watcher.close();
         if (this.#watched.get(path)?.watcher === watcher) this.#watched.delete(path);
