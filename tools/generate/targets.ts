@@ -19,6 +19,7 @@ import {
 import { trafficSplitSpec } from "../../crds/traffic-split/schema.ts";
 import * as controlSchemas from "../../mesh/control-messages.schema.ts";
 import { definitions } from "./definitions.ts";
+import { errorCodesPage } from "./error-codes-page.ts";
 import { kindsPage } from "./kinds-page.ts";
 import { KINDS_CLOSING, KINDS_INTRODUCTION } from "./kinds-page-text.ts";
 import { resourceDefinition } from "./resource-definition.ts";
@@ -38,6 +39,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     ...definitionFiles(),
     controlValidators(),
     { path: "docs/kinds.md", text: page },
+    { path: "docs/error-codes.md", text: errorCodesPage() },
   ];
 }
 
