@@ -26,16 +26,20 @@ export class YamlBudget {
       }
       if (token === "[" || token === "{") flowDepth += 1;
       else if (token === "]" || token === "}") flowDepth -= 1;
-      else if (token === "-" || token === "?" || token === ":") lineDepth += 1;
       else if (token.startsWith("\n") || token.startsWith("\r")) lineDepth = 0;
-      const depth = flowDepth + (flowDepth > 0 ? 0 : lineDepth);
-      if (depth > YAML_DEPTH_MAX) {
+      // Within brackets a colon is only a key's: a whole JSON document may stand on one line.
+      else if (flowDepth === 0 && isBlockIndicator(token)) lineDepth += 1;
+      if (flowDepth + lineDepth > YAML_DEPTH_MAX) {
         return excess(offset, "too-deep", `nests deeper than ${YAML_DEPTH_MAX} levels`);
       }
       if (!isControl(token)) offset += token.length;
     }
     return undefined;
   }
+}
+
+function isBlockIndicator(token: string): boolean {
+  return token === "-" || token === "?" || token === ":";
 }
 
 /** The lexer marks modes by characters that are not in the text. */
