@@ -16,6 +16,7 @@ export class RawClient {
       this.#wake();
     });
     socket.on("error", () => {});
+    socket.on("end", () => this.#wake());
     socket.on("close", () => {
       this.#closed = true;
       this.#wake();
@@ -48,7 +49,7 @@ export class RawClient {
 
   /** Waits until what was received satisfies `done`. Fails with what there is. */
   async until(done: (text: string) => boolean): Promise<string> {
-    const timer = setTimeout(() => this.#wake(), DEADLINE_MS);
+    const timer = setTimeout(() => this.#wake(), DEADLINE_MS + 50);
     const untilMs = performance.now() + DEADLINE_MS;
     try {
       while (!done(this.text)) {
