@@ -1,6 +1,6 @@
 /** What choosing an endpoint costs among 2 and 1,000, and what learning from an answer does. */
 import { createSeededRandom } from "../../base/random.ts";
-import { DEFAULT_BALANCER } from "../../mesh/destination.ts";
+import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import { EndpointLoad } from "../../proxy/balance/peak-ewma.ts";
 import { PowerOfTwoChoices } from "../../proxy/balance/power-of-two.ts";
 import { sampleEndpoint } from "../../proxy/balance/sample-endpoint.ts";

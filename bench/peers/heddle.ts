@@ -20,7 +20,7 @@ export function isHeddleBuilt(dist: string): boolean {
   return ["proxy.js", "operator.js"].every((file) => existsSync(join(dist, file)));
 }
 
-function service(name: string): object {
+export function service(name: string): object {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -29,8 +29,12 @@ function service(name: string): object {
   };
 }
 
-/** Endpoints of a service on loopback, one for each port. */
-export function endpointSlice(name: string, suffix: string, port: number): object {
+export function endpointSlice(
+  name: string,
+  suffix: string,
+  port: number,
+  addresses: readonly string[] = ["127.0.0.1"],
+): object {
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -41,7 +45,10 @@ export function endpointSlice(name: string, suffix: string, port: number): objec
     },
     addressType: "IPv4",
     ports: [{ name: "http", port, protocol: "TCP" }],
-    endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+    endpoints: addresses.map((address) => ({
+      addresses: [address],
+      conditions: { ready: true },
+    })),
   };
 }
 
@@ -77,8 +84,22 @@ function objects(place: Place): readonly object[] {
   ];
 }
 
-/** `dist` may belong to another checkout: that is how a change is measured against its base. */
-export function createHeddle(name = "heddle", dist = OWN_BUNDLES): Contender {
+export interface HeddleOptions {
+  readonly name?: string;
+  /** May belong to another checkout: that is how a change is measured against its base. */
+  readonly dist?: string;
+  /** For the proxy's Node: a probe to load first, for instance. */
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The folder that the operator of this place reads. */
+export function manifestFolder(place: Place): string {
+  return join(place.folder, "mesh");
+}
+
+export function createHeddle(options: HeddleOptions = {}): Contender {
+  const { name = "heddle", dist = OWN_BUNDLES, nodeFlags = [], env = {} } = options;
   let operator: Child | undefined;
   let controlPort = 0;
   return {
@@ -86,7 +107,7 @@ export function createHeddle(name = "heddle", dist = OWN_BUNDLES): Contender {
     version: VERSION,
     prepare: async (place) => {
       controlPort = await findFreePort();
-      const manifests = join(place.folder, "mesh");
+      const manifests = manifestFolder(place);
       await mkdir(manifests, { recursive: true });
       const text = objects(place)
         .map((one) => JSON.stringify(one))
@@ -113,10 +134,12 @@ export function createHeddle(name = "heddle", dist = OWN_BUNDLES): Contender {
         core: place.cores.proxy,
         command: [
           process.execPath,
+          ...nodeFlags,
           join(dist, "proxy.js"),
           ...["--operator", `ws://127.0.0.1:${controlPort}`, "--namespace", "bench"],
           ...["--outbound", `127.0.0.1:${place.port}`, "--admin", `127.0.0.1:${place.adminPort}`],
         ],
+        env,
         logFile: join(place.folder, "log"),
       }),
     release: async () => {

@@ -208,7 +208,7 @@ async function gather(
   const bundles = (dist: string): Part =>
     isHeddleBuilt(dist) ? { file: dist } : { missing: `${dist} has no bundles: run make build` };
   const heddle = (name: string, dist: string): Promise<void> =>
-    add(name, bundles(dist), async () => createHeddle(name, dist));
+    add(name, bundles(dist), async () => createHeddle({ name, dist }));
   if (wanted("heddle")) await heddle("heddle", OWN_BUNDLES);
   if (choice.against !== undefined) await heddle("before", choice.against);
   if (wanted("nginx")) contenders.push(await createNginx(nginx));
