@@ -1,6 +1,6 @@
 /** Retry budgets, which profiles and policies spell differently. */
 import type { Path } from "../base/shape.ts";
-import { DEFAULT_RETRY_BUDGET, type RetryBudget } from "../mesh/destination.ts";
+import { DEFAULT_RETRY_BUDGET, type RetryBudget } from "../mesh/retry.ts";
 import type { ReadContext } from "./kind.ts";
 import { readBoundedDuration } from "./read-duration.ts";
 

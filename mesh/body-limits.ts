@@ -8,6 +8,14 @@ export const BODY_LIMITS = {
   objectsMax: 10_000,
   responseClassesMax: 100,
   retriesMax: 100,
+  /** Statuses, or methods, that one retry policy may name. */
+  retryConditionsMax: 64,
+  hedgesMax: 8,
+  /** What may be kept of one request's body, for another try or a copy. */
+  bodyBytesMax: 16 * 1024 * 1024,
+  headerEditsMax: 64,
+  headerLengthMax: 8192,
+  concurrencyMax: 1_000_000,
   /** Nodes of all matches of one destination together. */
   matchNodesMax: 200_000,
   endpointIdLengthMax: 512,

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "./backend-settings.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
 import { readDestination, readEndpointDelta, readEndpointSet, readWorkload } from "./check-body.ts";
-import { DEFAULT_BALANCER, DEFAULT_RETRY_BUDGET, DEFAULT_TIMEOUTS } from "./destination.ts";
+import { DEFAULT_TIMEOUTS } from "./destination.ts";
 import { MATCH_EVERYTHING } from "./match.ts";
+import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "./retry.ts";
+import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "./route-behaviour.ts";
 
 const WEB = "svc/shop/web:80";
 const OTHER = "svc/shop/web-2:80";
+
+const settings = { balancer: DEFAULT_BALANCER, breaker: null, discovery: DEFAULT_DISCOVERY };
 
 const action = {
   backends: [
@@ -14,7 +19,8 @@ const action = {
   ],
   splitObject: 0,
   timeouts: DEFAULT_TIMEOUTS,
-  retry: { object: -1, maxRetries: 1 },
+  retry: DEFAULT_RETRY,
+  behaviour: DEFAULT_BEHAVIOUR,
   responseClasses: [{ match: { kind: "status", min: 500, max: 599 }, isFailure: true }],
 };
 
@@ -41,7 +47,8 @@ const right = {
   objects: [{ group: "g", kind: "TrafficSplit", namespace: "shop", name: "web", generation: 3 }],
   endpointSets: [OTHER, WEB],
   budget: DEFAULT_RETRY_BUDGET,
-  balancer: DEFAULT_BALANCER,
+  backends: [OTHER, WEB].map((service) => ({ ...settings, service })),
+  concurrency: DEFAULT_CONCURRENCY,
 };
 
 /** The right destination with one thing changed in its first rule. */
@@ -81,13 +88,21 @@ describe("a destination", () => {
     ["with a backend whose set is not named", { ...right, endpointSets: [WEB] }, OTHER],
     ["with an object that is not there", withRule({ object: 1 }), "no object 1"],
     ["with a split that is not there", withAction({ splitObject: 7 }), "no object 7"],
-    ["with a policy that is not there", withAction({ retry: { object: 1, maxRetries: 1 } }), "1"],
+    [
+      "with a policy that is not there",
+      withAction({ retry: { ...DEFAULT_RETRY, object: 1 } }),
+      "1",
+    ],
     ["with an index below -1", withRule({ object: -2 }), "-1 or more"],
     ["with half a weight", withAction({ backends: [{ service: WEB, weight: 0.5 }] }), "whole"],
     ["with no weight", withAction({ backends: [{ service: WEB, weight: 0 }] }), "1 or more"],
     ["with too much weight", withAction({ backends: [{ service: WEB, weight: 1e7 }] }), "or less"],
     ["with a timeout below zero", withAction({ timeouts: { requestMs: -1 } }), "0 or more"],
-    ["with too many retries", withAction({ retry: { object: -1, maxRetries: 1e4 } }), "or less"],
+    [
+      "with too many retries",
+      withAction({ retry: { ...DEFAULT_RETRY, maxRetries: 1e4 } }),
+      "or less",
+    ],
     ["with a match of no kind", withMatch({}), "unknown kind"],
     ["with a match of a strange kind", withMatch({ kind: { toString: 1 } }), "unknown kind"],
     ["with a match that is a list", withMatch([]), "not an object"],

@@ -72,6 +72,7 @@ export function destinationProblem(key: string, destination: Destination): strin
     const problem = ruleProblem(rule, destination.objects.length, sets, budget);
     if (problem !== undefined) return `rules[${index}]: ${problem}`;
   }
+  if (!hasSettingsOfEach(destination)) return "the backends are not those of the endpoint sets";
   return matchesEverything(last.match) ? undefined : "the last rule does not match everything";
 }
 
@@ -88,8 +89,28 @@ function ruleProblem(
   return (
     matchProblem(rule.match, budget) ??
     backendsProblem(action, sets) ??
+    mirrorProblem(action, sets, budget) ??
     classesProblem(action, budget)
   );
+}
+
+function hasSettingsOfEach({ backends, endpointSets }: Destination): boolean {
+  return (
+    backends.length === endpointSets.length &&
+    backends.every(({ service }, index) => service === endpointSets[index])
+  );
+}
+
+function mirrorProblem(
+  { behaviour: { mirror } }: Action,
+  sets: ReadonlySet<string>,
+  budget: NodeBudget,
+): string | undefined {
+  if (mirror === null) return undefined;
+  if (!sets.has(mirror.service)) {
+    return `mirror ${mirror.service} is not among the endpoint sets`;
+  }
+  return mirror.match === null ? undefined : matchProblem(mirror.match, budget);
 }
 
 function backendsProblem(action: Action, sets: ReadonlySet<string>): string | undefined {

@@ -44,8 +44,23 @@ const NUMBER_38: NumberBounds = { min: -1, max: 10000, whole: true };
 const NUMBER_39: NumberBounds = { min: 1, max: 1000000, whole: true };
 const NUMBER_40: NumberBounds = { min: 0, max: 2073600000, whole: false };
 const NUMBER_41: NumberBounds = { min: 0, max: 100, whole: true };
-const NUMBER_42: NumberBounds = { min: 0, max: 1000, whole: false };
-const WORDS_43 = ["peak-ewma"];
+const NUMBER_42: NumberBounds = { min: 100, max: 599, whole: true };
+const NUMBER_43: NumberBounds = { min: 0, max: 16, whole: true };
+const NUMBER_44: NumberBounds = { min: 0, max: 1, whole: false };
+const NUMBER_45: NumberBounds = { min: 0, max: 16777216, whole: true };
+const NUMBER_46: NumberBounds = { min: 0, max: 99.99, whole: false };
+const NUMBER_47: NumberBounds = { min: 0, max: 8, whole: true };
+const NUMBER_48: NumberBounds = { min: 200, max: 599, whole: true };
+const TEXT_49: TextBounds = { min: 0, max: 8192, pattern: null, meaning: "" };
+const WORDS_50 = [301,302,303,307,308];
+const NUMBER_51: NumberBounds = { min: 0, max: 1000000, whole: true };
+const WORDS_52 = ["critical","normal","sheddable"];
+const WORDS_53 = ["peak-ewma","least-request","round-robin","random","consistent-hash"];
+const WORDS_54 = ["header","cookie","source"];
+const WORDS_55 = ["any","prefer","only"];
+const NUMBER_56: NumberBounds = { min: 0, max: 50000, whole: true };
+const WORDS_57 = ["advisory","strict"];
+const NUMBER_58: NumberBounds = { min: 0, max: 1000, whole: false };
 
 function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
@@ -669,6 +684,87 @@ function checkDestinationRulesItemActionTimeouts(value: unknown, path: Path, rep
   return ok;
 }
 
+function checkDestinationRulesItemActionRetryStatusesItem(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["min"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "min", report);
+  else if (!checkNumber(v0, path, "min", NUMBER_42, report)) ok = false;
+  const v1 = value["max"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "max", report);
+  else if (!checkNumber(v1, path, "max", NUMBER_42, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionRetryStatuses(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkDestinationRulesItemActionRetryStatusesItem(item, { parent: path, key: index }, report)) ok = false;
+  }
+  return ok;
+}
+
+function checkDestinationRulesItemActionRetryGrpcCodes(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 17, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkNumber(item, path, index, NUMBER_43, report)) ok = false;
+  }
+  return ok;
+}
+
+function checkDestinationRulesItemActionRetryMethods(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkText(item, path, index, TEXT_3, report)) ok = false;
+  }
+  return ok;
+}
+
+function checkDestinationRulesItemActionRetryBackoff(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["baseMs"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "baseMs", report);
+  else if (!checkNumber(v0, path, "baseMs", NUMBER_40, report)) ok = false;
+  const v1 = value["maxMs"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "maxMs", report);
+  else if (!checkNumber(v1, path, "maxMs", NUMBER_40, report)) ok = false;
+  const v2 = value["jitter"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "jitter", report);
+  else if (!checkNumber(v2, path, "jitter", NUMBER_44, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionRetryHedge(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["afterMs"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "afterMs", report);
+  else if (!checkNumber(v0, path, "afterMs", NUMBER_40, report)) ok = false;
+  const v1 = value["percentile"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "percentile", report);
+  else if (!checkNumber(v1, path, "percentile", NUMBER_46, report)) ok = false;
+  const v2 = value["max"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "max", report);
+  else if (!checkNumber(v2, path, "max", NUMBER_47, report)) ok = false;
+  return ok;
+}
+
 function checkDestinationRulesItemActionRetry(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
@@ -678,6 +774,222 @@ function checkDestinationRulesItemActionRetry(value: unknown, path: Path, report
   const v1 = value["maxRetries"];
   if (!(v1 !== undefined)) ok = missingKey(path, "maxRetries", report);
   else if (!checkNumber(v1, path, "maxRetries", NUMBER_41, report)) ok = false;
+  const v2 = value["statuses"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "statuses", report);
+  else if (!checkDestinationRulesItemActionRetryStatuses(v2, { parent: path, key: "statuses" }, report)) ok = false;
+  const v3 = value["grpcCodes"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "grpcCodes", report);
+  else if (!checkDestinationRulesItemActionRetryGrpcCodes(v3, { parent: path, key: "grpcCodes" }, report)) ok = false;
+  const v4 = value["onReset"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "onReset", report);
+  else if (!checkBoolean(v4, path, "onReset", report)) ok = false;
+  const v5 = value["onRefusedStream"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "onRefusedStream", report);
+  else if (!checkBoolean(v5, path, "onRefusedStream", report)) ok = false;
+  const v6 = value["onPerTryTimeout"];
+  if (!(v6 !== undefined)) ok = missingKey(path, "onPerTryTimeout", report);
+  else if (!checkBoolean(v6, path, "onPerTryTimeout", report)) ok = false;
+  const v7 = value["isRetryable"];
+  if (!(v7 !== undefined)) ok = missingKey(path, "isRetryable", report);
+  else if (!checkBoolean(v7, path, "isRetryable", report)) ok = false;
+  const v8 = value["methods"];
+  if (!(v8 !== undefined)) ok = missingKey(path, "methods", report);
+  else if (!checkDestinationRulesItemActionRetryMethods(v8, { parent: path, key: "methods" }, report)) ok = false;
+  const v9 = value["idempotencyKeyHeader"];
+  if (!(v9 !== undefined)) ok = missingKey(path, "idempotencyKeyHeader", report);
+  else if (!checkText(v9, path, "idempotencyKeyHeader", TEXT_3, report)) ok = false;
+  const v10 = value["perTryTimeoutMs"];
+  if (!(v10 !== undefined)) ok = missingKey(path, "perTryTimeoutMs", report);
+  else if (!checkNumber(v10, path, "perTryTimeoutMs", NUMBER_40, report)) ok = false;
+  const v11 = value["backoff"];
+  if (!(v11 !== undefined)) ok = missingKey(path, "backoff", report);
+  else if (!checkDestinationRulesItemActionRetryBackoff(v11, { parent: path, key: "backoff" }, report)) ok = false;
+  const v12 = value["bodyBytesMax"];
+  if (!(v12 !== undefined)) ok = missingKey(path, "bodyBytesMax", report);
+  else if (!checkNumber(v12, path, "bodyBytesMax", NUMBER_45, report)) ok = false;
+  const v13 = value["retryAfterMaxMs"];
+  if (!(v13 !== undefined)) ok = missingKey(path, "retryAfterMaxMs", report);
+  else if (!checkNumber(v13, path, "retryAfterMaxMs", NUMBER_40, report)) ok = false;
+  const v14 = value["hedge"];
+  if (!(v14 !== undefined)) ok = missingKey(path, "hedge", report);
+  else if (!(v14 === null || checkDestinationRulesItemActionRetryHedge(v14, { parent: path, key: "hedge" }, report))) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourMirror(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["service"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "service", report);
+  else if (!checkText(v0, path, "service", TEXT_3, report)) ok = false;
+  const v1 = value["share"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "share", report);
+  else if (!checkNumber(v1, path, "share", NUMBER_44, report)) ok = false;
+  const v2 = value["match"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "match", report);
+  const v3 = value["bodyBytesMax"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "bodyBytesMax", report);
+  else if (!checkNumber(v3, path, "bodyBytesMax", NUMBER_45, report)) ok = false;
+  const v4 = value["compare"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "compare", report);
+  else if (!checkBoolean(v4, path, "compare", report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourDelay(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["share"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "share", report);
+  else if (!checkNumber(v0, path, "share", NUMBER_44, report)) ok = false;
+  const v1 = value["minMs"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "minMs", report);
+  else if (!checkNumber(v1, path, "minMs", NUMBER_40, report)) ok = false;
+  const v2 = value["maxMs"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "maxMs", report);
+  else if (!checkNumber(v2, path, "maxMs", NUMBER_40, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourAbort(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["share"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "share", report);
+  else if (!checkNumber(v0, path, "share", NUMBER_44, report)) ok = false;
+  const v1 = value["status"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "status", report);
+  else if (!checkNumber(v1, path, "status", NUMBER_48, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRequestHeadersSetItem(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["name"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "name", report);
+  else if (!checkText(v0, path, "name", TEXT_3, report)) ok = false;
+  const v1 = value["value"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "value", report);
+  else if (!checkText(v1, path, "value", TEXT_49, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRequestHeadersSet(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkDestinationRulesItemActionBehaviourRequestHeadersSetItem(item, { parent: path, key: index }, report)) ok = false;
+  }
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRequestHeaders(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["set"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "set", report);
+  else if (!checkDestinationRulesItemActionBehaviourRequestHeadersSet(v0, { parent: path, key: "set" }, report)) ok = false;
+  const v1 = value["add"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "add", report);
+  else if (!checkDestinationRulesItemActionBehaviourRequestHeadersSet(v1, { parent: path, key: "add" }, report)) ok = false;
+  const v2 = value["remove"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "remove", report);
+  else if (!checkDestinationRulesItemActionRetryMethods(v2, { parent: path, key: "remove" }, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRewrite(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["path"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "path", report);
+  else if (!checkText(v0, path, "path", TEXT_49, report)) ok = false;
+  const v1 = value["pathPrefix"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "pathPrefix", report);
+  else if (!checkText(v1, path, "pathPrefix", TEXT_49, report)) ok = false;
+  const v2 = value["matchedPrefix"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "matchedPrefix", report);
+  else if (!checkText(v2, path, "matchedPrefix", TEXT_49, report)) ok = false;
+  const v3 = value["host"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "host", report);
+  else if (!checkText(v3, path, "host", TEXT_3, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRedirect(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["status"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "status", report);
+  else if (!checkWord(v0, path, "status", WORDS_50, report)) ok = false;
+  const v1 = value["scheme"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "scheme", report);
+  else if (!checkText(v1, path, "scheme", TEXT_3, report)) ok = false;
+  const v2 = value["host"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "host", report);
+  else if (!checkText(v2, path, "host", TEXT_3, report)) ok = false;
+  const v3 = value["path"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "path", report);
+  else if (!checkText(v3, path, "path", TEXT_49, report)) ok = false;
+  const v4 = value["pathPrefix"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "pathPrefix", report);
+  else if (!checkText(v4, path, "pathPrefix", TEXT_49, report)) ok = false;
+  const v5 = value["matchedPrefix"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "matchedPrefix", report);
+  else if (!checkText(v5, path, "matchedPrefix", TEXT_49, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviourRateLimit(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["requestsPerSecond"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "requestsPerSecond", report);
+  else if (!checkNumber(v0, path, "requestsPerSecond", NUMBER_35, report)) ok = false;
+  const v1 = value["burst"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "burst", report);
+  else if (!checkNumber(v1, path, "burst", NUMBER_51, report)) ok = false;
+  const v2 = value["header"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "header", report);
+  else if (!checkText(v2, path, "header", TEXT_3, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationRulesItemActionBehaviour(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["mirror"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "mirror", report);
+  else if (!(v0 === null || checkDestinationRulesItemActionBehaviourMirror(v0, { parent: path, key: "mirror" }, report))) ok = false;
+  const v1 = value["delay"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "delay", report);
+  else if (!(v1 === null || checkDestinationRulesItemActionBehaviourDelay(v1, { parent: path, key: "delay" }, report))) ok = false;
+  const v2 = value["abort"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "abort", report);
+  else if (!(v2 === null || checkDestinationRulesItemActionBehaviourAbort(v2, { parent: path, key: "abort" }, report))) ok = false;
+  const v3 = value["requestHeaders"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "requestHeaders", report);
+  else if (!(v3 === null || checkDestinationRulesItemActionBehaviourRequestHeaders(v3, { parent: path, key: "requestHeaders" }, report))) ok = false;
+  const v4 = value["answerHeaders"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "answerHeaders", report);
+  else if (!(v4 === null || checkDestinationRulesItemActionBehaviourRequestHeaders(v4, { parent: path, key: "answerHeaders" }, report))) ok = false;
+  const v5 = value["rewrite"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "rewrite", report);
+  else if (!(v5 === null || checkDestinationRulesItemActionBehaviourRewrite(v5, { parent: path, key: "rewrite" }, report))) ok = false;
+  const v6 = value["redirect"];
+  if (!(v6 !== undefined)) ok = missingKey(path, "redirect", report);
+  else if (!(v6 === null || checkDestinationRulesItemActionBehaviourRedirect(v6, { parent: path, key: "redirect" }, report))) ok = false;
+  const v7 = value["rateLimit"];
+  if (!(v7 !== undefined)) ok = missingKey(path, "rateLimit", report);
+  else if (!(v7 === null || checkDestinationRulesItemActionBehaviourRateLimit(v7, { parent: path, key: "rateLimit" }, report))) ok = false;
+  const v8 = value["importance"];
+  if (!(v8 !== undefined)) ok = missingKey(path, "importance", report);
+  else if (!checkWord(v8, path, "importance", WORDS_52, report)) ok = false;
   return ok;
 }
 
@@ -720,9 +1032,12 @@ function checkDestinationRulesItemAction(value: unknown, path: Path, report: Rep
   const v3 = value["retry"];
   if (!(v3 !== undefined)) ok = missingKey(path, "retry", report);
   else if (!checkDestinationRulesItemActionRetry(v3, { parent: path, key: "retry" }, report)) ok = false;
-  const v4 = value["responseClasses"];
-  if (!(v4 !== undefined)) ok = missingKey(path, "responseClasses", report);
-  else if (!checkDestinationRulesItemActionResponseClasses(v4, { parent: path, key: "responseClasses" }, report)) ok = false;
+  const v4 = value["behaviour"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "behaviour", report);
+  else if (!checkDestinationRulesItemActionBehaviour(v4, { parent: path, key: "behaviour" }, report)) ok = false;
+  const v5 = value["responseClasses"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "responseClasses", report);
+  else if (!checkDestinationRulesItemActionResponseClasses(v5, { parent: path, key: "responseClasses" }, report)) ok = false;
   return ok;
 }
 
@@ -803,12 +1118,115 @@ function checkDestinationEndpointSets(value: unknown, path: Path, report: Report
   return ok;
 }
 
+function checkDestinationBackendsItemBalancerHash(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["kind"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "kind", report);
+  else if (!checkWord(v0, path, "kind", WORDS_54, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItemBalancer(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["policy"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "policy", report);
+  else if (!checkWord(v0, path, "policy", WORDS_53, report)) ok = false;
+  const v1 = value["decayMs"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "decayMs", report);
+  else if (!checkNumber(v1, path, "decayMs", NUMBER_40, report)) ok = false;
+  const v2 = value["defaultRttMs"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "defaultRttMs", report);
+  else if (!checkNumber(v2, path, "defaultRttMs", NUMBER_40, report)) ok = false;
+  const v3 = value["hash"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "hash", report);
+  else if (!(v3 === null || checkDestinationBackendsItemBalancerHash(v3, { parent: path, key: "hash" }, report))) ok = false;
+  const v4 = value["slowStartMs"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "slowStartMs", report);
+  else if (!checkNumber(v4, path, "slowStartMs", NUMBER_40, report)) ok = false;
+  const v5 = value["zone"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "zone", report);
+  else if (!checkWord(v5, path, "zone", WORDS_55, report)) ok = false;
+  const v6 = value["subset"];
+  if (!(v6 !== undefined)) ok = missingKey(path, "subset", report);
+  else if (!checkNumber(v6, path, "subset", NUMBER_56, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItemBreaker(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["consecutiveFailures"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "consecutiveFailures", report);
+  else if (!checkNumber(v0, path, "consecutiveFailures", NUMBER_51, report)) ok = false;
+  const v1 = value["successRateMin"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "successRateMin", report);
+  else if (!checkNumber(v1, path, "successRateMin", NUMBER_44, report)) ok = false;
+  const v2 = value["windowMs"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "windowMs", report);
+  else if (!checkNumber(v2, path, "windowMs", NUMBER_40, report)) ok = false;
+  const v3 = value["requestsMin"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "requestsMin", report);
+  else if (!checkNumber(v3, path, "requestsMin", NUMBER_51, report)) ok = false;
+  const v4 = value["backoff"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "backoff", report);
+  else if (!checkDestinationRulesItemActionRetryBackoff(v4, { parent: path, key: "backoff" }, report)) ok = false;
+  const v5 = value["evictedShareMax"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "evictedShareMax", report);
+  else if (!checkNumber(v5, path, "evictedShareMax", NUMBER_44, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItemDiscovery(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["trust"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "trust", report);
+  else if (!checkWord(v0, path, "trust", WORDS_57, report)) ok = false;
+  const v1 = value["graceMs"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "graceMs", report);
+  else if (!checkNumber(v1, path, "graceMs", NUMBER_40, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItem(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["service"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "service", report);
+  else if (!checkText(v0, path, "service", TEXT_3, report)) ok = false;
+  const v1 = value["balancer"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "balancer", report);
+  else if (!checkDestinationBackendsItemBalancer(v1, { parent: path, key: "balancer" }, report)) ok = false;
+  const v2 = value["breaker"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "breaker", report);
+  else if (!(v2 === null || checkDestinationBackendsItemBreaker(v2, { parent: path, key: "breaker" }, report))) ok = false;
+  const v3 = value["discovery"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "discovery", report);
+  else if (!checkDestinationBackendsItemDiscovery(v3, { parent: path, key: "discovery" }, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackends(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 1000, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkDestinationBackendsItem(item, { parent: path, key: index }, report)) ok = false;
+  }
+  return ok;
+}
+
 function checkDestinationBudget(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
   const v0 = value["ratio"];
   if (!(v0 !== undefined)) ok = missingKey(path, "ratio", report);
-  else if (!checkNumber(v0, path, "ratio", NUMBER_42, report)) ok = false;
+  else if (!checkNumber(v0, path, "ratio", NUMBER_58, report)) ok = false;
   const v1 = value["minRetriesPerSecond"];
   if (!(v1 !== undefined)) ok = missingKey(path, "minRetriesPerSecond", report);
   else if (!checkNumber(v1, path, "minRetriesPerSecond", NUMBER_35, report)) ok = false;
@@ -818,18 +1236,24 @@ function checkDestinationBudget(value: unknown, path: Path, report: Report): boo
   return ok;
 }
 
-function checkDestinationBalancer(value: unknown, path: Path, report: Report): boolean {
+function checkDestinationConcurrency(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
-  const v0 = value["policy"];
-  if (!(v0 !== undefined)) ok = missingKey(path, "policy", report);
-  else if (!checkWord(v0, path, "policy", WORDS_43, report)) ok = false;
-  const v1 = value["decayMs"];
-  if (!(v1 !== undefined)) ok = missingKey(path, "decayMs", report);
-  else if (!checkNumber(v1, path, "decayMs", NUMBER_40, report)) ok = false;
-  const v2 = value["defaultRttMs"];
-  if (!(v2 !== undefined)) ok = missingKey(path, "defaultRttMs", report);
-  else if (!checkNumber(v2, path, "defaultRttMs", NUMBER_40, report)) ok = false;
+  const v0 = value["limit"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "limit", report);
+  else if (!checkNumber(v0, path, "limit", NUMBER_51, report)) ok = false;
+  const v1 = value["queueLength"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "queueLength", report);
+  else if (!checkNumber(v1, path, "queueLength", NUMBER_51, report)) ok = false;
+  const v2 = value["queueTimeoutMs"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "queueTimeoutMs", report);
+  else if (!checkNumber(v2, path, "queueTimeoutMs", NUMBER_40, report)) ok = false;
+  const v3 = value["adaptive"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "adaptive", report);
+  else if (!checkBoolean(v3, path, "adaptive", report)) ok = false;
+  const v4 = value["importanceHeader"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "importanceHeader", report);
+  else if (!checkText(v4, path, "importanceHeader", TEXT_3, report)) ok = false;
   return ok;
 }
 
@@ -848,12 +1272,15 @@ function checkDestination(value: unknown, path: Path, report: Report): boolean {
   const v3 = value["endpointSets"];
   if (!(v3 !== undefined)) ok = missingKey(path, "endpointSets", report);
   else if (!checkDestinationEndpointSets(v3, { parent: path, key: "endpointSets" }, report)) ok = false;
-  const v4 = value["budget"];
-  if (!(v4 !== undefined)) ok = missingKey(path, "budget", report);
-  else if (!checkDestinationBudget(v4, { parent: path, key: "budget" }, report)) ok = false;
-  const v5 = value["balancer"];
-  if (!(v5 !== undefined)) ok = missingKey(path, "balancer", report);
-  else if (!checkDestinationBalancer(v5, { parent: path, key: "balancer" }, report)) ok = false;
+  const v4 = value["backends"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "backends", report);
+  else if (!checkDestinationBackends(v4, { parent: path, key: "backends" }, report)) ok = false;
+  const v5 = value["budget"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "budget", report);
+  else if (!checkDestinationBudget(v5, { parent: path, key: "budget" }, report)) ok = false;
+  const v6 = value["concurrency"];
+  if (!(v6 !== undefined)) ok = missingKey(path, "concurrency", report);
+  else if (!checkDestinationConcurrency(v6, { parent: path, key: "concurrency" }, report)) ok = false;
   return ok;
 }
 

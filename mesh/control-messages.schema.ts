@@ -5,6 +5,7 @@
  * What a schema cannot say stands in `check-body.ts`, the nesting of matches among it.
  */
 import { type TProperties, type TSchema, Type } from "typebox";
+import { BALANCER_POLICIES } from "./backend-settings.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
 import type * as messages from "./control-messages.ts";
 import {
@@ -213,6 +214,113 @@ export const EndpointDelta = open({
 const ObjectIndex = Type.Integer({ minimum: -1, maximum: BODY_LIMITS.objectsMax });
 const Milliseconds = Type.Number({ minimum: 0, maximum: BODY_LIMITS.durationMsMax });
 
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const HeaderText = text(BODY_LIMITS.headerLengthMax);
+const Or = <T extends TSchema>(shape: T) => Type.Union([shape, Type.Null()]);
+const Backoff = open({ baseMs: Milliseconds, maxMs: Milliseconds, jitter: Share });
+
+const RetryShape = open({
+  object: ObjectIndex,
+  maxRetries: count(BODY_LIMITS.retriesMax),
+  statuses: list(
+    open({
+      min: Type.Integer({ minimum: 100, maximum: 599 }),
+      max: Type.Integer({ minimum: 100, maximum: 599 }),
+    }),
+    BODY_LIMITS.retryConditionsMax,
+  ),
+  grpcCodes: list(count(16), 17),
+  onReset: Type.Boolean(),
+  onRefusedStream: Type.Boolean(),
+  onPerTryTimeout: Type.Boolean(),
+  isRetryable: Type.Boolean(),
+  methods: list(NameText, BODY_LIMITS.retryConditionsMax),
+  idempotencyKeyHeader: NameText,
+  perTryTimeoutMs: Milliseconds,
+  backoff: Backoff,
+  bodyBytesMax: count(BODY_LIMITS.bodyBytesMax),
+  retryAfterMaxMs: Milliseconds,
+  hedge: Or(
+    open({
+      afterMs: Milliseconds,
+      percentile: Type.Number({ minimum: 0, maximum: 99.99 }),
+      max: count(BODY_LIMITS.hedgesMax),
+    }),
+  ),
+});
+
+const HeaderEditsShape = open({
+  set: list(open({ name: NameText, value: HeaderText }), BODY_LIMITS.headerEditsMax),
+  add: list(open({ name: NameText, value: HeaderText }), BODY_LIMITS.headerEditsMax),
+  remove: list(NameText, BODY_LIMITS.headerEditsMax),
+});
+
+const BehaviourShape = open({
+  mirror: Or(
+    open({
+      service: Key,
+      share: Share,
+      match: Type.Unknown(),
+      bodyBytesMax: count(BODY_LIMITS.bodyBytesMax),
+      compare: Type.Boolean(),
+    }),
+  ),
+  delay: Or(open({ share: Share, minMs: Milliseconds, maxMs: Milliseconds })),
+  abort: Or(open({ share: Share, status: Type.Integer({ minimum: 200, maximum: 599 }) })),
+  requestHeaders: Or(HeaderEditsShape),
+  answerHeaders: Or(HeaderEditsShape),
+  rewrite: Or(
+    open({
+      path: HeaderText,
+      pathPrefix: HeaderText,
+      matchedPrefix: HeaderText,
+      host: NameText,
+    }),
+  ),
+  redirect: Or(
+    open({
+      status: Type.Union([301, 302, 303, 307, 308].map((status) => Type.Literal(status))),
+      scheme: NameText,
+      host: NameText,
+      path: HeaderText,
+      pathPrefix: HeaderText,
+      matchedPrefix: HeaderText,
+    }),
+  ),
+  rateLimit: Or(
+    open({
+      requestsPerSecond: Type.Number({ minimum: 0, maximum: 1_000_000 }),
+      burst: count(1_000_000),
+      header: NameText,
+    }),
+  ),
+  importance: words(["critical", "normal", "sheddable"]),
+});
+
+const BackendSettingsShape = open({
+  service: Key,
+  balancer: open({
+    policy: words(BALANCER_POLICIES),
+    decayMs: Milliseconds,
+    defaultRttMs: Milliseconds,
+    hash: Or(open({ kind: words(["header", "cookie", "source"]) })),
+    slowStartMs: Milliseconds,
+    zone: words(["any", "prefer", "only"]),
+    subset: count(ENDPOINTS_MAX),
+  }),
+  breaker: Or(
+    open({
+      consecutiveFailures: count(1_000_000),
+      successRateMin: Share,
+      windowMs: Milliseconds,
+      requestsMin: count(1_000_000),
+      backoff: Backoff,
+      evictedShareMax: Share,
+    }),
+  ),
+  discovery: open({ trust: words(["advisory", "strict"]), graceMs: Milliseconds }),
+});
+
 const ActionShape = open({
   backends: list(
     open({ service: Key, weight: Type.Integer({ minimum: 1, maximum: WEIGHT_MAX }) }),
@@ -224,7 +332,8 @@ const ActionShape = open({
     responseMs: Milliseconds,
     idleMs: Milliseconds,
   }),
-  retry: open({ object: ObjectIndex, maxRetries: count(BODY_LIMITS.retriesMax) }),
+  retry: RetryShape,
+  behaviour: BehaviourShape,
   responseClasses: list(
     open({ match: Type.Unknown(), isFailure: Type.Boolean() }),
     BODY_LIMITS.responseClassesMax,
@@ -253,14 +362,17 @@ export const Destination = open({
     BODY_LIMITS.objectsMax,
   ),
   endpointSets: list(Key, BODY_LIMITS.endpointSetsMax),
+  backends: list(BackendSettingsShape, BODY_LIMITS.endpointSetsMax),
   budget: open({
     ratio: Type.Number({ minimum: 0, maximum: 1000 }),
     minRetriesPerSecond: Type.Number({ minimum: 0, maximum: 1_000_000 }),
     ttlMs: Milliseconds,
   }),
-  balancer: open({
-    policy: Type.Literal("peak-ewma"),
-    decayMs: Milliseconds,
-    defaultRttMs: Milliseconds,
+  concurrency: open({
+    limit: count(BODY_LIMITS.concurrencyMax),
+    queueLength: count(BODY_LIMITS.concurrencyMax),
+    queueTimeoutMs: Milliseconds,
+    adaptive: Type.Boolean(),
+    importanceHeader: NameText,
   }),
 });

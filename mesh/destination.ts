@@ -4,7 +4,10 @@
  * named by its revision. Splits, profiles and policies do not exist below this point: they have
  * all been written into actions.
  */
+import type { BackendSettings } from "./backend-settings.ts";
 import type { Match } from "./match.ts";
+import type { Retry, RetryBudget } from "./retry.ts";
+import type { Concurrency, RouteBehaviour } from "./route-behaviour.ts";
 import type { ServiceKey } from "./service-key.ts";
 
 /** One object of the user's, at the generation that was read. */
@@ -22,10 +25,13 @@ export interface Destination {
   readonly rules: readonly Rule[];
   /** Every object that had a part in this, named by index from rules and actions. */
   readonly objects: readonly ObjectRef[];
-  /** Endpoint sets that the actions name, sorted. All must be present before this goes live. */
+  /** Endpoint sets that the actions name, mirrors too, sorted. All must be present before this goes live. */
   readonly endpointSets: readonly ServiceKey[];
+  /** One for each of `endpointSets`, in their order. */
+  readonly backends: readonly BackendSettings[];
+  /** One for all routes, however many there are. */
   readonly budget: RetryBudget;
-  readonly balancer: Balancer;
+  readonly concurrency: Concurrency;
 }
 
 export interface Rule {
@@ -44,6 +50,7 @@ export interface Action {
   readonly splitObject: number;
   readonly timeouts: Timeouts;
   readonly retry: Retry;
+  readonly behaviour: RouteBehaviour;
   /** First match decides; none matching falls back on status 5xx being a failure. */
   readonly responseClasses: readonly ResponseClass[];
 }
@@ -66,28 +73,6 @@ export interface Timeouts {
   readonly idleMs: number;
 }
 
-export interface Retry {
-  /** Index into `objects` of the policy or profile that set this; -1 for the mesh's default. */
-  readonly object: number;
-  /** Tries after the first, at most. */
-  readonly maxRetries: number;
-}
-
-export interface RetryBudget {
-  /** Retries as a share of requests. */
-  readonly ratio: number;
-  readonly minRetriesPerSecond: number;
-  readonly ttlMs: number;
-}
-
-export interface Balancer {
-  readonly policy: "peak-ewma";
-  /** Time in which an old observation loses 63 % of its weight. */
-  readonly decayMs: number;
-  /** What an endpoint that was never tried is taken to need. */
-  readonly defaultRttMs: number;
-}
-
 export interface ResponseClass {
   readonly match: ResponseMatch;
   readonly isFailure: boolean;
@@ -99,16 +84,4 @@ export type ResponseMatch =
   | { readonly kind: "any"; readonly of: readonly ResponseMatch[] }
   | { readonly kind: "not"; readonly of: ResponseMatch };
 
-/** Defaults as Linkerd has them, so that moving changes nothing. */
-export const DEFAULT_RETRY_BUDGET: RetryBudget = {
-  ratio: 0.2,
-  minRetriesPerSecond: 10,
-  ttlMs: 10_000,
-};
-export const DEFAULT_BALANCER: Balancer = {
-  policy: "peak-ewma",
-  decayMs: 10_000,
-  defaultRttMs: 30,
-};
-export const DEFAULT_RETRY: Retry = { object: -1, maxRetries: 1 };
 export const DEFAULT_TIMEOUTS: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };

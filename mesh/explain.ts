@@ -3,8 +3,11 @@
  * request, step by step and why, by the very tables that serve requests. The command line and the
  * dashboard read it, perhaps of another version: fields are added, never renamed.
  */
-import type { Balancer, ObjectRef, RetryBudget, Timeouts } from "./destination.ts";
+
+import type { Balancer } from "./backend-settings.ts";
+import type { ObjectRef, Timeouts } from "./destination.ts";
 import type { EndpointState } from "./endpoint-set.ts";
+import type { RetryBudget } from "./retry.ts";
 import type { ServiceKey } from "./service-key.ts";
 import type { Revision } from "./snapshot.ts";
 

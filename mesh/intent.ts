@@ -3,9 +3,12 @@
  * was written in. `crds/` translates each kind into one of these; the operator merges them into
  * destinations. Nothing here is checked against other objects yet.
  */
-import type { Balancer, ObjectRef, ResponseClass, RetryBudget } from "./destination.ts";
+
+import type { Balancer } from "./backend-settings.ts";
+import type { ObjectRef, ResponseClass } from "./destination.ts";
 import type { EndpointProtocol, EndpointState } from "./endpoint-set.ts";
 import type { Match } from "./match.ts";
+import type { RetryBudget } from "./retry.ts";
 
 export type Intent =
   | ProfileIntent

@@ -6,8 +6,9 @@
  * The order is: the client's own namespace, then the kind that the topic belongs to first, then
  * the group, then the older object (in files: path, then place), then namespace and name.
  */
-import type { RetryBudget } from "./destination.ts";
+
 import type { IntentObject, ServiceName } from "./intent.ts";
+import type { RetryBudget } from "./retry.ts";
 
 /** One thing that only one object can decide for a service, as seen by some clients. */
 export interface Claim {

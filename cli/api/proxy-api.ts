@@ -1,5 +1,7 @@
 /** The proxy's admin API, as the verbs use it. Shape: `mesh/explain.ts`. */
+
 import type { Address } from "../../base/address.ts";
+import { BALANCER_POLICIES, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
   ExplainedBackend,
@@ -133,7 +135,8 @@ function readPolicy(answer: Answer): ExplainedPolicy {
       ttlMs: budget.number("ttlMs"),
     },
     balancer: {
-      policy: balancer.word("policy", ["peak-ewma"]),
+      ...DEFAULT_BALANCER,
+      policy: balancer.word("policy", BALANCER_POLICIES),
       decayMs: balancer.number("decayMs"),
       defaultRttMs: balancer.number("defaultRttMs"),
     },

@@ -1,6 +1,7 @@
 /** Our own `ServiceProfile`: checked beyond its schema, and put into the mesh's words. */
 import { type Path, ROOT } from "../../base/shape.ts";
-import { type Balancer, DEFAULT_BALANCER, type ResponseClass } from "../../mesh/destination.ts";
+import { type Balancer, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
+import type { ResponseClass } from "../../mesh/destination.ts";
 import type { ProfileIntent, RouteIntent, ServiceName } from "../../mesh/intent.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
@@ -133,7 +134,7 @@ function readBalancer(spec: ServiceProfileSpec, path: Path, context: ReadContext
   const parent = { parent: path, key: "peakEwma" };
   const { decayMs, defaultRttMs } = DEFAULT_BALANCER;
   return {
-    policy: "peak-ewma",
+    ...DEFAULT_BALANCER,
     decayMs: readDuration(settings?.decay, { parent, key: "decay" }, context, decayMs),
     defaultRttMs: readDuration(
       settings?.defaultRtt,

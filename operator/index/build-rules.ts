@@ -5,14 +5,14 @@
  */
 import {
   type Action,
-  DEFAULT_RETRY,
   DEFAULT_TIMEOUTS,
-  type Retry,
   type Rule,
   type WeightedBackend,
 } from "../../mesh/destination.ts";
 import type { RouteIntent } from "../../mesh/intent.ts";
 import { MATCH_EVERYTHING, type Match } from "../../mesh/match.ts";
+import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
+import { DEFAULT_BEHAVIOUR } from "../../mesh/route-behaviour.ts";
 import type { Decided } from "./decide.ts";
 import type { ObjectList } from "./object-list.ts";
 import type { ServiceInputs } from "./object-view.ts";
@@ -104,6 +104,7 @@ function actionOf(
             idleMs: route.idleTimeoutMs,
           },
     retry: retryOf(decided, objects, route?.name ?? ""),
+    behaviour: DEFAULT_BEHAVIOUR,
     responseClasses: route?.responseClasses ?? [],
   };
 }
@@ -111,7 +112,7 @@ function actionOf(
 function retryOf(decided: Decided, objects: ObjectList, route: string): Retry {
   for (const { ref, intent } of decided.policies) {
     if (intent.routes.length > 0 && !intent.routes.includes(route)) continue;
-    return { object: objects.indexOf(ref), maxRetries: intent.maxRetries };
+    return { ...DEFAULT_RETRY, object: objects.indexOf(ref), maxRetries: intent.maxRetries };
   }
   return DEFAULT_RETRY;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET, type Rule } from "../../mesh/destination.ts";
+import type { Rule } from "../../mesh/destination.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
 import type { Match } from "../../mesh/match.ts";
+import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 import { type CompiledDestination, compileService } from "./compile-service.ts";
 import { nothingDirty, ObjectView, type ServiceId } from "./object-view.ts";

@@ -3,12 +3,11 @@
  * another beside it for each client namespace that wants something different. Pure: the same
  * objects give the same result, in whatever order they came.
  */
-import {
-  DEFAULT_BALANCER,
-  DEFAULT_RETRY_BUDGET,
-  type Destination,
-  type ObjectRef,
-} from "../../mesh/destination.ts";
+
+import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "../../mesh/backend-settings.ts";
+import type { Destination, ObjectRef } from "../../mesh/destination.ts";
+import { DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
+import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature } from "../../mesh/snapshot.ts";
 import type { ObjectId } from "../sources/object-source.ts";
@@ -125,13 +124,20 @@ function compileDestination(
   const requires: Feature[] = ["http1"];
   if (splits) requires.push("split");
   if (retries) requires.push("retry-unsent");
+  const endpointSets = [...sets].sort(compareText);
   const body: Destination = {
     service: key,
     rules,
     objects: objects.refs,
-    endpointSets: [...sets].sort(compareText),
+    endpointSets,
+    backends: endpointSets.map((backend) => ({
+      service: backend,
+      balancer: decided.balancer?.balancer ?? DEFAULT_BALANCER,
+      breaker: null,
+      discovery: DEFAULT_DISCOVERY,
+    })),
     budget: decided.budget?.budget ?? DEFAULT_RETRY_BUDGET,
-    balancer: decided.balancer?.balancer ?? DEFAULT_BALANCER,
+    concurrency: DEFAULT_CONCURRENCY,
   };
   const groups = decided.splits.flatMap((claim) => claim.groups);
   const service = inputs.service === undefined ? [] : [inputs.service.ref];

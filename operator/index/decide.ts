@@ -7,10 +7,11 @@
  * the service's namespace whole, and what it does not say is then not said.
  */
 
+import type { Balancer } from "../../mesh/backend-settings.ts";
 import { BODY_LIMITS } from "../../mesh/body-limits.ts";
-import type { Balancer, RetryBudget } from "../../mesh/destination.ts";
 import type { IntentObject, PolicyIntent, ProfileIntent, SplitIntent } from "../../mesh/intent.ts";
 import { comparePrecedence } from "../../mesh/precedence.ts";
+import type { RetryBudget } from "../../mesh/retry.ts";
 import type { ObjectOf, ServiceInputs } from "./object-view.ts";
 import { claimsOverlap, type SplitClaim, splitClaim } from "./split-claim.ts";
 import type { Verdicts } from "./verdict.ts";

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
+import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
   ExplainedBackend,
@@ -175,7 +176,8 @@ function explainPolicy(
   objectAt: (index: number) => ObjectRef | null,
 ): Explanation["policy"] {
   const { timeouts, retry } = route.rule.action;
-  const { budget, balancer } = stack.destination;
+  const { budget, backends } = stack.destination;
+  const balancer = backends[0]?.balancer ?? DEFAULT_BALANCER;
   return {
     timeouts,
     retry: { object: objectAt(retry.object), maxRetries: retry.maxRetries },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSeededRandom } from "../../base/random.ts";
-import { DEFAULT_BALANCER } from "../../mesh/destination.ts";
+import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import { EndpointBalancer } from "./endpoint-balancer.ts";
 import { sampleEndpoint } from "./sample-endpoint.ts";
 

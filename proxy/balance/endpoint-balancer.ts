@@ -3,7 +3,7 @@
  * Endpoints that stay keep what was learnt about them, whatever else changes.
  */
 import type { Random } from "../../base/random.ts";
-import type { Balancer } from "../../mesh/destination.ts";
+import type { Balancer } from "../../mesh/backend-settings.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { EndpointLoad } from "./peak-ewma.ts";
 import type { Picker } from "./picker.ts";

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
-import type { Balancer } from "../../mesh/destination.ts";
+import type { Balancer } from "../../mesh/backend-settings.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { EndpointBalancer } from "../balance/endpoint-balancer.ts";

@@ -2,15 +2,14 @@
  * Stacks that no operator configures, with one endpoint that is known: the application behind the
  * inbound listener, and what lies outside the mesh. They are made of the same layers as any other.
  */
-import {
-  DEFAULT_BALANCER,
-  DEFAULT_RETRY_BUDGET,
-  DEFAULT_TIMEOUTS,
-  type Destination,
-} from "../../mesh/destination.ts";
+
+import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "../../mesh/backend-settings.ts";
+import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { noRegexes } from "../../mesh/regex-engine.ts";
+import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
+import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import { Backend, type BackendDeps } from "./backend.ts";
@@ -69,7 +68,10 @@ function destination(service: ServiceKey): Destination {
     objects: [],
     endpointSets: [service],
     budget: DEFAULT_RETRY_BUDGET,
-    balancer: DEFAULT_BALANCER,
+    backends: [
+      { service, balancer: DEFAULT_BALANCER, breaker: null, discovery: DEFAULT_DISCOVERY },
+    ],
+    concurrency: DEFAULT_CONCURRENCY,
     rules: [
       {
         route: "",
@@ -79,7 +81,8 @@ function destination(service: ServiceKey): Destination {
           backends: [{ service, weight: 1 }],
           splitObject: -1,
           timeouts: DEFAULT_TIMEOUTS,
-          retry: { object: -1, maxRetries: 0 },
+          retry: { ...DEFAULT_RETRY, maxRetries: 0 },
+          behaviour: DEFAULT_BEHAVIOUR,
           responseClasses: [],
         },
       },

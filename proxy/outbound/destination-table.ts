@@ -6,7 +6,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
-import type { Balancer, Destination } from "../../mesh/destination.ts";
+import { type Balancer, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
+import type { Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
 import { needsRegexEngine, RouteTable } from "../../mesh/route-table.ts";
@@ -184,9 +185,11 @@ export class DestinationTable implements ConfigurationListener {
   }
 
   #replace(slot: DestinationSlot, live: LiveDestination): void {
+    const settings = new Map(live.destination.backends.map((one) => [one.service, one]));
     for (const [service, set] of live.endpoints) {
       const known = this.#backends.get(service);
-      if (known === undefined) this.#open(service, set, live.destination.balancer);
+      const { balancer } = settings.get(service) ?? { balancer: DEFAULT_BALANCER };
+      if (known === undefined) this.#open(service, set, balancer);
       else if (known.endpoints !== set) known.update(set);
     }
     const before = slot.stack;

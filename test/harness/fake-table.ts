@@ -1,14 +1,15 @@
 /** A table of resources that a test fills by hand, and bodies to fill it with. */
 import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
 import {
+  type BackendSettings,
   DEFAULT_BALANCER,
-  DEFAULT_RETRY,
-  DEFAULT_RETRY_BUDGET,
-  DEFAULT_TIMEOUTS,
-  type Destination,
-} from "../../mesh/destination.ts";
+  DEFAULT_DISCOVERY,
+} from "../../mesh/backend-settings.ts";
+import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
 import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
+import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
+import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
 import { Frames } from "../../operator/publish/frames.ts";
@@ -72,6 +73,15 @@ export function service(name: string): ServiceKey {
   return formatServiceKey({ scheme: "svc", namespace: "shop", name, port: 80 });
 }
 
+export function backendSettings(backend: ServiceKey): BackendSettings {
+  return {
+    service: backend,
+    balancer: DEFAULT_BALANCER,
+    breaker: null,
+    discovery: DEFAULT_DISCOVERY,
+  };
+}
+
 /** One rule to all the backends at equal weight; `note` makes a revision of its own. */
 export function destination(name: string, backends: readonly string[], note = ""): Destination {
   const services = backends.map(service).sort();
@@ -87,6 +97,7 @@ export function destination(name: string, backends: readonly string[], note = ""
           splitObject: -1,
           timeouts: DEFAULT_TIMEOUTS,
           retry: DEFAULT_RETRY,
+          behaviour: DEFAULT_BEHAVIOUR,
           responseClasses: [],
         },
       },
@@ -94,7 +105,8 @@ export function destination(name: string, backends: readonly string[], note = ""
     objects: [],
     endpointSets: services,
     budget: DEFAULT_RETRY_BUDGET,
-    balancer: DEFAULT_BALANCER,
+    backends: services.map(backendSettings),
+    concurrency: DEFAULT_CONCURRENCY,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Answers of an operator and a proxy with a little of everything that can be said. */
+import { DEFAULT_BALANCER } from "../../../mesh/backend-settings.ts";
 import type { Explanation } from "../../../mesh/explain.ts";
 import type {
   ObjectEntry,
@@ -243,7 +244,7 @@ export const EXPLANATION: Explanation = {
     timeouts: { requestMs: 2_500, responseMs: 0, idleMs: 0 },
     retry: { object: null, maxRetries: 1 },
     budget: { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 },
-    balancer: { policy: "peak-ewma", decayMs: 10_000, defaultRttMs: 30 },
+    balancer: DEFAULT_BALANCER,
   },
 };
 
