@@ -25,7 +25,7 @@ export interface Destination {
   readonly rules: readonly Rule[];
   /** Every object that had a part in this, named by index from rules and actions. */
   readonly objects: readonly ObjectRef[];
-  /** Endpoint sets that the actions name, mirrors too, sorted. All must be present before this goes live. */
+  /** Sets that the actions name, mirrors too, sorted. All must be there before this goes live. */
   readonly endpointSets: readonly ServiceKey[];
   /** One for each of `endpointSets`, in their order. */
   readonly backends: readonly BackendSettings[];

@@ -1,4 +1,4 @@
-/** When a request is tried again, as one policy per route: what every kind that speaks of it meant. */
+/** When a request is tried again: one policy per route, whatever kinds had a say in it. */
 
 export interface Retry {
   /** Index into `objects` of the policy or profile that set this; -1 for the mesh's default. */

@@ -122,19 +122,8 @@ export class ProxyApp {
     const apps = this.#composeApps({ compose: { ...compose, direction: INBOUND }, backend });
     this.inbound =
       apps.length === 0 ? null : new Inbound({ apps, identifier, record: compose.record });
-    this.#readiness = new Readiness({
-      clock,
-      timers,
-      withoutOperatorMs: settings.startWithoutOperatorMs,
-      needsOperator: settings.operators.length > 0,
-    });
-    this.#reporter = new StatReporter({
-      clock,
-      timers,
-      recorders,
-      isConnected: () => this.#client?.status().state === "live",
-      send: (report) => this.#client?.sendReport(report) ?? false,
-    });
+    this.#readiness = this.#createReadiness();
+    this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
     observeConnections(metrics, this.outbound, this.inbound);
     observeControl(metrics, this.#configuration, this.#client);
@@ -231,6 +220,28 @@ export class ProxyApp {
       timers,
       random,
       log,
+    });
+  }
+
+  #createReadiness(): Readiness {
+    const { clock, timers } = this.#platform;
+    const { operators, startWithoutOperatorMs } = this.#settings;
+    return new Readiness({
+      clock,
+      timers,
+      withoutOperatorMs: startWithoutOperatorMs,
+      needsOperator: operators.length > 0,
+    });
+  }
+
+  #createReporter(recorders: RouteRecorders): StatReporter {
+    const { clock, timers } = this.#platform;
+    return new StatReporter({
+      clock,
+      timers,
+      recorders,
+      isConnected: () => this.#client?.status().state === "live",
+      send: (report) => this.#client?.sendReport(report) ?? false,
     });
   }
 

@@ -1,7 +1,7 @@
 /**
- * How long a caller may take, to send and to read. A head has a time to be whole, a body must keep moving and, over
- * all, move fast enough, and a kept connection may only be idle for so long. Bytes that trickle in
- * one by one buy no time.
+ * How long a caller may take, to send and to read. A head has a time to be whole, a body must keep
+ * moving and, over all, move fast enough, and a kept connection may only be idle for so long.
+ * Bytes that trickle in one by one buy no time.
  */
 import { Fault } from "../../base/fault.ts";
 
