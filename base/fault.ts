@@ -85,6 +85,14 @@ export const FAULTS = {
   "egress-failed": fault(502, "upstream", "yes", "warn", "check the name and the way out"),
   "loop-detected": fault(508, "self", "no", "error", "name a service, not this proxy"),
   overloaded: fault(503, "self", "yes", "warn", "the limit is reached: slow down or add capacity"),
+  "rate-limited": fault(
+    429,
+    "downstream",
+    "no",
+    "info",
+    "send less often, or raise the route's rateLimit",
+  ),
+  "abort-injected": fault(503, "self", "no", "debug", "remove faults.abort from the route"),
   draining: fault(503, "self", "yes", "info", "send it again: another proxy will take it"),
   internal: fault(500, "self", "no", "error", "this is a defect of the proxy: report it"),
 } as const satisfies Record<string, FaultRow>;
@@ -125,6 +133,16 @@ export function isFaultCode(text: string): text is FaultCode {
   return Object.hasOwn(FAULTS, text);
 }
 
+/** What a failure's answer tells beside what its code does. */
+export interface FaultAnswer {
+  /** In place of the table's; 0 leaves it. */
+  readonly status: number;
+  /** Whole seconds of `Retry-After`; 0 says nothing. */
+  readonly retryAfterSeconds: number;
+}
+
+const PLAIN_ANSWER: FaultAnswer = { status: 0, retryAfterSeconds: 0 };
+
 /**
  * One failure. Deliberately not an `Error`: it is made on the request path, where capturing a
  * stack would cost more than the request.
@@ -134,15 +152,22 @@ export class Fault {
   /** What happened, for logs and the answer's text. Never holds bytes from a peer unescaped. */
   readonly detail: string;
   readonly cause: unknown;
+  readonly answer: FaultAnswer;
 
-  constructor(code: FaultCode, detail = "", cause: unknown = undefined) {
+  constructor(
+    code: FaultCode,
+    detail = "",
+    cause: unknown = undefined,
+    answer: FaultAnswer = PLAIN_ANSWER,
+  ) {
     this.code = code;
     this.detail = detail;
     this.cause = cause;
+    this.answer = answer;
   }
 
   get status(): number {
-    return FAULTS[this.code].status;
+    return this.answer.status === 0 ? FAULTS[this.code].status : this.answer.status;
   }
 
   get side(): FaultSide {

@@ -54,7 +54,9 @@ const OCCASIONS: Readonly<Record<FaultCode, string>> = {
   "app-unreachable": "The application behind an inbound proxy refused the connection.",
   "egress-failed": "A host outside the mesh could not be reached.",
   "loop-detected": "The name leads back to the proxy that was asked.",
-  overloaded: "Too many requests wait, for configuration or for a connection.",
+  overloaded: "Too many requests are under way or wait, or one could not be served in time.",
+  "rate-limited": "The route's `rateLimit`, of all callers or of this one, is used up.",
+  "abort-injected": "The route's `faults.abort` took this request. The status is the route's.",
   draining: "The proxy is about to stop and takes no more requests.",
   internal: "Something happened in the proxy that must not.",
 };
