@@ -65,6 +65,17 @@ export const OUTBOUND = 0;
 export const INBOUND = 1;
 export type Direction = typeof OUTBOUND | typeof INBOUND;
 
+/**
+ * Why a try is given up from above. Whoever cancels a try for another reason than that nobody
+ * wants it any more says so on the exchange first, because endpoints are judged by it.
+ */
+export const UNWANTED = 0;
+/** The endpoint took longer than the route allows: a failure of the endpoint. */
+export const TOO_SLOW = 1;
+/** Another try answered first: no failure, but its time so far still says how slow it is. */
+export const OVERTAKEN = 2;
+export type GivenUp = typeof UNWANTED | typeof TOO_SLOW | typeof OVERTAKEN;
+
 /** Limits of the body that is held while the way to the endpoint is being opened. */
 export const HELD_BODY_BYTES_MAX = 64 * 1024;
 
@@ -115,6 +126,8 @@ export class Exchange {
   reused = false;
   /** Any byte came back in this try: the request did reach somebody. */
   heard = false;
+  /** Why this try is being cancelled, when it is. */
+  givenUp: GivenUp = UNWANTED;
   /** Body bytes that left us, over all tries: while there are none, the request is still whole. */
   bodySentBytes = 0;
   /** It was already sent anew because a reused connection had died under it. */

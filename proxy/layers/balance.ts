@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Head } from "../../wire/http1/head.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import { type Exchange, UNWANTED } from "../exchange/exchange.ts";
 import { Layer } from "./layer.ts";
 
 /** Where endpoints come from. */
@@ -35,6 +35,7 @@ export class BalanceLayer extends Layer {
     exchange.sent = false;
     exchange.reused = false;
     exchange.heard = false;
+    exchange.givenUp = UNWANTED;
     const endpoint = this.#source.pick(nowMs, exchange.failedEndpoint);
     exchange.endpoint = endpoint;
     if (endpoint === null) {

@@ -8,7 +8,7 @@ import { Fault, type FaultCode } from "../../base/fault.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Timeouts } from "../../mesh/destination.ts";
 import { BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
-import type { Exchange, ExchangeTimerOwner } from "../exchange/exchange.ts";
+import { type Exchange, type ExchangeTimerOwner, TOO_SLOW } from "../exchange/exchange.ts";
 import { Layer } from "./layer.ts";
 
 export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
@@ -58,6 +58,7 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
       this.#schedule(exchange, nowMs);
       return;
     }
+    exchange.givenUp = TOO_SLOW;
     this.below.cancel(exchange);
     this.above.fault(exchange, new Fault(code));
   }
