@@ -13,6 +13,7 @@ import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
 import { ProxyApp } from "../../proxy/app.ts";
+import { DEFAULT_PROXY_LIMITS } from "../../proxy/limits-setting.ts";
 import { createNodeNetwork } from "../../proxy/net/node-network.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
@@ -32,6 +33,7 @@ export class RunningProxy {
   readonly table: FakeTable;
   readonly accessLog: string[] = [];
   readonly #pump: NodeJS.Timeout;
+  readonly #timers: ManualTimers | null;
   #ports: readonly number[] = [];
 
   private constructor(options: RunningProxyOptions) {
@@ -40,6 +42,7 @@ export class RunningProxy {
     this.table = world.table;
     // The control protocol runs in virtual time; this lets it follow the machine's.
     this.#pump = setInterval(() => world.timers.advance(2), 2);
+    this.#timers = options.timers ?? null;
     const timers = options.timers ?? systemTimers;
     this.app = new ProxyApp(
       {
@@ -55,7 +58,7 @@ export class RunningProxy {
         snapshotFile: null,
         graceMs: 1_000,
         startWithoutOperatorMs: 10_000,
-        headBytesMax: 65_536,
+        limits: DEFAULT_PROXY_LIMITS,
         ...options.settings,
       },
       {
@@ -117,7 +120,9 @@ export class RunningProxy {
 
   async stop(): Promise<void> {
     clearInterval(this.#pump);
+    const moving = setInterval(() => this.#timers?.advance(100), 2);
     await this.app.stop();
+    clearInterval(moving);
   }
 }
 
