@@ -7,12 +7,9 @@ import { TimerWheel } from "../base/timer-wheel.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import type { RegexCompiler } from "../mesh/regex-engine.ts";
-import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
 import { Admin } from "./admin/admin.ts";
 import { createPages } from "./admin/pages.ts";
 import { Readiness } from "./admin/readiness.ts";
-import { DEFAULT_SERVER_TIMING } from "./connection/caller-watch.ts";
-import { DEFAULT_CLIENT_TIMING } from "./connection/client-connection.ts";
 import { type ExchangeService, ServerConnection } from "./connection/server-connection.ts";
 import { ControlClient } from "./control/client.ts";
 import { Configuration } from "./control/configuration.ts";
@@ -27,7 +24,6 @@ import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
 import { Identifier } from "./outbound/identify.ts";
 import { Outbound } from "./outbound/outbound.ts";
-import { DEFAULT_POOL_LIMITS } from "./pool/endpoint-pool.ts";
 import type { ProxySettings } from "./settings.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
@@ -68,7 +64,6 @@ export class ProxyApp {
   readonly #settings: ProxySettings;
   readonly #platform: ProxyPlatform;
   readonly #wheel: TimerWheel;
-  readonly #limits: Http1Limits;
   readonly #readiness: Readiness;
   readonly #configuration: Configuration;
   readonly #client: ControlClient | null;
@@ -82,7 +77,6 @@ export class ProxyApp {
     this.#settings = settings;
     this.#platform = platform;
     this.#wheel = new TimerWheel({ clock, timers });
-    this.#limits = { ...DEFAULT_HTTP1_LIMITS, headBytesMax: settings.headBytesMax };
     const metrics = new Metrics({ clock });
     const recorders = new RouteRecorders(metrics);
     const faults = new FaultRecorder(metrics, log);
@@ -192,7 +186,8 @@ export class ProxyApp {
 
   async #open(service: Door["service"], address: ProxySettings["admin"]): Promise<void> {
     const { clock, network } = this.#platform;
-    const deps = { clock, wheel: this.#wheel, limits: this.#limits, timing: DEFAULT_SERVER_TIMING };
+    const { http1, server } = this.#settings.limits;
+    const deps = { clock, wheel: this.#wheel, limits: http1, timing: server };
     const listener = await network.listen({
       ...address,
       backlog: BACKLOG,
@@ -254,16 +249,17 @@ export class ProxyApp {
 
   #backendDeps(): BackendDeps {
     const { clock, random, network } = this.#platform;
+    const { http1, client, pool } = this.#settings.limits;
     return {
       clock,
       random,
-      poolLimits: DEFAULT_POOL_LIMITS,
+      poolLimits: pool,
       connection: {
         network,
         clock,
         wheel: this.#wheel,
-        limits: this.#limits,
-        timing: DEFAULT_CLIENT_TIMING,
+        limits: http1,
+        timing: client,
       },
     };
   }

@@ -17,6 +17,7 @@ import {
   whenAborted,
 } from "../base/program.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
+import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
@@ -80,12 +81,11 @@ export const proxyCommand = defineCommand({
       default: "10s",
       help: "how long requests under way may take when it is told to stop",
     },
-    "head-bytes-max": {
-      kind: "integer",
-      min: 1_024,
-      max: 1_048_576,
-      default: "65536",
-      help: "longest head of a request or an answer; a longer one is refused (431)",
+    limit: {
+      kind: "string",
+      value: "NAME=NUMBER",
+      repeatable: true,
+      help: "move a bound, such as headBytesMax=131072; a wrong name lists them",
     },
     "access-log": {
       kind: "enum",
@@ -136,7 +136,7 @@ export const proxy: Program = {
     const platform = createPlatform(flags, io);
     const app = new ProxyApp(readSettings(flags, io), platform);
     const listeners = await app.start().catch((error: unknown) => {
-      throw new ProgramError(describeListenError(error), EXIT.unavailable, error);
+      throw new ProgramError(describeListenError(error), EXIT.failed, error);
     });
     const [admin, outbound, inbound] = listeners.map(formatAddress);
     platform.log.info("proxy started", { outbound, inbound, admin });
@@ -167,7 +167,7 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
     graceMs: flags["grace-time"],
     startWithoutOperatorMs: flags["start-without-operator-after"],
-    headBytesMax: flags["head-bytes-max"],
+    limits: parseLimits(flags.limit),
   };
 }
 

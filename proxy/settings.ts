@@ -1,5 +1,6 @@
 /** What is fixed when the proxy starts. What changes while it runs comes from the operator. */
 import type { Address } from "../base/address.ts";
+import type { ProxyLimits } from "./app-limits.ts";
 import type { AccessLogFormat } from "./telemetry/access-log.ts";
 
 export interface ProxySettings {
@@ -19,7 +20,7 @@ export interface ProxySettings {
   readonly graceMs: number;
   /** Ready without an operator after this. */
   readonly startWithoutOperatorMs: number;
-  readonly headBytesMax: number;
+  readonly limits: ProxyLimits;
 }
 
 /** An application behind the inbound listener. */

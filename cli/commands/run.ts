@@ -66,6 +66,12 @@ export const run = defineVerb(
         kind: "boolean",
         help: "let names that the mesh does not know out, by DNS",
       },
+      limit: {
+        kind: "string",
+        value: "NAME=NUMBER",
+        repeatable: true,
+        help: "move a bound of the proxy, such as headBytesMax=131072",
+      },
       state: {
         kind: "string",
         value: "DIR",
@@ -127,6 +133,7 @@ export const run = defineVerb(
         namespace: flags.namespace,
         clusterDomain: flags["cluster-domain"],
         egress: flags.egress,
+        limits: flags.limit,
         state: flags.state,
         accessLog: flags["access-log"],
         logLevel: flags["log-level"],

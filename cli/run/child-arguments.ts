@@ -13,6 +13,8 @@ export interface StandaloneOptions {
   readonly namespace: string;
   readonly clusterDomain: string;
   readonly egress: boolean;
+  /** `NAME=NUMBER`, as given. */
+  readonly limits: readonly string[];
   readonly state: string | undefined;
   readonly accessLog: string;
   readonly logLevel: string;
@@ -37,6 +39,7 @@ export function proxyArguments(options: StandaloneOptions): readonly string[] {
   args.push("--admin", formatAddress(options.admin));
   args.push("--namespace", options.namespace);
   if (options.egress) args.push("--egress");
+  for (const limit of options.limits) args.push("--limit", limit);
   args.push("--access-log", options.accessLog);
   args.push("--log-level", options.logLevel, "--log-format", options.logFormat);
   return args;

@@ -14,6 +14,7 @@ import { systemClock, systemTimers } from "../../base/platform/system.ts";
 import { run } from "../../cli/commands/run.ts";
 import { operatorCommand } from "../../operator/main.ts";
 import { startOperator } from "../../operator/start-operator.ts";
+import { LIMIT_ROWS } from "../../proxy/app-limits.ts";
 import { proxyCommand } from "../../proxy/main.ts";
 import { RunningProxy } from "../harness/running-proxy.ts";
 
@@ -34,6 +35,10 @@ describe("the operations page", () => {
         expect(row?.split("|")[2]?.trim()).toBe(`\`${value}\``);
       }
     }
+  });
+
+  it.each(Object.entries(LIMIT_ROWS))("tells of the limit %s", (name, row) => {
+    expect(sectionOf("## Limits of the proxy")).toContain(`| \`${name}\` | ${row.default} |`);
   });
 
   it("tells of every metric of a proxy, and of none that is gone", async () => {

@@ -13,7 +13,7 @@ import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
 import { ProxyApp } from "../../proxy/app.ts";
-import { DEFAULT_PROXY_LIMITS } from "../../proxy/limits-setting.ts";
+import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
 import { createNodeNetwork } from "../../proxy/net/node-network.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
