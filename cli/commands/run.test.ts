@@ -83,14 +83,15 @@ describe("heddle run", () => {
   it("passes on every flag", async () => {
     const line =
       "--inbound 127.0.0.1:0 --app web=127.0.0.1:3000 --app api=127.0.0.1:3001 --egress " +
-      "--namespace shop --state /var/x --access-log json --log-level warn --outbound 127.0.0.1:0";
+      "--namespace shop --state /var/x --access-log json --log-level warn --outbound 127.0.0.1:0 --limit headBytesMax=4096";
     const { context, code } = start([folder, ...line.split(" ")]);
     await turn(context, () => context.spawned.length === 2);
     const [operator, proxy] = context.spawned.map((one) => one.args.join(" "));
     expect(operator).toContain("--state /var/x --log-level warn --log-format text");
     expect(proxy).toContain("--outbound 127.0.0.1:40001 --inbound 127.0.0.1:40002");
     expect(proxy).toContain("--app web=127.0.0.1:3000 --app api=127.0.0.1:3001");
-    expect(proxy).toContain("--namespace shop --egress --access-log json --log-level warn");
+    expect(proxy).toContain("--namespace shop --egress --limit headBytesMax=4096");
+    expect(proxy).toContain("--access-log json --log-level warn");
     await turn(context, () => context.io.stdout.text !== "");
     expect(context.io.stdout.text).toContain("  in    127.0.0.1:40002 for web=127.0.0.1:3000");
     context.io.raise("SIGINT");

@@ -10,6 +10,7 @@ import { OperatorApi } from "../api/operator-api.ts";
 import type { CommandContext } from "../command.ts";
 import { choosePaint, type Paint } from "../output/paint.ts";
 import { operatorArguments, proxyArguments, type StandaloneOptions } from "./child-arguments.ts";
+import { exampleService } from "./example-service.ts";
 import { LineMerger } from "./merge-lines.ts";
 import type { SpawnEvents } from "./spawn.ts";
 import { SupervisedProgram } from "./supervised-program.ts";
@@ -143,12 +144,7 @@ async function anyService(options: StandaloneOptions, context: CommandContext): 
     const { services } = await new OperatorApi(context.get, options.operatorAdmin).services(
       undefined,
     );
-    const able = services.filter((one) => one.ports.some((port) => port.endpointsReady > 0));
-    const own = able.find((one) => one.namespace === options.namespace) ?? able[0];
-    const port = own?.ports.find((one) => one.endpointsReady > 0)?.port ?? 80;
-    if (own === undefined) return "web";
-    const name = own.namespace === options.namespace ? own.name : `${own.name}.${own.namespace}`;
-    return port === 80 ? name : `${name}:${port}`;
+    return exampleService(services, options.namespace) ?? "web";
   } catch {
     // Only an example depends on it.
     return "web";
