@@ -17,7 +17,9 @@ export class PipelinedBytes {
   add(bytes: Uint8Array, start: number, end: number): void {
     const before = this.#bytes;
     if (before === null) {
-      this.#bytes = bytes === this.#lent ? bytes.subarray(start, end) : bytes.slice(start, end);
+      const part = bytes.subarray(start, end);
+      // Not `slice`: that of a Buffer copies nothing.
+      this.#bytes = bytes === this.#lent ? part : new Uint8Array(part);
       return;
     }
     const joined = new Uint8Array(before.length + end - start);

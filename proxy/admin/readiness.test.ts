@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { ManualTimers } from "../../base/timers.ts";
+import { Readiness } from "./readiness.ts";
+
+function readiness(needsOperator: boolean): { timers: ManualTimers; ready: Readiness } {
+  const timers = new ManualTimers();
+  const { clock } = timers;
+  return { timers, ready: new Readiness({ clock, timers, needsOperator, withoutOperatorMs: 500 }) };
+}
+
+describe("readiness", () => {
+  it("comes with the doors where there is no operator to wait for", () => {
+    const { ready } = readiness(false);
+    expect(ready.problem).toContain("starting");
+    ready.start();
+    expect(ready.problem).toBe("");
+  });
+
+  it("comes with the first configuration", () => {
+    const { ready } = readiness(true);
+    ready.start();
+    expect(ready.problem).toContain("operator");
+    ready.configured();
+    expect(ready.problem).toBe("");
+  });
+
+  it("comes without an operator when that was waited for long enough", () => {
+    const { timers, ready } = readiness(true);
+    ready.start();
+    timers.advance(499);
+    expect(ready.problem).not.toBe("");
+    timers.advance(1);
+    expect(ready.problem).toBe("");
+  });
+
+  it("ends when the proxy is told to stop", () => {
+    const { ready } = readiness(false);
+    ready.start();
+    ready.stop();
+    expect(ready.problem).toContain("stopping");
+  });
+});

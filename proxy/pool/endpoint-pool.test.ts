@@ -1,0 +1,257 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { TimerWheel } from "../../base/timer-wheel.ts";
+import { ManualTimers } from "../../base/timers.ts";
+import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
+import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
+import { SampleLayer, sampleExchange } from "../exchange/sample-exchange.ts";
+import { SampleNetwork, type SampleStream } from "../net/sample-stream.ts";
+import { EndpointPool } from "./endpoint-pool.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+let timers: ManualTimers;
+let network: SampleNetwork;
+let layer: SampleLayer;
+let pool: EndpointPool;
+
+beforeEach(() => {
+  timers = new ManualTimers();
+  timers.advance(1_000);
+  network = new SampleNetwork();
+  layer = new SampleLayer();
+  pool = create({ connectionsMax: 2, waitingMax: 2, idleMax: 2 });
+});
+
+function create(limits: {
+  readonly connectionsMax: number;
+  readonly waitingMax: number;
+  readonly idleMax: number;
+}): EndpointPool {
+  const { clock } = timers;
+  const wheel = new TimerWheel({ clock, timers });
+  const connection = {
+    network,
+    clock,
+    wheel,
+    limits: DEFAULT_HTTP1_LIMITS,
+    timing: DEFAULT_CLIENT_TIMING,
+  };
+  return new EndpointPool({ address: "127.0.0.1", port: 80 }, connection, limits);
+}
+
+function send(request?: string): ReturnType<typeof sampleExchange> {
+  const made = sampleExchange(request, timers.clock.nowMs());
+  pool.send(made.exchange, layer);
+  return made;
+}
+
+/** Answers what is under way; the answer's head marks the time as the layers above do. */
+function answer(stream: SampleStream, made: ReturnType<typeof sampleExchange>, text = OK): void {
+  made.exchange.answeredMs = timers.clock.nowMs();
+  stream.receive(text);
+}
+
+describe("a pool", () => {
+  it("dials, and sends once connected", () => {
+    send();
+    const [stream] = network.dialled;
+    expect(stream?.written).toBe("");
+    stream?.connect();
+    expect(stream?.written).toBe("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 0]);
+  });
+
+  it("uses a connection again, the most recently used first", () => {
+    const [one, two] = [send(), send()];
+    const [first, second] = network.dialled;
+    first?.connect();
+    second?.connect();
+    if (first === undefined || second === undefined) throw new Error("two were dialled");
+    answer(first, one);
+    answer(second, two);
+    expect([pool.openCount, pool.idleCount]).toEqual([2, 2]);
+    const third = send();
+    expect(third.exchange.reused).toBe(true);
+    expect(network.dialled).toHaveLength(2);
+    expect(second.written.match(/GET/g)).toHaveLength(2);
+  });
+
+  it("lets what is beyond its connections wait its turn, and refuses what is beyond that", () => {
+    const all = [send(), send(), send(), send(), send()];
+    expect(network.dialled).toHaveLength(2);
+    expect(layer.events).toEqual(["fault overloaded"]);
+    const [first] = network.dialled;
+    first?.connect();
+    const [one, , third] = all;
+    if (first === undefined || one === undefined) throw new Error("it was dialled");
+    answer(first, one);
+    expect(third?.exchange.upstream).not.toBeNull();
+    expect(first.written.match(/GET/g)).toHaveLength(2);
+  });
+
+  it("forgets what waited and was given up", () => {
+    const [one, , third, fourth] = [send(), send(), send(), send()];
+    expect(third?.exchange.queue).toBe(pool);
+    expect(pool.withdraw(third.exchange)).toBe(true);
+    expect(pool.withdraw(third.exchange)).toBe(false);
+    const stream = network.dialled[0];
+    stream?.connect();
+    if (stream === undefined) throw new Error("it was dialled");
+    answer(stream, one);
+    expect(third.exchange.upstream).toBeNull();
+    expect(fourth.exchange.upstream).not.toBeNull();
+  });
+
+  it("opens another for what waits when a connection dies", () => {
+    send();
+    send();
+    const waiting = send();
+    network.dialled[0]?.connect();
+    network.dialled[0]?.close("reset");
+    expect(layer.events).toEqual(["fault connection-lost"]);
+    expect(network.dialled).toHaveLength(3);
+    network.dialled[2]?.connect();
+    expect(waiting.exchange.sent).toBe(true);
+    expect(pool.openCount).toBe(2);
+  });
+
+  it("gives a tunnel a connection that never served, though it must wait for it", () => {
+    const one = send();
+    send();
+    const tunnel = send("CONNECT web:80 HTTP/1.1\r\nHost: web:80\r\n\r\n");
+    const [stream] = network.dialled;
+    stream?.connect();
+    if (stream === undefined) throw new Error("it was dialled");
+    answer(stream, one);
+    expect(stream.closed).toBe(true);
+    expect(network.dialled).toHaveLength(3);
+    network.dialled[2]?.connect();
+    expect(tunnel.caller.events).toEqual(["tunnel"]);
+  });
+
+  it("closes what is idle when it is retired, and what is busy when that is done", () => {
+    const [one, two] = [send(), send()];
+    const [first, second] = network.dialled;
+    first?.connect();
+    second?.connect();
+    if (first === undefined || second === undefined) throw new Error("two were dialled");
+    answer(first, one);
+    pool.retire();
+    expect([first.closed, second.closed]).toEqual([true, false]);
+    answer(second, two);
+    expect(second.closed).toBe(true);
+    expect(pool.openCount).toBe(0);
+  });
+
+  it("keeps no more idle ones than it may", () => {
+    pool = create({ connectionsMax: 9, waitingMax: 0, idleMax: 1 });
+    const all = [send(), send(), send()];
+    network.dialled.forEach((stream, index) => {
+      const made = all[index];
+      stream.connect();
+      if (made !== undefined) answer(stream, made);
+    });
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 1]);
+  });
+});
+
+describe("a connection", () => {
+  it("that is not made in time is given up", () => {
+    send();
+    timers.advance(999);
+    expect(layer.events).toEqual([]);
+    timers.advance(10);
+    expect(layer.events).toEqual(["fault connect-timeout"]);
+    expect(network.dialled[0]?.closed).toBe(true);
+    expect(pool.openCount).toBe(0);
+  });
+
+  it.each(["refused", "unreachable"] as const)("that is %s leaves the request unsent", (why) => {
+    const { exchange } = send();
+    network.dialled[0]?.close(why);
+    expect(layer.events).toEqual(["fault connect-failed"]);
+    expect(exchange.sent).toBe(false);
+  });
+
+  it("is closed when it was idle for its time", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    answer(stream, one);
+    timers.advance(29_990);
+    expect(stream.closed).toBe(false);
+    timers.advance(20);
+    expect(stream.closed).toBe(true);
+    expect([pool.openCount, pool.idleCount]).toEqual([0, 0]);
+  });
+
+  it("is not used later than the server said it would keep it", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    const text = OK.replace("Content", "Keep-Alive: timeout=5\r\nContent");
+    answer(stream, one, text);
+    timers.advance(3_900);
+    const two = send();
+    expect(two.exchange.reused).toBe(true);
+    answer(stream, two, text);
+    timers.advance(4_000);
+    send();
+    expect(stream.closed).toBe(true);
+    expect(network.dialled).toHaveLength(2);
+  });
+
+  it("on which the server speaks unasked is closed", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    answer(stream, one);
+    stream.receive("HTTP/1.1 408 Request Timeout\r\n\r\n");
+    expect(stream.closed).toBe(true);
+    expect(pool.idleCount).toBe(0);
+  });
+
+  it("is not used again when anything follows its answer", () => {
+    const one = send();
+    send();
+    const waiting = send();
+    const [stream] = network.dialled;
+    stream?.connect();
+    if (stream === undefined) throw new Error("it was dialled");
+    answer(stream, one, `${OK}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil`);
+    expect(layer.events).toEqual(["head 200", "end"]);
+    expect(one.caller.received).toBe("ok");
+    expect(stream.closed).toBe(true);
+    expect(waiting.caller.received).toBe("");
+  });
+
+  it("is not used again when the answer came before the whole request", () => {
+    const one = sampleExchange("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9\r\n\r\n");
+    one.exchange.requestEnded = false;
+    pool.send(one.exchange, layer);
+    const stream = network.connectNewest();
+    answer(stream, one);
+    expect(stream.closed).toBe(true);
+    expect(layer.events).toEqual(["head 200", "end"]);
+  });
+
+  it("of a request that is given up is closed, also while it is being made", () => {
+    const one = send();
+    one.exchange.upstream?.cancel(one.exchange);
+    expect(network.dialled[0]?.closed).toBe(true);
+    const two = send();
+    network.connectNewest();
+    two.exchange.upstream?.cancel(two.exchange);
+    expect(network.dialled[1]?.closed).toBe(true);
+    expect(pool.openCount).toBe(0);
+    expect(layer.events).toEqual([]);
+  });
+
+  it("keeps a body that comes while it is being made, and sends it after the head", () => {
+    const { exchange } = send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n\r\n");
+    const bytes = Buffer.from("hello");
+    expect(exchange.upstream?.body(bytes, 0, 5)).toBe(false);
+    bytes.fill(0);
+    expect(exchange.bodySentBytes).toBe(0);
+    const stream = network.connectNewest();
+    expect(stream.written).toMatch(/\r\n\r\nhello$/);
+    expect(exchange.bodySentBytes).toBe(5);
+  });
+});
