@@ -4,7 +4,8 @@
  *
  *   OPENING  dialled, the exchange waits                -> BUSY, TUNNEL, CLOSED
  *   IDLE     in the pool                                -> BUSY, CLOSED
- *   BUSY     an exchange is under way                   -> IDLE, TUNNEL, CLOSED
+ *   BUSY     an exchange is under way                   -> IDLE, TUNNEL, DRAINING, CLOSED
+ *   DRAINING an answer that nobody wants is read away   -> IDLE, CLOSED
  *   TUNNEL   101 or CONNECT: bytes go through untouched -> CLOSED
  *   CLOSED   nothing happens any more
  */
@@ -17,7 +18,7 @@ import {
   type DecoderSink,
   ResponseDecoder,
 } from "../../wire/http1/decoder.ts";
-import { BODY_CHUNKED, BODY_NONE, type Head } from "../../wire/http1/head.ts";
+import { BODY_CHUNKED, BODY_LENGTH, BODY_NONE, type Head } from "../../wire/http1/head.ts";
 import type { Http1Error } from "../../wire/http1/http1-error.ts";
 import type { Http1Limits } from "../../wire/http1/limits.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
@@ -33,6 +34,11 @@ const IDLE = 1;
 const BUSY = 2;
 const TUNNEL = 3;
 const CLOSED = 4;
+const DRAINING = 5;
+
+/** An unwanted answer that is longer, or takes longer, costs more than a new connection. */
+export const DRAINED_BYTES_MAX = 65_536;
+const DRAIN_MS_MAX = 1_000;
 
 /** The pool that a connection belongs to. */
 export interface ConnectionOwner {
@@ -82,6 +88,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   /** The request's body is chunked, and its last chunk has not been written. */
   #chunkedRequest = false;
   #paused = false;
+  #drainedBytes = 0;
 
   constructor(owner: ConnectionOwner, deps: ClientConnectionDeps, layer: Layer) {
     this.#owner = owner;
@@ -126,7 +133,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     forwardRequestHead(stream.writer(), exchange);
     if (head.bodyKind === BODY_NONE) return;
     this.#chunkedRequest = head.bodyKind === BODY_CHUNKED;
-    const more = exchange.held.flushTo(this);
+    const more = exchange.flushBodyTo(this);
     if (exchange.requestEnded) this.end();
     // Also after a whole request: a caller that goes away is only seen while it is read from.
     if (more) exchange.downstream.resume();
@@ -164,12 +171,27 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   end(): void {
-    if (this.#state === BUSY) this.#endChunks(this.#exchange?.held.takeTrailers() ?? null);
+    if (this.#state === BUSY) this.#endChunks(this.#exchange?.takeTrailers() ?? null);
   }
 
   cancel(_exchange: Exchange): void {
     this.#exchange = null;
     this.close();
+  }
+
+  discard(exchange: Exchange): void {
+    this.#exchange = null;
+    const { bodyKind, contentLength } = this.#decoder.head;
+    const short = bodyKind !== BODY_LENGTH || contentLength <= DRAINED_BYTES_MAX;
+    // Without the rest of the request, which will never come, the connection is of no use.
+    if (this.#state !== BUSY || !short || !this.#keepAlive || !exchange.requestEnded) {
+      this.close();
+      return;
+    }
+    this.#state = DRAINING;
+    this.#drainedBytes = 0;
+    this.#deps.wheel.schedule(this.#timer, DRAIN_MS_MAX);
+    this.resume();
   }
 
   resume(): void {
@@ -193,7 +215,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   onRead(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#state !== BUSY) {
+    if (this.#state !== BUSY && this.#state !== DRAINING) {
       // A server that speaks unasked (a 408 before it closes, usually) is not trusted again.
       if (this.#state === IDLE) this.close();
       return;
@@ -212,7 +234,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     if (this.#state === BUSY) this.#decoder.finish();
     if (this.#decoder.state === DECODER_DONE) this.#answered(false);
     if (this.#state === BUSY) this.#lost("the endpoint ended the connection");
-    else if (this.#state === IDLE) this.close();
+    else if (this.#state === IDLE || this.#state === DRAINING) this.close();
   }
 
   onWritable(): void {
@@ -231,6 +253,10 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
       return;
     }
     if (this.#state === CLOSED || this.#state === TUNNEL) return;
+    if (this.#state === DRAINING) {
+      this.close();
+      return;
+    }
     const idleMs = this.#state === IDLE ? this.#deps.clock.nowMs() - this.#idleSinceMs : 0;
     if (idleMs < this.#idleLimitMs) {
       this.#deps.wheel.schedule(this.#timer, this.#idleLimitMs - idleMs);
@@ -253,7 +279,11 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
 
   onBody(bytes: Uint8Array, start: number, end: number): void {
     const exchange = this.#exchange;
-    if (exchange === null) return;
+    if (exchange === null) {
+      this.#drainedBytes += end - start;
+      if (this.#drainedBytes > DRAINED_BYTES_MAX) this.close();
+      return;
+    }
     exchange.answerBytes += end - start;
     if (exchange.downstream.body(bytes, start, end) || this.#paused) return;
     this.#paused = true;
@@ -269,7 +299,10 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
 
   #answered(mayStay: boolean): void {
     const exchange = this.#exchange;
-    if (exchange === null) return;
+    if (exchange === null) {
+      if (this.#state === DRAINING) this.#drained(mayStay);
+      return;
+    }
     this.#exchange = null;
     exchange.upstream = null;
     // An answer that came before the whole request leaves the rest of it unsent.
@@ -278,6 +311,15 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
       this.#backToPool(exchange.answeredMs);
     } else this.close();
     this.layer.end(exchange);
+  }
+
+  #drained(mayStay: boolean): void {
+    if (!mayStay || this.#stream?.ended !== false) {
+      this.close();
+      return;
+    }
+    this.#deps.wheel.cancel(this.#timer);
+    this.#backToPool(this.#deps.clock.nowMs());
   }
 
   onError(error: Http1Error): void {

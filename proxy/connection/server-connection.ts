@@ -217,13 +217,15 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     const exchange = this.#exchange;
     exchange.requestBytes += end - start;
     if (!exchange.active) return;
-    const { upstream } = exchange;
+    const { upstream, kept } = exchange;
+    if (kept !== null) kept.add(bytes, start, end);
     if (upstream === null) exchange.held.add(bytes, start, end);
     if (upstream === null || !upstream.body(bytes, start, end)) this.#pause();
   }
 
   onTrailers(trailers: Head): void {
-    const { upstream, held } = this.#exchange;
+    const { upstream, held, kept } = this.#exchange;
+    kept?.addTrailers(trailers);
     if (upstream === null) held.addTrailers(trailers);
     else upstream.trailers(trailers);
   }
@@ -235,6 +237,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
       exchange.requestEndedMs = this.#deps.clock.nowMs();
       this.#watch.ended(exchange.requestEndedMs);
       if (exchange.active) exchange.upstream?.end();
+      exchange.kept?.end();
     }
     if (!exchange.active) this.#afterAnswer();
   }
@@ -363,6 +366,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   #afterAnswer(): void {
     if (this.#state !== ANSWERING) return;
     const exchange = this.#exchange;
+    if (exchange.kept !== null) exchange.forgetBody();
     // The decoder has not told the end of a bodiless request yet: it will, and this is called.
     if (!exchange.requestEnded && !this.#closeAfter && exchange.head.bodyKind === BODY_NONE) return;
     if (this.#closeAfter || !exchange.requestEnded) {

@@ -8,9 +8,10 @@
  */
 import type { Fault } from "../../base/fault.ts";
 import { WheelTimer } from "../../base/timer-wheel.ts";
-import type { Head } from "../../wire/http1/head.ts";
+import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { Stream } from "../net/stream.ts";
+import { KeptBody } from "./kept-body.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";
 
 /** Where the answer goes: the side of the caller. */
@@ -49,6 +50,11 @@ export interface Upstream {
   end(): void;
   /** Nobody wants the answer any more: the slot is given up. */
   cancel(exchange: Exchange): void;
+  /**
+   * The answer's head has come and is not wanted: what follows is read and thrown away, as far as
+   * that is cheaper than a new connection. The exchange is free at once.
+   */
+  discard(exchange: Exchange): void;
   /** The answer's bytes may flow again. */
   resume(): void;
 }
@@ -75,6 +81,9 @@ export const TOO_SLOW = 1;
 /** Another try answered first: no failure, but its time so far still says how slow it is. */
 export const OVERTAKEN = 2;
 export type GivenUp = typeof UNWANTED | typeof TOO_SLOW | typeof OVERTAKEN;
+
+/** An exchange may take as long as it likes. */
+export const NO_DEADLINE_MS = Number.POSITIVE_INFINITY;
 
 /** Limits of the body that is held while the way to the endpoint is being opened. */
 export const HELD_BODY_BYTES_MAX = 64 * 1024;
@@ -115,6 +124,12 @@ export class Exchange {
   attemptStartedMs = 0;
   /** When the caller had sent its whole request; 0 before. */
   requestEndedMs = 0;
+  /** When its time is over, by the clock; `NO_DEADLINE_MS` when it has none. */
+  deadlineMs = NO_DEADLINE_MS;
+  /** Retries so far; tries that ran beside others are not among them. */
+  retries = 0;
+  /** Callers are told not to try again. */
+  retryForbidden = false;
   /** For the idle timeout: the count of what had moved, and since when it stands. */
   idleMark = -1;
   idleSinceMs = 0;
@@ -135,18 +150,26 @@ export class Exchange {
 
   /** Pieces of the body that came before the upstream was ready. */
   readonly held: HeldBody = new HeldBody();
+  /** The body so far, where a layer asked for it; null otherwise. */
+  kept: KeptBody | null = null;
+  /** For what limits or delays the exchange as a whole. */
   readonly timer: WheelTimer;
   /** Whoever waits for `timer` on this exchange. */
   timerOwner: ExchangeTimerOwner | null = null;
+  /** For what limits or delays one try. */
+  readonly tryTimer: WheelTimer;
+  tryTimerOwner: ExchangeTimerOwner | null = null;
   /** Link for queues that park exchanges. */
   next: Exchange | null = null;
   /** Where it is parked until there is a connection. */
   queue: ExchangeQueue | null = null;
+  #keptBefore: KeptBody | null = null;
 
   constructor(downstream: Downstream, head: Head) {
     this.downstream = downstream;
     this.head = head;
     this.timer = new WheelTimer(this);
+    this.tryTimer = new WheelTimer(this);
   }
 
   begin(direction: Direction, nowMs: number): void {
@@ -176,11 +199,53 @@ export class Exchange {
     this.bodySentBytes = 0;
     this.lostOnce = false;
     this.requestEndedMs = 0;
+    this.deadlineMs = NO_DEADLINE_MS;
+    this.retries = 0;
+    this.retryForbidden = false;
     this.held.clear();
+    if (this.kept !== null) this.forgetBody();
   }
 
-  onTimer(): void {
-    this.timerOwner?.exchangeTimer(this);
+  /**
+   * Keeps the request's body, up to a limit, while it streams on. Asked for in a layer's `start`;
+   * the largest limit counts. Null when the request has no body.
+   */
+  keepBody(limitBytes: number): KeptBody | null {
+    const { head, kept, held } = this;
+    if (kept !== null) kept.raise(limitBytes);
+    if (kept !== null || head.bodyKind === BODY_NONE || head.bodyKind === BODY_TUNNEL) return kept;
+    const made = this.#keptBefore ?? new KeptBody();
+    made.begin(limitBytes, head.contentLength);
+    held.copyTo(made);
+    if (this.requestEnded) made.end();
+    this.kept = made;
+    return made;
+  }
+
+  /** Nobody will send the body again. */
+  forgetBody(): void {
+    this.#keptBefore = this.kept;
+    this.kept = null;
+    this.#keptBefore?.clear();
+  }
+
+  /** Gives `upstream`, which begins a try, what there is of the body. False: congested. */
+  flushBodyTo(upstream: Upstream): boolean {
+    const { kept, held } = this;
+    if (kept === null || kept.hasOverflowed) return held.flushTo(upstream);
+    // What is held came while no try could take it, and was kept as well.
+    held.clearBytes();
+    return kept.replayTo(upstream);
+  }
+
+  /** Trailers of a body that had ended before the try under way could take them. */
+  takeTrailers(): Head | null {
+    return this.kept?.trailers ?? this.held.takeTrailers();
+  }
+
+  onTimer(timer: WheelTimer): void {
+    const owner = timer === this.timer ? this.timerOwner : this.tryTimerOwner;
+    owner?.exchangeTimer(this);
   }
 }
 
@@ -239,9 +304,18 @@ export class HeldBody {
     return upstream.body(bytes, 0, length);
   }
 
-  clear(): void {
+  copyTo(kept: KeptBody): void {
+    if (this.#bytes !== null) kept.add(this.#bytes, 0, this.#length);
+    if (this.#trailers !== null) kept.addTrailers(this.#trailers);
+  }
+
+  clearBytes(): void {
     this.#bytes = null;
     this.#length = 0;
+  }
+
+  clear(): void {
+    this.clearBytes();
     this.#trailers = null;
   }
 }

@@ -61,6 +61,11 @@ export class BalanceLayer extends Layer {
     this.above.fault(exchange, fault);
   }
 
+  override discard(exchange: Exchange): void {
+    this.#finish(exchange, false);
+    this.below.discard(exchange);
+  }
+
   override cancel(exchange: Exchange): void {
     exchange.endpoint?.abandon();
     this.below.cancel(exchange);

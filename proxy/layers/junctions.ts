@@ -13,6 +13,10 @@ export class ToBackend extends Layer {
   override cancel(exchange: Exchange): void {
     exchange.backend?.top.cancel(exchange);
   }
+
+  override discard(exchange: Exchange): void {
+    exchange.backend?.top.discard(exchange);
+  }
 }
 
 /** Top of a backend's stack: answers go back to the route that the exchange came from. */

@@ -5,6 +5,8 @@
  *
  *   down   start    begin (or begin again) everything below
  *          cancel   nobody wants the answer: give up everything below, and say nothing more
+ *          discard  the answer whose head came up is not wanted: throw the rest away, and say
+ *                   nothing more; as good as `end` for whoever counts
  *   up     informational   an interim answer (1xx)
  *          head     the final head of the answer
  *          end      the answer is whole; nothing follows
@@ -28,6 +30,10 @@ export abstract class Layer {
 
   cancel(exchange: Exchange): void {
     this.below.cancel(exchange);
+  }
+
+  discard(exchange: Exchange): void {
+    this.below.discard(exchange);
   }
 
   informational(exchange: Exchange, head: Head): void {

@@ -32,4 +32,10 @@ export class SendLayer extends Layer {
     if (upstream !== null) upstream.cancel(exchange);
     else queue?.withdraw(exchange);
   }
+
+  override discard(exchange: Exchange): void {
+    const { upstream } = exchange;
+    exchange.upstream = null;
+    upstream?.discard(exchange);
+  }
 }

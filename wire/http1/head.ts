@@ -252,6 +252,19 @@ export class Head {
     if (this.bytes !== this.storage) this.moveToStorage(this.end);
   }
 
+  /** One with the same content that owns its bytes, whatever becomes of this one. */
+  copy(): Head {
+    const made = new Head(this.role);
+    const { positions, kinds, fieldCount } = this;
+    Object.assign(made, this);
+    made.positions = positions.slice(0, Math.max(1, fieldCount) * FIELD_STRIDE);
+    made.kinds = kinds.slice(0, Math.max(1, fieldCount));
+    made.storage = EMPTY;
+    made.storedBytes = 0;
+    made.moveToStorage(this.end);
+    return made;
+  }
+
   /** Begins a new head at `start` in borrowed bytes. For the decoder. */
   begin(bytes: Uint8Array, start: number): void {
     this.bytes = bytes;
