@@ -17,3 +17,18 @@ describe("the examples", () => {
     expect(lintFiles(read).map(formatProblem)).toEqual([]);
   });
 });
+
+describe("the samples", () => {
+  const folders = globSync("config/samples/*", { cwd: root }).sort();
+
+  it("are there", () => {
+    expect(folders.length).toBeGreaterThan(0);
+  });
+
+  it.each(folders)("%s has nothing wrong with it", (folder) => {
+    const paths = globSync(`${folder}/**/*.yaml`, { cwd: root }).sort();
+    const read = paths.map((file) => ({ file, bytes: readFileSync(join(root, file)) }));
+    expect(read.length).toBeGreaterThan(0);
+    expect(lintFiles(read).map(formatProblem)).toEqual([]);
+  });
+});
