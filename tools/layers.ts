@@ -25,12 +25,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
   operator: {
     uses: ["kube", "crds", "inject", "wire", ...MODEL],
-    packages: ["ws", "prom-client", "yaml", "@peculiar/x509"],
+    packages: ["ws", "yaml", "@peculiar/x509"],
     node: "all",
   },
   webhook: {
     uses: ["kube", "crds", "inject", ...MODEL],
-    packages: ["fastify", "prom-client"],
+    packages: ["fastify"],
     node: "all",
   },
   cli: { uses: ["kube", "crds", "inject", ...MODEL], packages: ["yaml"], node: "all" },
