@@ -80,8 +80,10 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
   exchangeTimer(exchange: Exchange): void {
     const slot = this.#unpark(exchange);
     if (slot === undefined) return;
-    const detail = `nothing is known of ${slot.key} yet`;
-    this.#refuse(exchange, new Fault("no-config", detail));
+    const held = this.#deps.table.configuration.holdings.destinations.get(slot.key);
+    const problem = held?.problem ?? "";
+    const detail = problem === "" ? "" : `: what came was refused, ${problem}`;
+    this.#refuse(exchange, new Fault("no-config", `nothing is known of ${slot.key} yet${detail}`));
   }
 
   #slotOf(identified: Identified, key: ServiceKey, nowMs: number): DestinationSlot {

@@ -1,5 +1,7 @@
 /** Configuration that changes while traffic flows, or is not what it should be. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualTimers } from "../../base/timers.ts";
+import { sampleExchange } from "../../proxy/exchange/sample-exchange.ts";
 import { destination, service } from "../harness/fake-table.ts";
 import type { Origin } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
@@ -169,6 +171,45 @@ describe("a destination that cannot be served", () => {
       })
       .toBe(true);
     expect(await ask(caller)).toContain(" 200 ");
+  });
+});
+
+describe("a request that waits for the first word about a service", () => {
+  it("is told what was wrong with the word that came", async () => {
+    proxy.endpoints("web", [(await saying("one")).port]);
+    proxy.put("web", { ...destination("web", ["web"]), rules: [] });
+    const text = await ask(await scene.client(proxy.outboundPort));
+    expect(text).toMatch(/^HTTP\/1\.1 503 /);
+    expect(text).toContain("no-config: nothing is known of svc/shop/web:80 yet: ");
+  });
+
+  it("is answered once when the service has to make room for others", async () => {
+    const timers = new ManualTimers();
+    const { outbound } = (await scene.proxy({ timers })).app;
+    const request = (name: string) => `GET / HTTP/1.1\r\nHost: ${name}\r\n\r\n`;
+    const first = sampleExchange(request("first"));
+    outbound.start(first.exchange);
+    const others = Array.from({ length: 1_000 }, (_, index) => {
+      const made = sampleExchange(request(`n${index}`));
+      outbound.start(made.exchange);
+      return made;
+    });
+    expect(first.caller.events).toEqual(["fail no-config"]);
+    expect(first.exchange.active).toBe(false);
+    timers.advance(2_000);
+    expect(first.caller.events).toHaveLength(1);
+    for (const { caller } of others) expect(caller.events).toEqual(["fail no-config"]);
+  });
+
+  it("is forgotten when its caller goes", async () => {
+    const timers = new ManualTimers();
+    const { outbound } = (await scene.proxy({ timers })).app;
+    const { caller, exchange } = sampleExchange("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+    outbound.start(exchange);
+    exchange.active = false;
+    outbound.cancel(exchange);
+    timers.advance(2_000);
+    expect(caller.events).toEqual([]);
   });
 });
 
