@@ -30,6 +30,7 @@ import { observeConnections, observeControl } from "./telemetry/connection-metri
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
+import { ShedMetrics } from "./telemetry/shed-metrics.ts";
 import { StatReporter } from "./telemetry/stat-reporter.ts";
 
 const BACKLOG = 1_024;
@@ -99,7 +100,8 @@ export class ProxyApp {
     this.#client = this.#createClient();
     this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps();
-    const compose = this.#composeDeps(recorders, faults);
+    const shed = new ShedMetrics(metrics);
+    const compose = this.#composeDeps(recorders, faults, shed);
     this.outbound = new Outbound({
       identifier,
       record: compose.record,
@@ -264,7 +266,11 @@ export class ProxyApp {
     };
   }
 
-  #composeDeps(recorders: RouteRecorders, faults: FaultRecorder): FixedStackDeps["compose"] {
+  #composeDeps(
+    recorders: RouteRecorders,
+    faults: FaultRecorder,
+    shed: ShedMetrics,
+  ): FixedStackDeps["compose"] {
     const { clock, random, writeAccessLog: write } = this.#platform;
     const { accessLog: format } = this.#settings;
     const accessLog = format === null ? null : new AccessLog({ clock, format, write });
@@ -274,6 +280,7 @@ export class ProxyApp {
       random,
       wheel: this.#wheel,
       recorders,
+      shed,
       record: { clock, faults, accessLog },
     };
   }

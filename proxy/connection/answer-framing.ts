@@ -42,7 +42,15 @@ export class AnswerFraming {
     EDITS.upgrade = true;
     EDITS.close = ends && head.bodyKind !== BODY_TUNNEL;
     EDITS.keepAlive = old && !ends;
+    const answer = exchange.route?.edits?.answer ?? null;
+    if (answer === null) {
+      writeResponseHead(stream.writer(), head, EDITS);
+      return ends;
+    }
+    EDITS.dropped = answer.dropped;
+    EDITS.lines = answer.lines;
     writeResponseHead(stream.writer(), head, EDITS);
+    EDITS.reset();
     return ends;
   }
 

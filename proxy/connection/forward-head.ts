@@ -6,14 +6,26 @@ import type { Exchange } from "../exchange/exchange.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
 const FORWARDED = edits(null);
+/** For routes that change heads: filled and used within one call. */
+const EDITED = edits(null);
+const NO_BYTES = new Uint8Array(0);
 /** A client of HTTP/1.0 may name no host; HTTP/1.1 wants the field all the same. */
-const FORWARDED_WITHOUT_HOST = edits(new Uint8Array(0));
+const FORWARDED_WITHOUT_HOST = edits(NO_BYTES);
 
 /** Writes the request's head as the endpoint is to see it. */
 export function forwardRequestHead(writer: ByteWriter, exchange: Exchange): void {
   const { head } = exchange;
   const hasHost = head.hostIndex >= 0 || head.targetForm === TARGET_ABSOLUTE;
-  writeRequestHead(writer, head, hasHost ? FORWARDED : FORWARDED_WITHOUT_HOST);
+  const edits = exchange.route?.edits?.request ?? null;
+  if (edits === null) {
+    writeRequestHead(writer, head, hasHost ? FORWARDED : FORWARDED_WITHOUT_HOST);
+    return;
+  }
+  EDITED.host = edits.host ?? (hasHost ? null : NO_BYTES);
+  EDITED.target = edits.target(head);
+  EDITED.lines = edits.lines;
+  EDITED.dropped = edits.dropped;
+  writeRequestHead(writer, head, EDITED);
 }
 
 function edits(host: Uint8Array | null): HeadEdits {

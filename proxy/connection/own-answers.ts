@@ -23,8 +23,16 @@ export function encodeFault(fault: Fault, context: AnswerContext): Uint8Array {
     text: fault.detail === "" ? fault.hint : `${fault.detail}; ${fault.hint}`,
     close: context.close,
     withoutBody: context.methodCode === METHOD_HEAD,
-    lines: unsent ? "heddle-unsent: 1\r\n" : "",
+    lines: (unsent ? "heddle-unsent: 1\r\n" : "") + loadLines(fault),
   });
+}
+
+/** Whoever is told to come back later had better not come through every tier at once. */
+function loadLines({ code, answer }: Fault): string {
+  if (code !== "overloaded" && answer.retryAfterSeconds === 0) return "";
+  const seconds = Math.max(1, answer.retryAfterSeconds);
+  const retryAfter = `Retry-After: ${seconds}\r\n`;
+  return code === "overloaded" ? `heddle-retry: no\r\n${retryAfter}` : retryAfter;
 }
 
 export function encodeOwnAnswer(answer: OwnAnswer, context: AnswerContext): Uint8Array {

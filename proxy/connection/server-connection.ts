@@ -281,6 +281,8 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   }
 
   head(exchange: Exchange, head: Head): void {
+    // An answer of our own: nobody will read what is still coming.
+    if (exchange.upstream === null) this.#closeIfBodyIsUnread();
     if (this.#framing.begin(this.#stream, exchange, head, this.#closeAfter)) {
       this.#closeAfter = true;
     }

@@ -10,6 +10,7 @@ import type { Fault } from "../../base/fault.ts";
 import { WheelTimer } from "../../base/timer-wheel.ts";
 import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import type { GatePass } from "../layers/concurrency-gate.ts";
 import type { Stream } from "../net/stream.ts";
 import { KeptBody } from "./kept-body.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";
@@ -163,6 +164,8 @@ export class Exchange {
   next: Exchange | null = null;
   /** Where it is parked until there is a connection. */
   queue: ExchangeQueue | null = null;
+  /** Its part in a limit on concurrency; null until it first comes to one. */
+  pass: GatePass | null = null;
   #keptBefore: KeptBody | null = null;
 
   constructor(downstream: Downstream, head: Head) {

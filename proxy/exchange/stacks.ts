@@ -11,6 +11,7 @@ import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { RouteRecorder } from "../telemetry/route-recorder.ts";
+import type { RouteEdits } from "./route-edits.ts";
 
 export interface DestinationStack {
   readonly key: ServiceKey;
@@ -29,6 +30,8 @@ export interface RouteStack {
   readonly bottom: Layer;
   readonly backends: readonly BackendStack[];
   readonly recorder: RouteRecorder;
+  /** What it changes in heads; null when that is nothing. */
+  readonly edits: RouteEdits | null;
 }
 
 export interface BackendStack {

@@ -2,15 +2,14 @@
  * From a destination, as the operator wrote it, to the stacks that serve it. Runs once for each
  * revision; what it leaves out, because a route does not ask for it, no request pays for.
  */
-import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
-import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Destination, Rule, Timeouts } from "../../mesh/destination.ts";
 import type { RegexCompiler } from "../../mesh/regex-engine.ts";
 import { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { WeightedSplit } from "../../mesh/weighted-split.ts";
-import { type Direction, INBOUND } from "../exchange/exchange.ts";
+import { INBOUND } from "../exchange/exchange.ts";
+import { compileRouteEdits } from "../exchange/route-edits.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
 import { AnswerLayer } from "../layers/answer.ts";
 import { AppFaultLayer } from "../layers/app-fault.ts";
@@ -22,12 +21,10 @@ import { RouteLayer } from "../layers/route.ts";
 import { NoBackendLayer, SingleBackendLayer, SplitLayer } from "../layers/split.ts";
 import { TimeoutsLayer } from "../layers/timeouts.ts";
 import type { RouteRecorders } from "../telemetry/route-recorder.ts";
+import { answeringLayers, waitingLayers } from "./compose-behaviour.ts";
+import type { DestinationMemory, MemoryDeps } from "./destination-memory.ts";
 
-export interface ComposeDeps {
-  readonly direction: Direction;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly wheel: TimerWheel;
+export interface ComposeDeps extends MemoryDeps {
   readonly record: RecordDeps;
   readonly recorders: RouteRecorders;
   readonly regexes: RegexCompiler;
@@ -39,27 +36,37 @@ export function composeDestination(
   destination: Destination,
   revision: string,
   deps: ComposeDeps,
+  memory: DestinationMemory,
 ): DestinationStack {
+  memory.begin(destination);
   const table = new RouteTable(destination.rules, deps.regexes);
-  const routes = destination.rules.map((rule) => composeRoute(destination, rule, deps));
+  const routes = destination.rules.map((rule) => composeRoute(destination, rule, deps, memory));
   const layer = new RouteLayer(table, routes);
   const { top } = compose([new AnswerLayer(), new RecordLayer(deps.record), layer]);
   for (const route of routes) route.top.above = layer;
   return { key: destination.service, revision, destination, table, routes, top };
 }
 
-function composeRoute(destination: Destination, rule: Rule, deps: ComposeDeps): RouteStack {
+function composeRoute(
+  destination: Destination,
+  rule: Rule,
+  deps: ComposeDeps,
+  memory: DestinationMemory,
+): RouteStack {
   const { action } = rule;
   const backends = action.backends.map(({ service }) => deps.backend(service));
   const layers: Layer[] = deps.direction === INBOUND ? [new AppFaultLayer()] : [];
+  layers.push(...answeringLayers(rule, deps, memory));
   if (hasTimeout(action.timeouts)) {
     layers.push(new TimeoutsLayer(action.timeouts, deps.clock, deps.wheel));
   }
+  layers.push(...waitingLayers(destination, rule, deps, memory));
   layers.push(splitLayer(rule, backends, deps.random));
   layers.push(new RetryLayer(action.retry.maxRetries), new ToBackend());
   const { top, bottom } = compose(layers);
   const recorder = deps.recorders.open(deps.direction, destination.service, rule, backends);
-  return { rule, top, bottom, backends, recorder };
+  const edits = compileRouteEdits(action.behaviour);
+  return { rule, top, bottom, backends, recorder, edits };
 }
 
 function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Random): Layer {

@@ -14,6 +14,7 @@ import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import { Backend, type BackendDeps } from "./backend.ts";
 import { type ComposeDeps, composeDestination } from "./compose-destination.ts";
+import { DestinationMemory } from "./destination-memory.ts";
 
 export interface FixedStackDeps {
   readonly compose: Omit<ComposeDeps, "backend" | "regexes">;
@@ -32,11 +33,9 @@ export function composeFixed(
 ): FixedStack {
   const set = endpointSet(service, target.address, target.port);
   const backend = new Backend(set, DEFAULT_BALANCER, deps.backend);
-  const stack = composeDestination(destination(service), "fixed", {
-    ...deps.compose,
-    regexes: noRegexes,
-    backend: () => backend,
-  });
+  const memory = new DestinationMemory(service, deps.compose);
+  const compose = { ...deps.compose, regexes: noRegexes, backend: () => backend };
+  const stack = composeDestination(destination(service), "fixed", compose, memory);
   return { stack, backend };
 }
 

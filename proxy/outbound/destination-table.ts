@@ -19,6 +19,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import { Backend, type BackendDeps } from "./backend.ts";
 import { type ComposeDeps, composeDestination } from "./compose-destination.ts";
+import { DestinationMemory } from "./destination-memory.ts";
 
 /** Exchanges that may wait for one destination's first configuration. */
 export const WAITING_MAX = 1_024;
@@ -33,6 +34,8 @@ export class DestinationSlot {
   /** Why it is invalid. */
   problem = "";
   stack: DestinationStack | null = null;
+  /** What is known of it over its revisions; null until the first. */
+  memory: DestinationMemory | null = null;
   touchedMs = 0;
   /** No longer in the table: whoever remembers it must ask again. */
   dropped = false;
@@ -113,6 +116,7 @@ export class DestinationTable implements ConfigurationListener {
     slot.dropped = true;
     this.#slots.delete(key);
     closeRecorders(slot.stack);
+    forget(slot);
     slot.stack = null;
     this.#retireBackends();
     this.#decided(slot);
@@ -134,6 +138,7 @@ export class DestinationTable implements ConfigurationListener {
     if (state === "pending") return;
     if (state === "absent") {
       closeRecorders(slot.stack);
+      forget(slot);
       slot.state = "absent";
       slot.stack = null;
       this.#retireBackends();
@@ -193,11 +198,13 @@ export class DestinationTable implements ConfigurationListener {
       else if (known.endpoints !== set) known.update(set);
     }
     const before = slot.stack;
-    slot.stack = composeDestination(live.destination, live.revision, {
+    slot.memory ??= new DestinationMemory(slot.key, this.#deps);
+    const deps = {
       ...this.#deps,
       regexes: this.#regexes,
-      backend: (service) => this.#backendOf(service),
-    });
+      backend: (service: ServiceKey) => this.#backendOf(service),
+    };
+    slot.stack = composeDestination(live.destination, live.revision, deps, slot.memory);
     slot.state = "live";
     closeRecorders(before);
     this.#retireBackends();
@@ -226,6 +233,11 @@ export class DestinationTable implements ConfigurationListener {
       backend.retire();
     }
   }
+}
+
+function forget(slot: DestinationSlot): void {
+  slot.memory?.close();
+  slot.memory = null;
 }
 
 function closeRecorders(stack: DestinationStack | null): void {

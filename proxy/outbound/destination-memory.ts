@@ -1,0 +1,111 @@
+/**
+ * What a proxy goes on knowing of a destination when its configuration changes: which requests
+ * are under way, how much of a rate is used up, and what was counted. Without it each update would
+ * hand out every limit anew.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { CounterSlot } from "../../base/metric-slots.ts";
+import type { Random } from "../../base/random.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Destination } from "../../mesh/destination.ts";
+import type { Concurrency, RateLimit } from "../../mesh/route-behaviour.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { Direction } from "../exchange/exchange.ts";
+import { ConcurrencyGate, limitsConcurrency } from "../layers/concurrency-gate.ts";
+import { RateLimiter } from "../limits/rate-limit.ts";
+import {
+  type DestinationLabels,
+  destinationLabels,
+  type ShedMetrics,
+} from "../telemetry/shed-metrics.ts";
+
+export interface MemoryDeps {
+  readonly direction: Direction;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wheel: TimerWheel;
+  readonly shed: ShedMetrics;
+}
+
+interface RouteMemory {
+  limiter: RateLimiter | null;
+  limited: CounterSlot | null;
+  delayed: CounterSlot | null;
+}
+
+export class DestinationMemory {
+  readonly #deps: MemoryDeps;
+  readonly #labels: DestinationLabels;
+  readonly #routes = new Map<string, RouteMemory>();
+  #gate: ConcurrencyGate | null = null;
+
+  constructor(service: ServiceKey, deps: MemoryDeps) {
+    this.#deps = deps;
+    this.#labels = destinationLabels(deps.direction, service);
+  }
+
+  /** Null where nothing is limited. */
+  get gate(): ConcurrencyGate | null {
+    return this.#gate;
+  }
+
+  /** A revision is about to be composed: what it does not name any more is forgotten. */
+  begin({ concurrency, rules }: Destination): void {
+    this.#limit(concurrency);
+    const named = new Set(rules.map(({ route }) => route));
+    for (const [route, memory] of this.#routes) {
+      if (named.has(route)) continue;
+      this.#release(memory);
+      this.#routes.delete(route);
+    }
+  }
+
+  rateLimiter(route: string, settings: RateLimit): RateLimiter {
+    const memory = this.#route(route);
+    if (memory.limiter === null) memory.limiter = new RateLimiter(settings);
+    else memory.limiter.reconfigure(settings);
+    return memory.limiter;
+  }
+
+  limited(route: string): CounterSlot {
+    const memory = this.#route(route);
+    memory.limited ??= this.#deps.shed.limited(this.#labels, route);
+    return memory.limited;
+  }
+
+  delayed(route: string): CounterSlot {
+    const memory = this.#route(route);
+    memory.delayed ??= this.#deps.shed.delayed(this.#labels, route);
+    return memory.delayed;
+  }
+
+  close(): void {
+    this.#gate?.retire();
+    this.#gate = null;
+    for (const memory of this.#routes.values()) this.#release(memory);
+    this.#routes.clear();
+  }
+
+  #limit(settings: Concurrency): void {
+    if (!limitsConcurrency(settings)) {
+      this.#gate?.retire();
+      this.#gate = null;
+    } else if (this.#gate === null) {
+      const { shed: metrics, ...deps } = this.#deps;
+      this.#gate = new ConcurrencyGate(settings, { ...deps, metrics, labels: this.#labels });
+    } else this.#gate.reconfigure(settings);
+  }
+
+  #route(route: string): RouteMemory {
+    const known = this.#routes.get(route);
+    if (known !== undefined) return known;
+    const made = { limiter: null, limited: null, delayed: null };
+    this.#routes.set(route, made);
+    return made;
+  }
+
+  #release({ limited, delayed }: RouteMemory): void {
+    if (limited !== null) this.#deps.shed.release(limited);
+    if (delayed !== null) this.#deps.shed.release(delayed);
+  }
+}
