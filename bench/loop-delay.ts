@@ -191,17 +191,24 @@ async function main(): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
   const rows = [...reports].map(([name, all]) => {
+    const turns = all.map((one) => one.maxTurnCpuMs);
+    const worst = Math.max(...turns);
     const delays = all.map((one) => one.maxDelayMs);
     return [
       name,
+      median(turns).toFixed(1),
+      worst.toFixed(1),
+      worst <= BAR_MS ? "met" : "missed",
       median(delays).toFixed(1),
       Math.max(...delays).toFixed(1),
-      median(all.map((one) => one.cpuMs)).toFixed(1),
     ];
   });
-  const head = ["longest delay of the loop, ms", "median", "worst", "all CPU of the thread"];
+  const head = ["", "turn ms, median", "worst", `bar ${BAR_MS} ms`, "delay ms, median", "worst"];
   console.log(formatTable(head, rows));
-  console.log(`${STARTS} starts; the bar is ${BAR_MS} ms; load before ${loadBefore.toFixed(2)}`);
+  console.log(
+    `${STARTS} starts. Turn: processor time of the longest turn. Delay: by the clock, with what ` +
+      `the machine did meanwhile (load ${loadBefore.toFixed(2)} before).`,
+  );
 }
 
 await main();

@@ -1,36 +1,55 @@
 /**
  * Loaded into a proxy before its own program (`node --import`): measures how late the loop runs.
  * On SIGUSR2 it writes what it saw since the last time to the file named by HEDDLE_PROBE_FILE.
+ *
+ * Two measures, because a busy machine takes the processor away in the middle of a turn: how late
+ * the monitor's timer was, and how much processor time the thread used between two ticks.
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** The monitor's own timer: a delay is what comes on top of it. */
-const RESOLUTION_MS = 1;
+/** Of the ticks: a delay is what comes on top of it. */
+const TICK_MS = 1;
 
 export interface LoopReport {
+  /** The longest that anything had to wait for the loop. */
   readonly maxDelayMs: number;
-  readonly p99DelayMs: number;
-  /** Processor time of the loop's thread: no turn can have been longer than all of it. */
+  /** The most processor time between two ticks: no turn took longer by itself. */
+  readonly maxTurnCpuMs: number;
+  /** Processor time of the loop's thread over the whole time, the probe's own included. */
   readonly cpuMs: number;
 }
 
 const file = process.env.HEDDLE_PROBE_FILE;
-const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-let usage = process.threadCpuUsage();
+const delay = monitorEventLoopDelay({ resolution: TICK_MS });
 delay.enable();
 
+let startCpuMs = threadCpuMs();
+let lastCpuMs = startCpuMs;
+let maxTurnCpuMs = 0;
+setInterval(() => {
+  const nowCpuMs = threadCpuMs();
+  maxTurnCpuMs = Math.max(maxTurnCpuMs, nowCpuMs - lastCpuMs);
+  lastCpuMs = nowCpuMs;
+}, TICK_MS).unref();
+
 process.on("SIGUSR2", () => {
-  const used = process.threadCpuUsage(usage);
   const report: LoopReport = {
-    maxDelayMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
-    p99DelayMs: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
-    cpuMs: (used.user + used.system) / 1000,
+    maxDelayMs: Math.max(0, delay.max / 1e6 - TICK_MS),
+    maxTurnCpuMs,
+    cpuMs: threadCpuMs() - startCpuMs,
   };
   if (file !== undefined) {
     writeFileSync(`${file}.new`, JSON.stringify(report));
     renameSync(`${file}.new`, file);
   }
   delay.reset();
-  usage = process.threadCpuUsage();
+  startCpuMs = threadCpuMs();
+  lastCpuMs = startCpuMs;
+  maxTurnCpuMs = 0;
 });
+
+function threadCpuMs(): number {
+  const used = process.threadCpuUsage();
+  return (used.user + used.system) / 1000;
+}

@@ -2,6 +2,7 @@
  * Which product a command line is for. The only file that knows them all: each is imported when
  * it is asked for and not before, so that a proxy never loads the operator or the command line.
  */
+import { becomeLean } from "../base/platform/lean-process.ts";
 import { runAsProcess } from "../base/platform/process.ts";
 import type { Program } from "../base/program.ts";
 
@@ -10,6 +11,7 @@ async function findProgram(name: string | undefined): Promise<Program | undefine
     case "operator":
       return (await import("../operator/main.ts")).operator;
     case "proxy":
+      becomeLean();
       return (await import("../proxy/main.ts")).proxy;
     default:
       return undefined;

@@ -1,5 +1,9 @@
 /** The proxy by itself, for the bundle that a container image runs beside an application. */
-import { runAsProcess } from "../base/platform/process.ts";
-import { proxy } from "../proxy/main.ts";
+import { becomeLean } from "../base/platform/lean-process.ts";
 
+becomeLean();
+
+// Only now: what is loaded before is loaded twice.
+const { runAsProcess } = await import("../base/platform/process.ts");
+const { proxy } = await import("../proxy/main.ts");
 await runAsProcess(proxy, process.argv.slice(2));

@@ -1,0 +1,34 @@
+/**
+ * A process that stands beside every application starts once more, as itself, with settings that
+ * cannot be changed in a running one. They decide how much private memory it keeps.
+ */
+
+/**
+ * The C library gives memory of this size and above back to the system as soon as it is free. The
+ * engine's compilers take theirs in such pieces, on several threads; without this their free
+ * memory stays with the process for good, some 10 to 20 MB.
+ */
+const GIVEN_BACK_BYTES_MIN = 16_384;
+const GIVEN_BACK_VARIABLE = "MALLOC_MMAP_THRESHOLD_";
+
+/** Megabytes of the nursery: nothing lives long in a proxy, so a small one is swept cheaply. */
+const NURSERY_FLAG = "--max-semi-space-size=1";
+
+/**
+ * Becomes the same program again, with the same process id, arguments and streams; costs some
+ * 40 ms. Returns when it has been done already, or cannot be done here. Must be called before
+ * anything is opened.
+ */
+export function becomeLean(): void {
+  const { execve } = process;
+  if (process.platform !== "linux" || execve === undefined) return;
+  if (process.env[GIVEN_BACK_VARIABLE] !== undefined) return;
+  const env = { ...process.env, [GIVEN_BACK_VARIABLE]: String(GIVEN_BACK_BYTES_MIN) };
+  // What was given on the command line comes after ours, and wins.
+  const flags = [NURSERY_FLAG, ...process.execArgv];
+  try {
+    execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], env);
+  } catch {
+    // Forbidden here. The program works as it is, and only takes more memory.
+  }
+}
