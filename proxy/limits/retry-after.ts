@@ -1,0 +1,92 @@
+/**
+ * `Retry-After`, read and written (RFC 9110, section 10.2.3). Read off the hot path, only from
+ * answers that failed; what cannot be understood counts as absent.
+ */
+import type { Random } from "../../base/random.ts";
+
+/** Any date is shorter, and no honest number is longer. */
+const VALUE_CHARS_MAX = 40;
+const DAY_MS = 86_400_000;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** The three forms of an HTTP date, of which the last two are obsolete and still to be read. */
+const IMF_FIXDATE = /^\w{3}, (\d{2}) (\w{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const RFC850_DATE = /^\w{6,9}, (\d{2})-(\w{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) GMT$/;
+const ASCTIME_DATE = /^\w{3} (\w{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
+
+/**
+ * How long the answer asks to wait, from now on; a date that has passed asks for nothing. Never
+ * more than `capMs`. Undefined when the value is neither seconds nor a date.
+ */
+export function parseRetryAfterMs(
+  value: string,
+  wallMs: number,
+  capMs: number,
+): number | undefined {
+  if (value.length > VALUE_CHARS_MAX) return undefined;
+  if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, capMs);
+  const atMs = parseHttpDateMs(value, wallMs);
+  return atMs === undefined ? undefined : Math.min(Math.max(0, atMs - wallMs), capMs);
+}
+
+/**
+ * A whole number of seconds from `minSeconds` to twice that, drawn anew for every answer, so that
+ * those who were refused together do not come back together.
+ */
+export function jitteredRetryAfterSeconds(minSeconds: number, random: Random): number {
+  return minSeconds + Math.floor(random.nextFloat() * (minSeconds + 1));
+}
+
+/** Milliseconds since the epoch. `wallMs` tells the century of a year of two digits. */
+export function parseHttpDateMs(text: string, wallMs: number): number | undefined {
+  const fixdate = IMF_FIXDATE.exec(text);
+  if (fixdate !== null) {
+    const [, day, month, year, hour, minute, second] = fixdate;
+    return epochMs(Number(year), month, Number(day), Number(hour), Number(minute), Number(second));
+  }
+  const rfc850 = RFC850_DATE.exec(text);
+  if (rfc850 !== null) {
+    const [, day, month, shortYear, hour, minute, second] = rfc850;
+    const year = fullYear(Number(shortYear), wallMs);
+    return epochMs(year, month, Number(day), Number(hour), Number(minute), Number(second));
+  }
+  const asctime = ASCTIME_DATE.exec(text);
+  if (asctime === null) return undefined;
+  const [, month, day, hour, minute, second, year] = asctime;
+  return epochMs(Number(year), month, Number(day), Number(hour), Number(minute), Number(second));
+}
+
+/** More than 50 years ahead means the century before (RFC 9110, section 5.6.7). */
+function fullYear(shortYear: number, wallMs: number): number {
+  const thisYear = 1970 + Math.floor(wallMs / (365.2425 * DAY_MS));
+  const year = thisYear - (thisYear % 100) + shortYear;
+  return year > thisYear + 50 ? year - 100 : year;
+}
+
+function epochMs(
+  year: number,
+  monthName: string | undefined,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+): number | undefined {
+  const month = MONTHS.indexOf(monthName ?? "");
+  // Second 60 is a leap second.
+  if (month < 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+    return undefined;
+  }
+  return daysSinceEpoch(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+/**
+ * Years are taken to begin in March, so that the leap day comes last and the lengths of the months
+ * before a month follow one line.
+ */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const fromMarch = (month + 10) % 12;
+  const years = month < 2 ? year - 1 : year;
+  const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+  const daysBeforeMonth = Math.floor((153 * fromMarch + 2) / 5);
+  return years * 365 + leapDays + daysBeforeMonth + day - 719_469;
+}
