@@ -77,5 +77,5 @@ export const PROXY_ROWS: readonly (readonly string[])[] = [
   ["control", "identity", "admin", "init"],
   ["telemetry"],
   ["exchange"],
-  ["net"],
+  ["limits", "net"],
 ];

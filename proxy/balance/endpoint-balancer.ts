@@ -3,22 +3,42 @@
  * Endpoints that stay keep what was learnt about them, whatever else changes.
  */
 import type { Random } from "../../base/random.ts";
-import type { Balancer } from "../../mesh/backend-settings.ts";
+import type { Balancer, Breaker } from "../../mesh/backend-settings.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
-import { EndpointLoad } from "./peak-ewma.ts";
+import { createPicker } from "./create-picker.ts";
+import { Eviction, type EvictionEvents, type EvictionTarget } from "./eviction.ts";
+import { EndpointLoad, type LoadGroup } from "./peak-ewma.ts";
 import type { Picker } from "./picker.ts";
-import { PowerOfTwoChoices } from "./power-of-two.ts";
 
-export class EndpointBalancer {
+export interface BalancerSurroundings {
+  /** The proxy's own zone; empty when unknown. */
+  readonly ownZone: string;
+  /** Null: nothing is evicted. */
+  readonly breaker: Breaker | null;
+  /** Hears of evictions, for counters. */
+  readonly events: EvictionEvents | null;
+}
+
+const ALONE: BalancerSurroundings = { ownZone: "", breaker: null, events: null };
+
+export class EndpointBalancer implements EvictionTarget {
   readonly #options: Balancer;
   readonly #random: Random;
+  readonly #ownZone: string;
+  readonly #group: LoadGroup = { pending: 0 };
+  /** Null: nothing is evicted. */
+  readonly eviction: Eviction | null;
   #byId = new Map<string, EndpointLoad>();
   #picker: Picker;
 
-  constructor(options: Balancer, random: Random) {
+  constructor(options: Balancer, random: Random, surroundings: BalancerSurroundings = ALONE) {
+    const { ownZone, breaker, events } = surroundings;
     this.#options = options;
     this.#random = random;
-    this.#picker = new PowerOfTwoChoices([], random);
+    this.#ownZone = ownZone;
+    this.eviction =
+      breaker === null ? null : new Eviction(breaker, options.slowStartMs, random, this, events);
+    this.#picker = createPicker([], options, ownZone, random);
   }
 
   /** Replaced by every `update`; hold it for one pick only. */
@@ -33,14 +53,35 @@ export class EndpointBalancer {
 
   /** Takes a new list of endpoints and publishes a fresh picker. */
   update(endpoints: readonly Endpoint[], nowMs: number): void {
+    const isFirst = this.#byId.size === 0;
     const byId = new Map<string, EndpointLoad>();
     for (const endpoint of endpoints) {
       const known = this.#byId.get(endpoint.id);
-      if (known !== undefined) known.endpoint = endpoint;
-      byId.set(endpoint.id, known ?? new EndpointLoad(endpoint, this.#options, nowMs));
+      const load = known ?? new EndpointLoad(endpoint, this.#options, nowMs, this.#group);
+      const wasReady = known?.endpoint.state === "ready";
+      load.endpoint = endpoint;
+      // Of the first list all are new, and none needs to be spared for another.
+      if (!isFirst && !wasReady && endpoint.state === "ready") this.#startSlowly(load, nowMs);
+      byId.set(endpoint.id, load);
     }
     this.#byId = byId;
-    this.#picker = new PowerOfTwoChoices(eligible(byId), this.#random);
+    const candidates = eligible(byId);
+    this.eviction?.update(candidates, nowMs);
+    this.#picker = createPicker(candidates, this.#options, this.#ownZone, this.#random);
+  }
+
+  /** For `Eviction`. */
+  evict(load: EndpointLoad): void {
+    this.#picker.evict(load);
+  }
+
+  /** For `Eviction`. */
+  readmit(load: EndpointLoad): void {
+    this.#picker.readmit(load);
+  }
+
+  #startSlowly(load: EndpointLoad, nowMs: number): void {
+    if (this.#options.slowStartMs > 0) load.beginSlowStart(nowMs, this.#options.slowStartMs);
   }
 }
 

@@ -137,4 +137,61 @@ describe("the load", () => {
     load.abandon();
     expect(load.rttMs(0)).toBe(30);
   });
+
+  test("of one that fails fast grows until it attracts nothing, and fades again", () => {
+    const failing = createLoad();
+    const slow = createLoad();
+    for (let each = 0; each < 40; each += 1) {
+      observe(slow, each, 200);
+      failing.start();
+      failing.finish(each, 1, true);
+    }
+    expect(failing.load(40)).toBeGreaterThan(slow.load(40) * 100);
+    expect(failing.merit(40)).toBeLessThan(0.01);
+    expect(failing.merit(60_000)).toBeGreaterThan(0.99);
+  });
+
+  test("is hardly raised by one failure in a hundred", () => {
+    const load = createLoad();
+    for (let each = 1; each <= 1000; each += 1) {
+      load.start();
+      load.finish(each, 30, each % 100 === 50);
+    }
+    expect(load.merit(1000)).toBeGreaterThan(0.99);
+  });
+
+  test("grows with slow start and penalty, and both end", () => {
+    const load = createLoad();
+    load.beginSlowStart(0, 1000);
+    expect(load.demand(0)).toBeCloseTo(10, 9);
+    expect(load.demand(500)).toBeCloseTo(1 / 0.55, 9);
+    expect(load.demand(1000)).toBe(1);
+    load.penalised = true;
+    expect(load.demand(1000)).toBe(1000);
+    load.penalised = false;
+    expect(load.demand(1000)).toBe(1);
+  });
+
+  test("counts a try that was cut short for as long as it took, if that is longer", () => {
+    const load = createLoad();
+    load.start();
+    load.cut(0, 10);
+    expect(load.rttMs(0)).toBe(30);
+    load.start();
+    load.cut(0, 400);
+    expect(load.rttMs(0)).toBe(400);
+    expect(load.pending).toBe(0);
+  });
+
+  test("is counted for the whole group too", () => {
+    const group = { pending: 0 };
+    const [one, other] = ["a", "b"].map(
+      (id) => new EndpointLoad(sampleEndpoint(id), OPTIONS, 0, group),
+    );
+    one?.start();
+    other?.start();
+    expect(one?.groupPending).toBe(2);
+    other?.finish(0, 1, false);
+    expect(one?.groupPending).toBe(1);
+  });
 });

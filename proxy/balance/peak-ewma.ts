@@ -5,8 +5,13 @@
  *
  * An estimate also fades while nothing is learnt, so that an endpoint that was once slow is
  * tried again. Both fall with the same time constant, `decayMs`.
+ *
+ * What is compared is how long an *answer that is one* takes: where a share `f` of requests fails,
+ * it takes `1 / (1 - f)` tries to get one, and so an endpoint that fails fast attracts nothing.
  */
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import type { Breaker } from "./breaker.ts";
+import { slowStartFactor } from "./slow-start.ts";
 
 export interface PeakEwmaOptions {
   /** Time in which an old observation loses 63 % of its weight. */
@@ -15,20 +20,55 @@ export interface PeakEwmaOptions {
   readonly defaultRttMs: number;
 }
 
+/** What the endpoints of one backend share. */
+export interface LoadGroup {
+  /** Requests under way at all of them. */
+  pending: number;
+}
+
+/** Share by which one outcome moves the share of failures. */
+const FAILING_SHARE = 0.25;
+/** However often it fails, it is not thought worse than failing all but one time in so many. */
+const TRIES_MAX = 1000;
+/** How much worse an endpoint looks that should be evicted and must stay. */
+const PENALTY = 1000;
+
 /** What one proxy knows about the load of one endpoint. */
 export class EndpointLoad {
   /** Replaced when discovery tells something new about it; its `id` stays. */
   endpoint: Endpoint;
+  /** Gets no requests but probes. Set by `Eviction` alone. */
+  evicted = false;
+  /** Should be evicted, and stays because too many are. Set by `Eviction` alone. */
+  penalised = false;
+  /** It is one of those that `Eviction` counts. Set by it alone. */
+  counted = false;
+  /** Null where nothing is evicted. */
+  breaker: Breaker | null = null;
+  /** Its place among the candidates of the present picker. */
+  position = -1;
+  readonly #group: LoadGroup;
   readonly #decayMs: number;
   readonly #defaultRttMs: number;
   #pending = 0;
   #rttMs: number;
   #observedAtMs: number;
+  /** Share of the last requests that failed, 0 to 1. */
+  #failing = 0;
   /** Average weight of the set by this one's: what one request more means here. */
   #costPerPending = 1;
+  #slowSinceMs = 0;
+  /** 0: not in slow start. */
+  #slowWindowMs = 0;
 
-  constructor(endpoint: Endpoint, options: PeakEwmaOptions, nowMs: number) {
+  constructor(
+    endpoint: Endpoint,
+    options: PeakEwmaOptions,
+    nowMs: number,
+    group: LoadGroup = { pending: 0 },
+  ) {
     this.endpoint = endpoint;
+    this.#group = group;
     this.#decayMs = options.decayMs;
     this.#defaultRttMs = options.defaultRttMs;
     this.#rttMs = options.defaultRttMs;
@@ -40,6 +80,16 @@ export class EndpointLoad {
     return this.#pending;
   }
 
+  /** Requests under way at all endpoints of its backend. */
+  get groupPending(): number {
+    return this.#group.pending;
+  }
+
+  /** Requests under way, each counted for less where the weight is more. */
+  get weightedPending(): number {
+    return this.#pending * this.#costPerPending;
+  }
+
   /** Twice the average weight makes a pending request weigh half. */
   setRelativeWeight(ofAverage: number): void {
     this.#costPerPending = 1 / ofAverage;
@@ -47,18 +97,33 @@ export class EndpointLoad {
 
   start(): void {
     this.#pending += 1;
+    this.#group.pending += 1;
   }
 
   /** The request is over, and this is how long its answer took to begin. */
   finish(nowMs: number, rttMs: number, failed: boolean): void {
-    this.#pending -= 1;
+    this.abandon();
     // Failing fast must not look like being fast.
     this.#observe(nowMs, failed ? Math.max(rttMs, this.#rttMs, this.#defaultRttMs) : rttMs);
+    this.#failing += ((failed ? 1 : 0) - this.#failing) * FAILING_SHARE;
   }
 
   /** The request is over and says nothing about the endpoint: its caller went away. */
   abandon(): void {
     this.#pending -= 1;
+    this.#group.pending -= 1;
+  }
+
+  /** The request was cancelled before its answer began: it would have taken longer than this. */
+  cut(nowMs: number, soFarMs: number): void {
+    this.abandon();
+    if (soFarMs > this.rttMs(nowMs)) this.#observe(nowMs, soFarMs);
+  }
+
+  /** From now on it is new: its share grows over that time. */
+  beginSlowStart(nowMs: number, windowMs: number): void {
+    this.#slowSinceMs = nowMs;
+    this.#slowWindowMs = windowMs;
   }
 
   /** The estimate as it stands now. */
@@ -68,13 +133,39 @@ export class EndpointLoad {
 
   /** What is compared when endpoints are chosen: lower is better. */
   load(nowMs: number): number {
-    return this.rttMs(nowMs) * (this.#pending * this.#costPerPending + 1);
+    const remaining = this.#remaining(nowMs);
+    return (this.#rttMs * remaining * (this.weightedPending + 1)) / this.#merit(nowMs, remaining);
+  }
+
+  /** The same where latency does not count: how much it has to do, and how well it does it. */
+  demand(nowMs: number): number {
+    return (this.weightedPending + 1) / this.merit(nowMs);
+  }
+
+  /** The share, 0 to 1, that it should have of what another in its place would get. */
+  merit(nowMs: number): number {
+    // Nearly always there is nothing to hold against it.
+    if (this.#failing === 0 && this.#slowWindowMs === 0 && !this.penalised) return 1;
+    return this.#merit(nowMs, this.#remaining(nowMs));
+  }
+
+  #merit(nowMs: number, remaining: number): number {
+    let merit = Math.max(1 - this.#failing * remaining, 1 / TRIES_MAX);
+    if (this.penalised) merit /= PENALTY;
+    if (this.#slowWindowMs > 0) {
+      const factor = slowStartFactor(this.#slowSinceMs, this.#slowWindowMs, nowMs);
+      if (factor === 1) this.#slowWindowMs = 0;
+      merit *= factor;
+    }
+    return merit;
   }
 
   #observe(nowMs: number, rttMs: number): void {
     // Rising, the new value is all that counts; falling, the old one fades out.
     const above = Math.max(0, this.#rttMs - rttMs);
-    this.#rttMs = rttMs + above * this.#remaining(nowMs);
+    const remaining = this.#remaining(nowMs);
+    this.#rttMs = rttMs + above * remaining;
+    this.#failing *= remaining;
     // Answers that end late may be told out of order.
     this.#observedAtMs = Math.max(this.#observedAtMs, nowMs);
   }

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { createSeededRandom } from "../../base/random.ts";
+import { hashText } from "./hash-bytes.ts";
+import { EndpointLoad } from "./peak-ewma.ts";
+import { PowerOfTwoChoices } from "./power-of-two.ts";
+import { sampleEndpoint } from "./sample-endpoint.ts";
+import { ZoneAware } from "./zone-aware.ts";
+
+/** So many endpoints in each zone. */
+function scene(zones: Readonly<Record<string, number>>, only = false) {
+  const loads = Object.entries(zones).flatMap(([zone, count]) =>
+    Array.from(
+      { length: count },
+      (_, index) =>
+        new EndpointLoad(
+          sampleEndpoint(`${zone}${index}`, { zone }),
+          { decayMs: 10_000, defaultRttMs: 30 },
+          0,
+        ),
+    ),
+  );
+  const picker = new ZoneAware(
+    loads,
+    { ownZone: "west", only },
+    (inner, random) => new PowerOfTwoChoices(inner, random),
+    createSeededRandom(1),
+  );
+  const home = loads.filter((load) => load.endpoint.zone === "west");
+  const shareAtHome = (picks: number): number => {
+    let count = 0;
+    for (let each = 0; each < picks; each += 1) {
+      if (picker.pick(0, null)?.endpoint.zone === "west") count += 1;
+    }
+    return count / picks;
+  };
+  return { loads, home, picker, shareAtHome };
+}
+
+describe("requests stay at home", () => {
+  test("all of them when the zone has its part of the endpoints", () => {
+    expect(scene({ west: 3, east: 3, north: 3 }).shareAtHome(1000)).toBe(1);
+    expect(scene({ west: 7, east: 2 }).shareAtHome(1000)).toBe(1);
+  });
+
+  test("in proportion when it has less", () => {
+    // Ten endpoints in two zones: five are needed, two are there.
+    const { picker, shareAtHome } = scene({ west: 2, east: 8 });
+    expect(picker.homeShare).toBeCloseTo(0.4, 9);
+    expect(shareAtHome(1000)).toBeCloseTo(0.4, 2);
+  });
+
+  test("less of them while some at home are out", () => {
+    const { home, picker, shareAtHome } = scene({ west: 4, east: 4 });
+    for (const load of home.slice(0, 2)) {
+      load.evicted = true;
+      picker.evict(load);
+      picker.evict(load);
+    }
+    expect(picker.homeShare).toBeCloseTo(0.5, 9);
+    expect(shareAtHome(1000)).toBeCloseTo(0.5, 2);
+    for (const load of home.slice(0, 2)) {
+      load.evicted = false;
+      picker.readmit(load);
+      picker.readmit(load);
+    }
+    expect(picker.homeShare).toBe(1);
+    expect(picker.size).toBe(8);
+  });
+
+  test("or leave, but those of equal hash together", () => {
+    const { picker } = scene({ west: 2, east: 8 });
+    let stayed = 0;
+    for (let key = 0; key < 2000; key += 1) {
+      const hash = hashText(`k${key}`);
+      const zones = new Set(
+        Array.from({ length: 3 }, () => picker.pick(0, null, hash)?.endpoint.zone),
+      );
+      expect(zones.size).toBe(1);
+      if (zones.has("west")) stayed += 1;
+    }
+    expect(stayed / 2000).toBeCloseTo(0.4, 1);
+  });
+});
+
+describe("requests leave", () => {
+  test("when those at home are far more loaded", () => {
+    const { home, shareAtHome } = scene({ west: 3, east: 3 });
+    for (const load of home) for (let each = 0; each < 3; each += 1) load.start();
+    expect(shareAtHome(200)).toBe(1);
+    for (const load of home) for (let each = 0; each < 3; each += 1) load.start();
+    expect(shareAtHome(200)).toBe(0);
+  });
+
+  test("when only the one to be avoided is left at home", () => {
+    const { home, picker } = scene({ west: 1, east: 1 });
+    const [avoid] = home as [EndpointLoad];
+    for (let each = 0; each < 100; each += 1) {
+      expect(picker.pick(0, avoid)?.endpoint.zone).toBe("east");
+    }
+  });
+
+  test("when there is nobody at home, unless they never may", () => {
+    expect(scene({ east: 2 }).shareAtHome(100)).toBe(0);
+    const confined = scene({ east: 2 }, true);
+    expect(confined.picker.size).toBe(0);
+    expect(confined.picker.pick(0, null)).toBeNull();
+    expect(scene({ west: 1, east: 9 }, true).shareAtHome(100)).toBe(1);
+  });
+});
