@@ -207,7 +207,13 @@ export function checkWord(
   const path = { parent, key };
   const texts = words.map(String);
   const list = texts.join(", ");
-  if (typeof value !== "string") return wrongType(path, value, `one of ${list}`, report);
+  if (!words.some((word) => typeof word === typeof value)) {
+    return wrongType(path, value, `one of ${list}`, report);
+  }
+  if (typeof value !== "string") {
+    report(path, "bad-value", `must be one of ${list}, not ${value}`, "");
+    return false;
+  }
   const near = nearest(value, texts);
   const hint = near === undefined ? "" : `did you mean ${quote(near)}?`;
   report(path, "bad-value", `must be one of ${list}, not ${quote(value)}`, hint);

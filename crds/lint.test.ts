@@ -166,17 +166,11 @@ endpoints: [{addresses: [10.0.0.1]}]
       "web",
       `  service: web
   circuitBreaker: {consecutiveFailures: 5}
-  loadBalancer: {policy: random}
-  routes:
-    - {name: a, condition: {method: GET}, isRetryable: true, rateLimit: {requestsPerSecond: 1}}
-    - {name: b, condition: {method: PUT}, isRetryable: false}
+  opaquePorts: [3306]
 `,
     );
     expect(lint(text)).toEqual([
-      "a.yaml:6:3: note: ServiceProfile shop/web: spec.circuitBreaker: is accepted, and not enforced yet",
-      "a.yaml:7:18: note: ServiceProfile shop/web: spec.loadBalancer.policy: is accepted, and not enforced yet",
-      "a.yaml:9:43: note: ServiceProfile shop/web: spec.routes[0].isRetryable: is accepted, and not enforced yet",
-      "a.yaml:9:62: note: ServiceProfile shop/web: spec.routes[0].rateLimit: is accepted, and not enforced yet",
+      "a.yaml:7:3: note: ServiceProfile shop/web: spec.opaquePorts: is accepted, and not enforced yet",
     ]);
   });
 

@@ -135,14 +135,21 @@ function nameOf(object: IntentObject, seenFrom: IntentObject): string {
   return `${objectLabel(ref)}${group} (${file}${location.line})`;
 }
 
+/** Groups of fields that are claimed under their own name. */
+const GROUP_WORDS: Readonly<Record<string, string>> = {
+  routes: "the routes",
+  loadBalancer: "the balancing",
+  circuitBreaker: "the circuit breaking",
+  discovery: "the trust in discovery",
+  concurrency: "the concurrency",
+};
+
 /** The field that makes the claim, and the words for what is claimed. */
 function topicField(topic: string, object: IntentObject): { field: string; path: Path } {
   const spec = { parent: ROOT, key: "spec" };
   const isSplit = object.intent.type === "split";
-  if (topic === "routes") return { field: "the routes", path: { parent: spec, key: "routes" } };
-  if (topic === "loadBalancer") {
-    return { field: "the balancing", path: { parent: spec, key: "loadBalancer" } };
-  }
+  const group = GROUP_WORDS[topic];
+  if (group !== undefined) return { field: group, path: { parent: spec, key: topic } };
   if (topic === "retryBudget") {
     const key = object.intent.type === "policy" ? "budget" : "retryBudget";
     return { field: "the retry budget", path: { parent: spec, key } };

@@ -33,21 +33,20 @@ export function readBoundedDuration(
   return bounds.fallbackMs;
 }
 
-/** Two durations of which the first must not be the longer one. */
+/** Two durations of which the first must not be the longer one. Absent ones get the fallbacks. */
 export function checkOrder<Low extends string, High extends string>(
   fields: { readonly [key in Low | High]?: string },
   low: Low,
   high: High,
   path: Path,
   context: ReadContext,
-): void {
-  const lowMs = readDuration(fields[low], { parent: path, key: low }, context, 0);
-  const highMs = readDuration(
-    fields[high],
-    { parent: path, key: high },
-    context,
-    Number.POSITIVE_INFINITY,
-  );
-  if (lowMs <= highMs) return;
-  context.error({ parent: path, key: high }, "out-of-range", `${high} is below ${low}`);
+  [lowFallbackMs, highFallbackMs]: readonly [number, number] = [0, Number.POSITIVE_INFINITY],
+): { readonly lowMs: number; readonly highMs: number } {
+  const lowMs = readDuration(fields[low], { parent: path, key: low }, context, lowFallbackMs);
+  const highPath = { parent: path, key: high };
+  const highMs = readDuration(fields[high], highPath, context, highFallbackMs);
+  if (lowMs <= highMs) return { lowMs, highMs };
+  if (fields[high] === undefined) return { lowMs, highMs: lowMs };
+  context.error(highPath, "out-of-range", `${high} is below ${low}`);
+  return { lowMs, highMs: lowMs };
 }

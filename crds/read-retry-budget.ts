@@ -8,6 +8,9 @@ import { readBoundedDuration } from "./read-duration.ts";
 const TTL_MIN_MS = 1000;
 const TTL_MAX_MS = 60_000;
 
+/** Linkerd takes up to four billion. No proxy ever sends as many as this. */
+const RETRIES_PER_SECOND_MAX = 1_000_000;
+
 export function readRetryBudget(
   budget: {
     readonly ratio: number | undefined;
@@ -24,7 +27,10 @@ export function readRetryBudget(
   };
   return {
     ratio: budget.ratio ?? DEFAULT_RETRY_BUDGET.ratio,
-    minRetriesPerSecond: budget.minRetriesPerSecond ?? DEFAULT_RETRY_BUDGET.minRetriesPerSecond,
+    minRetriesPerSecond: Math.min(
+      budget.minRetriesPerSecond ?? DEFAULT_RETRY_BUDGET.minRetriesPerSecond,
+      RETRIES_PER_SECOND_MAX,
+    ),
     ttlMs: readBoundedDuration(budget.ttl, { parent: path, key: "ttl" }, context, bounds),
   };
 }

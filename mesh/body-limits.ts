@@ -8,8 +8,10 @@ export const BODY_LIMITS = {
   objectsMax: 10_000,
   responseClassesMax: 100,
   retriesMax: 100,
-  /** Statuses, or methods, that one retry policy may name. */
-  retryConditionsMax: 64,
+  /** Ranges of statuses of one retry policy: every other one of all final statuses. */
+  retryStatusesMax: 200,
+  /** Methods that one retry policy may name. */
+  retryMethodsMax: 64,
   hedgesMax: 8,
   /** What may be kept of one request's body, for another try or a copy. */
   bodyBytesMax: 16 * 1024 * 1024,

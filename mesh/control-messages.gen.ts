@@ -77,7 +77,7 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 68, "entries", path, report);
+  const isFitting = checkSize(size, 0, 79, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
@@ -699,7 +699,7 @@ function checkDestinationRulesItemActionRetryStatusesItem(value: unknown, path: 
 function checkDestinationRulesItemActionRetryStatuses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 64, "entries", path, report);
+  const isFitting = checkSize(size, 0, 200, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {

@@ -4,11 +4,17 @@
  * destinations. Nothing here is checked against other objects yet.
  */
 
-import type { Balancer } from "./backend-settings.ts";
+import type { Balancer, Breaker, Discovery } from "./backend-settings.ts";
 import type { ObjectRef, ResponseClass } from "./destination.ts";
 import type { EndpointProtocol, EndpointState } from "./endpoint-set.ts";
 import type { Match } from "./match.ts";
-import type { RetryBudget } from "./retry.ts";
+import type { Retry, RetryBudget } from "./retry.ts";
+import {
+  type Concurrency,
+  DEFAULT_BEHAVIOUR,
+  type Mirror,
+  type RouteBehaviour,
+} from "./route-behaviour.ts";
 
 export type Intent =
   | ProfileIntent
@@ -50,7 +56,11 @@ export interface ProfileIntent {
   readonly budget: RetryBudget | null;
   /** `authority` resolved to a service; port 0 means the port that is looked up. */
   readonly overrides: readonly BackendIntent[];
+  /** These four are null where the profile says nothing, and each is decided by itself. */
   readonly balancer: Balancer | null;
+  readonly breaker: Breaker | null;
+  readonly discovery: Discovery | null;
+  readonly concurrency: Concurrency | null;
 }
 
 export interface RouteIntent {
@@ -63,6 +73,18 @@ export interface RouteIntent {
   readonly requestTimeoutMs: number;
   readonly responseTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly behaviour: BehaviourIntent;
+}
+
+/** The mirror by its service's name: its port is the one that is called. */
+export interface BehaviourIntent extends Omit<RouteBehaviour, "mirror"> {
+  readonly mirror: MirrorIntent | null;
+}
+
+export const DEFAULT_BEHAVIOUR_INTENT: BehaviourIntent = { ...DEFAULT_BEHAVIOUR, mirror: null };
+
+export interface MirrorIntent extends Omit<Mirror, "service"> {
+  readonly service: ServiceName;
 }
 
 export interface BackendIntent {
@@ -96,8 +118,20 @@ export interface PolicyIntent {
   readonly service: ServiceName;
   /** Names of routes; empty means every route of the service. */
   readonly routes: readonly string[];
-  readonly maxRetries: number;
+  readonly retry: PolicyRetry;
   readonly budget: RetryBudget | null;
+}
+
+/** What happened to a try that makes another one wanted. */
+export type RetryConditions = Pick<
+  Retry,
+  "statuses" | "grpcCodes" | "onReset" | "onRefusedStream" | "onPerTryTimeout"
+>;
+
+/** Whether a route may be repeated is for profiles to say. */
+export interface PolicyRetry extends Omit<Retry, "object" | "isRetryable" | keyof RetryConditions> {
+  /** Null: the policy leaves it to the route. */
+  readonly conditions: RetryConditions | null;
 }
 
 export interface ServiceIntent {

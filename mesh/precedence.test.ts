@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Intent, IntentObject } from "./intent.ts";
 import { claimsOf, contests, rank } from "./precedence.ts";
+import { DEFAULT_POLICY_RETRY } from "./resolve-retry.ts";
 
 const WEB = { namespace: "shop", name: "web" };
 const SPLIT: Intent = { type: "split", service: WEB, backends: [], matches: [] };
@@ -67,6 +68,9 @@ describe("contests", () => {
       budget: null,
       overrides: [],
       balancer: null,
+      breaker: null,
+      discovery: null,
+      concurrency: null,
     };
     const of = (namespace: string, group: string) =>
       claimsOf(object("p", { namespace, group, intent: empty })).map(({ topic }) => topic);
@@ -82,7 +86,7 @@ describe("contests", () => {
           type: "policy",
           service: WEB,
           routes: [name],
-          maxRetries: 1,
+          retry: DEFAULT_POLICY_RETRY,
           budget: { ratio: 0.2, minRetriesPerSecond: 10, ttlMs },
         },
       });

@@ -94,6 +94,9 @@ function topicsOf(object: IntentObject, clients: string): readonly string[] {
         ...(whole || intent.budget !== null ? ["retryBudget"] : []),
         ...(whole || intent.overrides.length > 0 ? ["backends"] : []),
         ...(intent.balancer !== null ? ["loadBalancer"] : []),
+        ...(intent.breaker !== null ? ["circuitBreaker"] : []),
+        ...(intent.discovery !== null ? ["discovery"] : []),
+        ...(intent.concurrency !== null ? ["concurrency"] : []),
       ];
     }
     case "split":

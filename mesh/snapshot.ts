@@ -22,7 +22,23 @@ export interface ResourceName {
 }
 
 /** Capabilities a proxy must have to take a snapshot. Closed: an unknown one is refused. */
-export const FEATURES = ["http1", "split", "retry-unsent", "endpoint-deltas"] as const;
+export const FEATURES = [
+  "http1",
+  "split",
+  "retry-unsent",
+  "endpoint-deltas",
+  "retry",
+  "breaker",
+  "balancing",
+  "discovery",
+  "concurrency",
+  "mirror",
+  "faults",
+  "headers",
+  "rewrite",
+  "redirect",
+  "rate-limit",
+] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** 128 bits of SHA-256 over the canonical encoding, in lower-case hex. */

@@ -24,6 +24,7 @@ export const REASONS = [
   "RouteGroupNotFound",
   "PortNotFound",
   "RouteNotFound",
+  "TooLarge",
   "NoConflict",
   "Conflicted",
   "Overridden",

@@ -4,7 +4,12 @@
  * expression that does not compile) is an error here.
  */
 import { type Path, ROOT } from "../../base/shape.ts";
-import type { ProfileIntent, RouteIntent, ServiceName } from "../../mesh/intent.ts";
+import {
+  DEFAULT_BEHAVIOUR_INTENT,
+  type ProfileIntent,
+  type RouteIntent,
+  type ServiceName,
+} from "../../mesh/intent.ts";
 import { type Kind, type Manifest, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced, type UnenforcedFields } from "../note-unenforced.ts";
 import { readPortRange } from "../port-range.ts";
@@ -19,11 +24,7 @@ import { validateLinkerdProfileSpec } from "./validate.gen.ts";
 type Route = NonNullable<LinkerdProfileSpec["routes"]>[number];
 
 /** `opaquePorts` does nothing in Linkerd either: the Service's annotation decides there. */
-export const LINKERD_UNENFORCED: UnenforcedFields = [
-  "routes[].isRetryable=true",
-  "retryBudget",
-  "opaquePorts",
-];
+export const LINKERD_UNENFORCED: UnenforcedFields = ["opaquePorts"];
 
 export const linkerdProfileKind: Kind = {
   group: "linkerd.io",
@@ -58,6 +59,9 @@ export const linkerdProfileKind: Kind = {
           : readRetryBudget({ ...retryBudget, ratio: retryBudget.retryRatio }, budgetPath, context),
       overrides: readOverrides(spec.dstOverrides ?? [], service, overrides, context),
       balancer: null,
+      breaker: null,
+      discovery: null,
+      concurrency: null,
     };
   },
 };
@@ -111,5 +115,6 @@ function readRoute(route: Route, path: Path, context: ReadContext): RouteIntent 
     requestTimeoutMs: readDuration(route.timeout, timeout, context, 0),
     responseTimeoutMs: 0,
     idleTimeoutMs: 0,
+    behaviour: DEFAULT_BEHAVIOUR_INTENT,
   };
 }

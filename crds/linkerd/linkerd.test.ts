@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_BEHAVIOUR_INTENT } from "../../mesh/intent.ts";
 import { readSample } from "../sample-read.ts";
 
 const profile = (spec: string, version = "v1alpha2", name = "web.shop.svc.cluster.local") => `
@@ -41,7 +42,7 @@ describe("a ServiceProfile of Linkerd's", () => {
 `),
     );
     expect(read.found).toEqual([]);
-    expect(read.notEnforced).toEqual(["spec.retryBudget"]);
+    expect(read.notEnforced).toEqual([]);
     expect(read.intent).toEqual({
       type: "profile",
       service: { namespace: "shop", name: "web" },
@@ -61,11 +62,15 @@ describe("a ServiceProfile of Linkerd's", () => {
           requestTimeoutMs: 250,
           responseTimeoutMs: 0,
           idleTimeoutMs: 0,
+          behaviour: DEFAULT_BEHAVIOUR_INTENT,
         },
       ],
       budget: { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 },
       overrides: [],
       balancer: null,
+      breaker: null,
+      discovery: null,
+      concurrency: null,
     });
   });
 
@@ -88,7 +93,7 @@ describe("a ServiceProfile of Linkerd's", () => {
 `),
     );
     expect(read.found).toEqual([]);
-    expect(read.notEnforced).toEqual(["spec.routes[1].isRetryable"]);
+    expect(read.notEnforced).toEqual([]);
     expect(read.intent).toMatchObject({
       routes: [
         { isRetryable: false },

@@ -7,6 +7,10 @@ import { closed, count, duration, listOf, methodName, quantity } from "../schema
 
 const LIST_MAX = 1000;
 const BRANCHES_MAX = 256;
+/** As much as a proxy takes of one route: kept equal to its limits by a test. */
+const BACKENDS_MAX = 100;
+const CLASSES_MAX = 100;
+const NAME_MAX = 256;
 
 const requestMatch = Type.Cyclic(
   {
@@ -41,12 +45,12 @@ const responseMatch = Type.Cyclic(
 );
 
 const route = closed({
-  name: Type.String({ minLength: 1, maxLength: 1024 }),
+  name: Type.String({ minLength: 1, maxLength: NAME_MAX }),
   condition: requestMatch,
   responseClasses: Type.Optional(
     listOf(
       closed({ condition: responseMatch, isFailure: Type.Optional(Type.Boolean()) }),
-      BRANCHES_MAX,
+      CLASSES_MAX,
       "What counts as a failure.",
     ),
   ),
@@ -69,7 +73,7 @@ export const linkerdProfileSpec = closed({
         authority: Type.String({ minLength: 1, maxLength: 260 }),
         weight: quantity("Its share.", { whole: false }),
       }),
-      BRANCHES_MAX,
+      BACKENDS_MAX,
       "Where the traffic goes instead.",
     ),
   ),

@@ -5,7 +5,7 @@ import { checkBoolean, checkNumber, checkSize, checkText, isRecord, missingKey, 
 const KEYS_0: readonly string[] = ["routes", "retryBudget", "dstOverrides", "opaquePorts"];
 const DEEP_1: readonly string[] = [];
 const KEYS_2: readonly string[] = ["name", "condition", "responseClasses", "isRetryable", "timeout"];
-const TEXT_3: TextBounds = { min: 1, max: 1024, pattern: null, meaning: "" };
+const TEXT_3: TextBounds = { min: 1, max: 256, pattern: null, meaning: "" };
 const KEYS_4: readonly string[] = ["pathRegex", "method", "all", "any", "not"];
 const TEXT_5: TextBounds = { min: 0, max: 4096, pattern: null, meaning: "" };
 const TEXT_6: TextBounds = { min: 1, max: 32, pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u, meaning: "an HTTP method, such as \"GET\"" };
@@ -157,7 +157,7 @@ function checkLinkerdProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
 function checkLinkerdProfileSpecRoutesItemResponseClasses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  const isFitting = checkSize(size, 0, 100, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
@@ -259,7 +259,7 @@ function checkLinkerdProfileSpecDstOverridesItem(value: unknown, path: Path, rep
 function checkLinkerdProfileSpecDstOverrides(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 256, "entries", path, report);
+  const isFitting = checkSize(size, 0, 100, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {

@@ -1,17 +1,18 @@
 /** `RetryPolicy`, put into the mesh's words. */
 import { type Path, ROOT } from "../../base/shape.ts";
-import type { PolicyIntent, ServiceName } from "../../mesh/intent.ts";
+import type { PolicyIntent, PolicyRetry, ServiceName } from "../../mesh/intent.ts";
+import { DEFAULT_POLICY_RETRY } from "../../mesh/resolve-retry.ts";
+import type { Hedge } from "../../mesh/retry.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
+import { readBodyLimit } from "../read-byte-size.ts";
 import { checkOrder, readDuration } from "../read-duration.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
 import { readServiceName } from "../service-names.ts";
 import { POLICY_UNENFORCED } from "./enforced.ts";
-import { checkRetryOn } from "./retry-on.ts";
+import { readRetryOn } from "./retry-on.ts";
 import type { RetryPolicySpec } from "./schema.ts";
 import { validateRetryPolicySpec } from "./validate.gen.ts";
-
-const DEFAULT_MAX_RETRIES = 1;
 
 export const retryPolicyKind: Kind = {
   group: "heddle.mesh",
@@ -23,7 +24,6 @@ export const retryPolicyKind: Kind = {
     const path = { parent: ROOT, key: "spec" };
     if (!validateRetryPolicySpec(spec, context.error, path)) return null;
     noteUnenforced(spec, path, POLICY_UNENFORCED, context);
-    checkUnenforced(spec, path, context);
     const target = { parent: path, key: "targetRef" };
     const service = targetService(spec.targetRef, manifest.namespace, target, context);
     if (service === undefined) return null;
@@ -35,7 +35,7 @@ export const retryPolicyKind: Kind = {
       type: "policy",
       service,
       routes: spec.targetRef.routes ?? [],
-      maxRetries: spec.maxRetries ?? DEFAULT_MAX_RETRIES,
+      retry: readRetry(spec, path, context),
       budget: budget === undefined ? null : readRetryBudget({ ...absent, ...budget }, at, context),
     };
   },
@@ -75,20 +75,54 @@ function checkRoutes(routes: readonly string[], path: Path, context: ReadContext
   }
 }
 
-/** Fields that nothing acts on yet must be right all the same. */
-function checkUnenforced(spec: RetryPolicySpec, path: Path, context: ReadContext): void {
-  checkRetryOn(spec.retryOn ?? [], { parent: path, key: "retryOn" }, context);
-  readDuration(spec.perTryTimeout, { parent: path, key: "perTryTimeout" }, context, 0);
-  readDuration(spec.retryAfterMax, { parent: path, key: "retryAfterMax" }, context, 0);
-  if (spec.backoff !== undefined) {
-    checkOrder(spec.backoff, "base", "max", { parent: path, key: "backoff" }, context);
+function readRetry(spec: RetryPolicySpec, path: Path, context: ReadContext): PolicyRetry {
+  const { retryOn, methods, backoff = {}, hedge } = spec;
+  const at = (key: string): Path => ({ parent: path, key });
+  const { baseMs, maxMs, jitter } = DEFAULT_POLICY_RETRY.backoff;
+  const order = checkOrder(backoff, "base", "max", at("backoff"), context, [baseMs, maxMs]);
+  const perTryTimeoutMs = readDuration(spec.perTryTimeout, at("perTryTimeout"), context, 0);
+  if (perTryTimeoutMs > 0 && retryOn !== undefined && !retryOn.includes("per-try-timeout")) {
+    const message = "a try that takes longer fails, and is not tried again";
+    context.warning(at("perTryTimeout"), "no-effect", message, "add per-try-timeout to retryOn");
   }
-  const { hedge } = spec;
-  if (hedge === undefined) return;
-  const at = { parent: path, key: "hedge" };
-  readDuration(hedge.after, { parent: at, key: "after" }, context, 0);
+  return {
+    maxRetries: spec.maxRetries ?? DEFAULT_POLICY_RETRY.maxRetries,
+    conditions: retryOn === undefined ? null : readRetryOn(retryOn, at("retryOn"), context),
+    methods: [...new Set((methods ?? []).map((method) => method.toUpperCase()))],
+    idempotencyKeyHeader: (spec.idempotencyKeyHeader ?? "").toLowerCase(),
+    perTryTimeoutMs,
+    backoff: { baseMs: order.lowMs, maxMs: order.highMs, jitter: backoff.jitter ?? jitter },
+    bodyBytesMax: readBodyLimit(
+      spec.bodyLimit,
+      at("bodyLimit"),
+      context,
+      DEFAULT_POLICY_RETRY.bodyBytesMax,
+    ),
+    retryAfterMaxMs: readDuration(
+      spec.retryAfterMax,
+      at("retryAfterMax"),
+      context,
+      DEFAULT_POLICY_RETRY.retryAfterMaxMs,
+    ),
+    hedge: readHedge(hedge, at("hedge"), context),
+  };
+}
+
+function readHedge(
+  hedge: RetryPolicySpec["hedge"],
+  path: Path,
+  context: ReadContext,
+): Hedge | null {
+  if (hedge === undefined) return null;
   if ((hedge.after === undefined) === (hedge.percentile === undefined)) {
     const message = "needs either after or percentile";
-    context.error(at, "contradiction", message, "give one of the two");
+    context.error(path, "contradiction", message, "give one of the two");
   }
+  const after = { parent: path, key: "after" };
+  const afterMs = readDuration(hedge.after, after, context, 0);
+  if (hedge.after !== undefined && afterMs === 0) {
+    const message = "must not be zero: every request would be sent twice";
+    context.error(after, "out-of-range", message);
+  }
+  return { afterMs, percentile: hedge.percentile ?? 0, max: hedge.max ?? 1 };
 }

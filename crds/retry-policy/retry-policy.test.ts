@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_POLICY_RETRY } from "../../mesh/resolve-retry.ts";
 import { readSample } from "../sample-read.ts";
 
 const policy = (spec: string) =>
@@ -11,15 +12,15 @@ describe("a RetryPolicy", () => {
     const read = readSample(
       policy(`targetRef: {kind: Service, name: web, routes: [a, b]}
   maxRetries: 3
-  retryOn: [503, 502-504, 5xx, unavailable, connect-failure, reset]
-  methods: [GET, PUT]
+  retryOn: [503, 502-504, 5xx, unavailable, cancelled, connect-failure, reset, per-try-timeout]
+  methods: [get, PUT, GET]
   idempotencyKeyHeader: Idempotency-Key
   perTryTimeout: 500ms
-  backoff: {base: 25ms, max: 250ms, jitter: 0.5}
+  backoff: {base: 10ms, max: 250ms, jitter: 0.5}
   budget: {ratio: 0.1, ttl: 20s}
   bodyLimit: 64Ki
   retryAfterMax: 5s
-  hedge: {percentile: 95, max: 1}`),
+  hedge: {percentile: 95, max: 2}`),
     );
     expect(read).toEqual({
       found: [],
@@ -27,32 +28,75 @@ describe("a RetryPolicy", () => {
         type: "policy",
         service: { namespace: "shop", name: "web" },
         routes: ["a", "b"],
-        maxRetries: 3,
+        retry: {
+          maxRetries: 3,
+          conditions: {
+            statuses: [
+              { min: 503, max: 503 },
+              { min: 502, max: 504 },
+              { min: 500, max: 599 },
+            ],
+            grpcCodes: [1, 14],
+            onReset: true,
+            onRefusedStream: true,
+            onPerTryTimeout: true,
+          },
+          methods: ["GET", "PUT"],
+          idempotencyKeyHeader: "idempotency-key",
+          perTryTimeoutMs: 500,
+          backoff: { baseMs: 10, maxMs: 250, jitter: 0.5 },
+          bodyBytesMax: 65_536,
+          retryAfterMaxMs: 5000,
+          hedge: { afterMs: 0, percentile: 95, max: 2 },
+        },
         budget: { ratio: 0.1, minRetriesPerSecond: 10, ttlMs: 20_000 },
       },
-      notEnforced: [
-        "spec.retryOn[0]",
-        "spec.retryOn[1]",
-        "spec.retryOn[2]",
-        "spec.retryOn[3]",
-        "spec.retryOn[5]",
-        "spec.methods",
-        "spec.idempotencyKeyHeader",
-        "spec.perTryTimeout",
-        "spec.backoff",
-        "spec.budget",
-        "spec.bodyLimit",
-        "spec.retryAfterMax",
-        "spec.hedge",
-      ],
+      notEnforced: [],
     });
   });
 
-  it("retries once when it says nothing else", () => {
+  it("retries once what was never sent when it says nothing else", () => {
     expect(readSample(policy(TARGET))).toMatchObject({
-      intent: { maxRetries: 1, routes: [], budget: null },
+      found: [],
+      intent: { retry: DEFAULT_POLICY_RETRY, routes: [], budget: null },
       notEnforced: [],
     });
+  });
+
+  it.each([
+    ["[connect-failure]", [], false],
+    ["['503']", [[503, 503]], false],
+    ["[4xx]", [[400, 499]], false],
+    ["[502-504, 502-504]", [[502, 504]], false],
+    ["[per-try-timeout, refused-stream]", [], true],
+  ])("understands retryOn %s", (retryOn, statuses, onPerTryTimeout) => {
+    const ranges = statuses.map(([min, max]) => ({ min, max }));
+    expect(readSample(policy(`${TARGET}\n  retryOn: ${retryOn}`)).intent).toMatchObject({
+      retry: { conditions: { statuses: ranges, onReset: false, onPerTryTimeout } },
+    });
+  });
+
+  it.each([
+    ["hedge: {after: 50ms}", { hedge: { afterMs: 50, percentile: 0, max: 1 } }],
+    ["hedge: {percentile: 99.9}", { hedge: { afterMs: 0, percentile: 99.9, max: 1 } }],
+    ["backoff: {base: 1s}", { backoff: { baseMs: 1000, maxMs: 1000, jitter: 1 } }],
+    ["bodyLimit: 0", { bodyBytesMax: 0 }],
+    ["bodyLimit: 16Mi", { bodyBytesMax: 16_777_216 }],
+    ["maxRetries: 0", { maxRetries: 0 }],
+  ])("understands %s", (field, retry) => {
+    expect(readSample(policy(`${TARGET}\n  ${field}`))).toMatchObject({
+      found: [],
+      intent: { retry },
+    });
+  });
+
+  it.each([
+    ["perTryTimeout: 1s\n  retryOn: [503]", "no-effect spec.perTryTimeout"],
+    ["retryOn: [1xx]", "unused spec.retryOn[0]"],
+  ])("warns of %j", (fields, found) => {
+    const read = readSample(policy(`${TARGET}\n  ${fields}`));
+    expect(read.intent).not.toBeNull();
+    expect(read.found).toEqual([`warning ${found}`]);
   });
 
   it("may aim at a profile by its full name, and at another namespace", () => {
@@ -84,6 +128,8 @@ describe("a RetryPolicy", () => {
     [`${TARGET}\n  backoff: {base: 1s, max: 10ms}`, "error out-of-range spec.backoff.max"],
     [`${TARGET}\n  backoff: {jitter: 2}`, "error out-of-range spec.backoff.jitter"],
     [`${TARGET}\n  hedge: {max: 1}`, "error contradiction spec.hedge"],
+    [`${TARGET}\n  hedge: {after: '0'}`, "error out-of-range spec.hedge.after"],
+    [`${TARGET}\n  bodyLimit: 17Mi`, "error out-of-range spec.bodyLimit"],
     [`${TARGET}\n  bodyLimit: 64Kb`, "error bad-value spec.bodyLimit"],
     [`${TARGET}\n  perTryTimeout: 5`, "error wrong-type spec.perTryTimeout"],
     [`${TARGET}\n  maxRetry: 5`, "error unknown-field spec.maxRetry"],

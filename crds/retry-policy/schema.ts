@@ -108,9 +108,14 @@ export const retryPolicySpec = closed(
     targetRef,
     maxRetries: Type.Optional(count("Tries after the first, at most (1).", 0, 10)),
     retryOn: Type.Optional(
-      listOf(retryOn, 32, "What is tried again, beside requests that never left.", {
-        "x-kubernetes-list-type": "atomic",
-      }),
+      listOf(
+        retryOn,
+        32,
+        "What is tried again, beside requests that never left; without it, the route decides.",
+        {
+          "x-kubernetes-list-type": "atomic",
+        },
+      ),
     ),
     methods: Type.Optional(
       listOf(methodName("The method."), 16, "Methods that may be tried again (idempotent ones).", {
@@ -124,7 +129,7 @@ export const retryPolicySpec = closed(
     backoff: Type.Optional(backoff),
     budget: Type.Optional(budget),
     bodyLimit: Type.Optional(byteSize("A request with a longer body is not tried again (64Ki).")),
-    retryAfterMax: Type.Optional(duration("The longest Retry-After that is waited for.")),
+    retryAfterMax: Type.Optional(duration("The longest Retry-After that is waited for (10s).")),
     hedge: Type.Optional(hedge),
   },
   { description: "When and how often requests to a service are tried again." },

@@ -1,17 +1,23 @@
 /** Our own `ServiceProfile`: checked beyond its schema, and put into the mesh's words. */
 import { type Path, ROOT } from "../../base/shape.ts";
-import { type Balancer, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import type { ResponseClass } from "../../mesh/destination.ts";
 import type { ProfileIntent, RouteIntent, ServiceName } from "../../mesh/intent.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
+import { readPortRange } from "../port-range.ts";
 import { readRequestCondition, readResponseCondition } from "../read-condition.ts";
 import { readDuration } from "../read-duration.ts";
 import { readOverrides } from "../read-override.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
 import { readServiceName } from "../service-names.ts";
-import { checkProfileBehaviour } from "./behaviour.ts";
 import { PROFILE_UNENFORCED } from "./enforced.ts";
+import {
+  readBalancer,
+  readBreaker,
+  readConcurrency,
+  readDiscovery,
+} from "./read-backend-settings.ts";
+import { readBehaviour } from "./read-behaviour.ts";
 import type { ServiceProfileSpec } from "./schema.ts";
 import { validateServiceProfileSpec } from "./validate.gen.ts";
 
@@ -27,26 +33,31 @@ export const serviceProfileKind: Kind = {
     const path = { parent: ROOT, key: "spec" };
     if (!validateServiceProfileSpec(spec, context.error, path)) return null;
     noteUnenforced(spec, path, PROFILE_UNENFORCED, context);
-    checkProfileBehaviour(spec, path, context);
+    const ports = { parent: path, key: "opaquePorts" };
+    for (const [index, port] of (spec.opaquePorts ?? []).entries()) {
+      readPortRange(port, { parent: ports, key: index }, context);
+    }
     const service = profiledService(spec, manifest.metadata.name, manifest.namespace, context);
     if (service === undefined) return null;
     const { retryBudget } = spec;
-    const budgetPath = { parent: path, key: "retryBudget" };
+    const at = (key: string): Path => ({ parent: path, key });
     return {
       type: "profile",
       service,
-      routes: readRoutes(spec.routes ?? [], { parent: path, key: "routes" }, context),
+      routes: readRoutes(spec.routes ?? [], service, at("routes"), context),
       budget:
         retryBudget === undefined
           ? null
-          : readRetryBudget({ ...retryBudget, ratio: retryBudget.retryRatio }, budgetPath, context),
-      overrides: readOverrides(
-        spec.dstOverrides ?? [],
-        service,
-        { parent: path, key: "dstOverrides" },
-        context,
-      ),
-      balancer: readBalancer(spec, { parent: path, key: "loadBalancer" }, context),
+          : readRetryBudget(
+              { ...retryBudget, ratio: retryBudget.retryRatio },
+              at("retryBudget"),
+              context,
+            ),
+      overrides: readOverrides(spec.dstOverrides ?? [], service, at("dstOverrides"), context),
+      balancer: readBalancer(spec.loadBalancer, at("loadBalancer"), context),
+      breaker: readBreaker(spec.circuitBreaker, at("circuitBreaker"), context),
+      discovery: readDiscovery(spec.discovery, at("discovery"), context),
+      concurrency: readConcurrency(spec.concurrency, at("concurrency"), context),
     };
   },
 };
@@ -68,6 +79,7 @@ function profiledService(
 
 function readRoutes(
   routes: readonly Route[],
+  service: ServiceName,
   path: Path,
   context: ReadContext,
 ): readonly RouteIntent[] {
@@ -80,11 +92,16 @@ function readRoutes(
       const message = `${name} is the name of routes[${first}] already`;
       context.error({ parent: at, key: "name" }, "duplicate", message, "rename one of them");
     } else places.set(route.name, index);
-    return readRoute(route, at, context);
+    return readRoute(route, service, at, context);
   });
 }
 
-function readRoute(route: Route, path: Path, context: ReadContext): RouteIntent {
+function readRoute(
+  route: Route,
+  service: ServiceName,
+  path: Path,
+  context: ReadContext,
+): RouteIntent {
   const { timeout, timeouts } = route;
   const limits = { parent: path, key: "timeouts" };
   if (timeout !== undefined && timeouts?.request !== undefined) {
@@ -93,9 +110,11 @@ function readRoute(route: Route, path: Path, context: ReadContext): RouteIntent 
   }
   const requestPath =
     timeout === undefined ? { parent: limits, key: "request" } : { parent: path, key: "timeout" };
+  const condition = { parent: path, key: "condition" };
+  const match = readRequestCondition(route.condition, condition, context);
   return {
     name: route.name,
-    match: readRequestCondition(route.condition, { parent: path, key: "condition" }, context),
+    match,
     priority: route.priority ?? 0,
     responseClasses: readResponseClasses(route, path, context),
     isRetryable: route.isRetryable ?? false,
@@ -107,6 +126,7 @@ function readRoute(route: Route, path: Path, context: ReadContext): RouteIntent 
       0,
     ),
     idleTimeoutMs: readDuration(timeouts?.idle, { parent: limits, key: "idle" }, context, 0),
+    behaviour: readBehaviour(route, match, service, path, context),
   };
 }
 
@@ -123,24 +143,4 @@ function readResponseClasses(
       isFailure: one.isFailure ?? false,
     };
   });
-}
-
-/** Only what chooses or tunes the policy that there is; the rest is noted as not enforced. */
-function readBalancer(spec: ServiceProfileSpec, path: Path, context: ReadContext): Balancer | null {
-  const { loadBalancer } = spec;
-  if (loadBalancer === undefined) return null;
-  const settings = loadBalancer.peakEwma;
-  if (loadBalancer.policy === undefined && settings === undefined) return null;
-  const parent = { parent: path, key: "peakEwma" };
-  const { decayMs, defaultRttMs } = DEFAULT_BALANCER;
-  return {
-    ...DEFAULT_BALANCER,
-    decayMs: readDuration(settings?.decay, { parent, key: "decay" }, context, decayMs),
-    defaultRttMs: readDuration(
-      settings?.defaultRtt,
-      { parent, key: "defaultRtt" },
-      context,
-      defaultRttMs,
-    ),
-  };
 }

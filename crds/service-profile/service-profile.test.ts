@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_BEHAVIOUR_INTENT } from "../../mesh/intent.ts";
 import { readSample } from "../sample-read.ts";
 
 const profile = (spec: string, name = "web") =>
   `apiVersion: heddle.mesh/v1alpha1\nkind: ServiceProfile\nmetadata: {name: ${name}, namespace: shop}\nspec:\n${spec}`;
-
-const MATCH = "condition: {method: GET}";
 
 describe("a ServiceProfile", () => {
   it("with routes of every kind", () => {
@@ -64,6 +63,7 @@ describe("a ServiceProfile", () => {
           requestTimeoutMs: 1000,
           responseTimeoutMs: 500,
           idleTimeoutMs: 90_000,
+          behaviour: DEFAULT_BEHAVIOUR_INTENT,
         },
         {
           name: "second",
@@ -74,11 +74,15 @@ describe("a ServiceProfile", () => {
           requestTimeoutMs: 500,
           responseTimeoutMs: 0,
           idleTimeoutMs: 0,
+          behaviour: DEFAULT_BEHAVIOUR_INTENT,
         },
       ],
       budget: null,
       overrides: [],
       balancer: null,
+      breaker: null,
+      discovery: null,
+      concurrency: null,
     });
   });
 
@@ -105,82 +109,20 @@ describe("a ServiceProfile", () => {
     });
   });
 
-  it("tunes the balancer that there is", () => {
-    const read = readSample(profile("  loadBalancer: {peakEwma: {decay: 5s, defaultRtt: 10ms}}\n"));
-    expect(read).toMatchObject({
-      notEnforced: [],
-      intent: { balancer: { policy: "peak-ewma", decayMs: 5000, defaultRttMs: 10 } },
-    });
-    expect(readSample(profile("  loadBalancer: {subset: 3}\n"))).toMatchObject({
-      notEnforced: ["spec.loadBalancer.subset"],
-      intent: { balancer: null },
-    });
-  });
-
-  it("names everything that nothing acts on yet, and takes it", () => {
-    const read = readSample(
-      profile(`  routes:
-    - name: a
-      ${MATCH}
-      isRetryable: true
-      mirror: {service: dark, match: {any: [{method: GET}]}, bodyLimit: 1Mi, compare: true}
-      faults: {delay: {share: 0.1, min: 10ms, max: 1s}, abort: {share: 0.1, status: 503}}
-      headers: {request: {set: [{name: a, value: b}], remove: [c]}, response: {add: []}}
-      rewrite: {path: /x, host: y}
-      rateLimit: {requestsPerSecond: 10, burst: 5, header: x-user}
-  opaquePorts: [3306, "4000-4010"]
-  loadBalancer: {policy: consistent-hash, hash: {cookie: id}, slowStart: 10s, zone: prefer}
-  circuitBreaker: {consecutiveFailures: 5, successRate: {threshold: 0.8, window: 10s},
-    backoff: {base: 1s, max: 60s, jitter: 0.5}, maxEvictedShare: 0.5}
-  concurrency: {limit: 10, queue: {length: 5, timeout: 1s}, adaptive: true}
-  discovery: {trust: strict, grace: 30s}
-`),
-    );
+  it("names what nothing acts on yet, and takes it", () => {
+    const read = readSample(profile('  opaquePorts: [3306, "4000-4010"]\n'));
     expect(read.found).toEqual([]);
     expect(read.intent).not.toBeNull();
-    expect(read.notEnforced).toEqual([
-      "spec.routes[0].isRetryable",
-      "spec.routes[0].mirror",
-      "spec.routes[0].faults",
-      "spec.routes[0].headers",
-      "spec.routes[0].rewrite",
-      "spec.routes[0].rateLimit",
-      "spec.opaquePorts",
-      "spec.loadBalancer.policy",
-      "spec.loadBalancer.hash",
-      "spec.loadBalancer.slowStart",
-      "spec.loadBalancer.zone",
-      "spec.circuitBreaker",
-      "spec.concurrency",
-      "spec.discovery",
-    ]);
+    expect(read.notEnforced).toEqual(["spec.opaquePorts"]);
   });
 
   it.each([
-    ["faults: {delay: {share: 1, min: 2s, max: 1s}}", "out-of-range", "faults.delay.max"],
-    ["rewrite: {path: /a, pathPrefix: /b}", "contradiction", "rewrite"],
-    ["mirror: {service: a.b.c, share: 1}", "bad-service", "mirror.service"],
-    ["mirror: {service: a, share: 2}", "out-of-range", "mirror.share"],
-    ["headers: {request: {set: [{name: a}]}}", "required", "headers.request.set[0].value"],
-    ["rateLimit: {}", "required", "rateLimit.requestsPerSecond"],
-  ])("refuses %s although nothing acts on it", (fields, code, field) => {
-    const read = readSample(profile(`  routes: [{name: a, ${MATCH}, ${fields}}]\n`));
-    expect(read).toMatchObject({
-      intent: null,
-      found: [`error ${code} spec.routes[0].${field}`],
-    });
-  });
-
-  it.each([
-    ["loadBalancer: {hash: {}}", "contradiction", "loadBalancer.hash"],
-    [
-      "circuitBreaker: {backoff: {base: 2s, max: 1s}}",
-      "out-of-range",
-      "circuitBreaker.backoff.max",
-    ],
-    ["concurrency: {queue: {timeout: x}}", "bad-value", "concurrency.queue.timeout"],
-    ["discovery: {trust: blind}", "bad-value", "discovery.trust"],
     ["opaquePorts: ['20-10']", "bad-port", "opaquePorts[0]"],
+    [
+      "retryBudget: {retryRatio: -1, minRetriesPerSecond: 1, ttl: 1s}",
+      "out-of-range",
+      "retryBudget.retryRatio",
+    ],
   ])("refuses %s", (fields, code, field) => {
     expect(readSample(profile(`  ${fields}\n`))).toMatchObject({
       intent: null,

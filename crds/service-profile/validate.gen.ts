@@ -5,7 +5,7 @@ import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, m
 const KEYS_0: readonly string[] = ["service", "routes", "retryBudget", "dstOverrides", "opaquePorts", "loadBalancer", "circuitBreaker", "concurrency", "discovery"];
 const DEEP_1: readonly string[] = [];
 const TEXT_2: TextBounds = { min: 1, max: 253, pattern: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/u, meaning: "the name of a service, such as \"web\" or \"web.shop\"" };
-const KEYS_3: readonly string[] = ["name", "condition", "responseClasses", "isRetryable", "timeout", "timeouts", "mirror", "faults", "headers", "rewrite", "priority", "rateLimit"];
+const KEYS_3: readonly string[] = ["name", "condition", "responseClasses", "isRetryable", "timeout", "timeouts", "mirror", "faults", "headers", "rewrite", "redirect", "priority", "rateLimit", "importance"];
 const TEXT_4: TextBounds = { min: 1, max: 128, pattern: /^[^\x00-\x1f\x7f]+$/u, meaning: "one line of text" };
 const KEYS_5: readonly string[] = ["method", "path", "pathPrefix", "pathRegex", "headers", "all", "any", "not"];
 const TEXT_6: TextBounds = { min: 1, max: 32, pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u, meaning: "an HTTP method, such as \"GET\"" };
@@ -36,33 +36,39 @@ const NUMBER_30: NumberBounds = { min: 200, max: 599, whole: true };
 const KEYS_31: readonly string[] = ["request", "response"];
 const KEYS_32: readonly string[] = ["set", "add", "remove"];
 const KEYS_33: readonly string[] = ["name", "value"];
-const KEYS_34: readonly string[] = ["path", "pathPrefix", "host"];
-const TEXT_35: TextBounds = { min: 0, max: 2048, pattern: null, meaning: "" };
-const TEXT_36: TextBounds = { min: 0, max: 253, pattern: null, meaning: "" };
-const NUMBER_37: NumberBounds = { min: -1000, max: 1000, whole: true };
-const KEYS_38: readonly string[] = ["requestsPerSecond", "burst", "header"];
-const NUMBER_39: NumberBounds = { min: 1, max: 1000000, whole: true };
-const NUMBER_40: NumberBounds = { min: 0, max: 1000000, whole: true };
-const KEYS_41: readonly string[] = ["retryRatio", "minRetriesPerSecond", "ttl"];
-const NUMBER_42: NumberBounds = { min: 0, max: 1000, whole: false };
-const KEYS_43: readonly string[] = ["authority", "weight"];
-const TEXT_44: TextBounds = { min: 0, max: 260, pattern: null, meaning: "" };
-const TEXT_45: TextBounds = { min: 0, max: 32, pattern: /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/u, meaning: "a weight, such as 10 or \"500m\"" };
-const TEXT_46: TextBounds = { min: 0, max: 11, pattern: /^[0-9]{1,5}(-[0-9]{1,5})?$/u, meaning: "a port or a range, such as 3306 or \"4000-4010\"" };
-const KEYS_47: readonly string[] = ["policy", "peakEwma", "hash", "slowStart", "zone", "subset"];
-const WORDS_48 = ["peak-ewma","least-request","round-robin","random","consistent-hash"];
-const KEYS_49: readonly string[] = ["decay", "defaultRtt"];
-const KEYS_50: readonly string[] = ["header", "cookie", "source"];
-const TEXT_51: TextBounds = { min: 0, max: 256, pattern: null, meaning: "" };
-const WORDS_52 = ["any","prefer","only"];
-const NUMBER_53: NumberBounds = { min: 1, max: 10000, whole: true };
-const KEYS_54: readonly string[] = ["consecutiveFailures", "successRate", "backoff", "maxEvictedShare"];
-const KEYS_55: readonly string[] = ["threshold", "window", "minRequests"];
-const KEYS_56: readonly string[] = ["base", "max", "jitter"];
-const KEYS_57: readonly string[] = ["limit", "queue", "adaptive"];
-const KEYS_58: readonly string[] = ["length", "timeout"];
-const KEYS_59: readonly string[] = ["trust", "grace"];
-const WORDS_60 = ["advisory","strict"];
+const TEXT_34: TextBounds = { min: 0, max: 4096, pattern: /^[\t -~]*$/u, meaning: "one line of ASCII text" };
+const KEYS_35: readonly string[] = ["path", "pathPrefix", "host"];
+const TEXT_36: TextBounds = { min: 1, max: 2048, pattern: /^\/[!"$->@-~]*$/u, meaning: "a path without a query, such as \"/v2/\"" };
+const TEXT_37: TextBounds = { min: 1, max: 253, pattern: /^(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._-]+)(:[0-9]{1,5})?$/u, meaning: "a host, such as \"books.example:8080\"" };
+const KEYS_38: readonly string[] = ["status", "scheme", "host", "path", "pathPrefix"];
+const WORDS_39 = [301,302,303,307,308];
+const WORDS_40 = ["http","https"];
+const NUMBER_41: NumberBounds = { min: -1000, max: 1000, whole: true };
+const KEYS_42: readonly string[] = ["requestsPerSecond", "burst", "header"];
+const NUMBER_43: NumberBounds = { min: 1, max: 1000000, whole: true };
+const NUMBER_44: NumberBounds = { min: 0, max: 1000000, whole: true };
+const WORDS_45 = ["critical","normal","sheddable"];
+const KEYS_46: readonly string[] = ["retryRatio", "minRetriesPerSecond", "ttl"];
+const NUMBER_47: NumberBounds = { min: 0, max: 1000, whole: false };
+const KEYS_48: readonly string[] = ["authority", "weight"];
+const TEXT_49: TextBounds = { min: 0, max: 260, pattern: null, meaning: "" };
+const TEXT_50: TextBounds = { min: 0, max: 32, pattern: /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/u, meaning: "a weight, such as 10 or \"500m\"" };
+const TEXT_51: TextBounds = { min: 0, max: 11, pattern: /^[0-9]{1,5}(-[0-9]{1,5})?$/u, meaning: "a port or a range, such as 3306 or \"4000-4010\"" };
+const KEYS_52: readonly string[] = ["policy", "peakEwma", "hash", "slowStart", "zone", "subset"];
+const WORDS_53 = ["peak-ewma","least-request","round-robin","random","consistent-hash"];
+const KEYS_54: readonly string[] = ["decay", "defaultRtt"];
+const KEYS_55: readonly string[] = ["header", "cookie", "source"];
+const TEXT_56: TextBounds = { min: 0, max: 256, pattern: null, meaning: "" };
+const WORDS_57 = ["any","prefer","only"];
+const NUMBER_58: NumberBounds = { min: 1, max: 10000, whole: true };
+const KEYS_59: readonly string[] = ["consecutiveFailures", "successRate", "backoff", "maxEvictedShare"];
+const KEYS_60: readonly string[] = ["threshold", "window", "minRequests"];
+const KEYS_61: readonly string[] = ["base", "max", "jitter"];
+const KEYS_62: readonly string[] = ["limit", "queue", "adaptive", "importanceHeader"];
+const KEYS_63: readonly string[] = ["length", "timeout"];
+const NUMBER_64: NumberBounds = { min: 0, max: 100000, whole: true };
+const KEYS_65: readonly string[] = ["trust", "grace"];
+const WORDS_66 = ["advisory","strict"];
 
 function checkServiceProfileSpecRoutesItemConditionHeadersItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
@@ -601,7 +607,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSetItem(value: unknown, 
   else if (!checkText(v0, path, "name", TEXT_11, report)) ok = false;
   const v1 = value["value"];
   if (!(v1 !== undefined)) ok = missingKey(path, "value", report);
-  else if (!checkText(v1, path, "value", TEXT_12, report)) ok = false;
+  else if (!checkText(v1, path, "value", TEXT_34, report)) ok = false;
   return ok;
 }
 
@@ -682,15 +688,43 @@ function checkServiceProfileSpecRoutesItemRewrite(value: unknown, path: Path, re
       case "host":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_34, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_35, DEEP_1, report);
     }
   }
   const v0 = value["path"];
-  if (v0 !== undefined && !checkText(v0, path, "path", TEXT_35, report)) ok = false;
+  if (v0 !== undefined && !checkText(v0, path, "path", TEXT_36, report)) ok = false;
   const v1 = value["pathPrefix"];
-  if (v1 !== undefined && !checkText(v1, path, "pathPrefix", TEXT_35, report)) ok = false;
+  if (v1 !== undefined && !checkText(v1, path, "pathPrefix", TEXT_36, report)) ok = false;
   const v2 = value["host"];
-  if (v2 !== undefined && !checkText(v2, path, "host", TEXT_36, report)) ok = false;
+  if (v2 !== undefined && !checkText(v2, path, "host", TEXT_37, report)) ok = false;
+  return ok;
+}
+
+function checkServiceProfileSpecRoutesItemRedirect(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  for (const key in value) {
+    switch (key) {
+      case "status":
+      case "scheme":
+      case "host":
+      case "path":
+      case "pathPrefix":
+        break;
+      default:
+        ok = unknownKey(path, key, KEYS_38, DEEP_1, report);
+    }
+  }
+  const v0 = value["status"];
+  if (v0 !== undefined && !checkWord(v0, path, "status", WORDS_39, report)) ok = false;
+  const v1 = value["scheme"];
+  if (v1 !== undefined && !checkWord(v1, path, "scheme", WORDS_40, report)) ok = false;
+  const v2 = value["host"];
+  if (v2 !== undefined && !checkText(v2, path, "host", TEXT_37, report)) ok = false;
+  const v3 = value["path"];
+  if (v3 !== undefined && !checkText(v3, path, "path", TEXT_36, report)) ok = false;
+  const v4 = value["pathPrefix"];
+  if (v4 !== undefined && !checkText(v4, path, "pathPrefix", TEXT_36, report)) ok = false;
   return ok;
 }
 
@@ -704,14 +738,14 @@ function checkServiceProfileSpecRoutesItemRateLimit(value: unknown, path: Path, 
       case "header":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_38, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_42, DEEP_1, report);
     }
   }
   const v0 = value["requestsPerSecond"];
   if (!(v0 !== undefined)) ok = missingKey(path, "requestsPerSecond", report);
-  else if (!checkNumber(v0, path, "requestsPerSecond", NUMBER_39, report)) ok = false;
+  else if (!checkNumber(v0, path, "requestsPerSecond", NUMBER_43, report)) ok = false;
   const v1 = value["burst"];
-  if (v1 !== undefined && !checkNumber(v1, path, "burst", NUMBER_40, report)) ok = false;
+  if (v1 !== undefined && !checkNumber(v1, path, "burst", NUMBER_44, report)) ok = false;
   const v2 = value["header"];
   if (v2 !== undefined && !checkText(v2, path, "header", TEXT_11, report)) ok = false;
   return ok;
@@ -732,8 +766,10 @@ function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: R
       case "faults":
       case "headers":
       case "rewrite":
+      case "redirect":
       case "priority":
       case "rateLimit":
+      case "importance":
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
@@ -761,10 +797,14 @@ function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: R
   if (v8 !== undefined && !checkServiceProfileSpecRoutesItemHeaders(v8, { parent: path, key: "headers" }, report)) ok = false;
   const v9 = value["rewrite"];
   if (v9 !== undefined && !checkServiceProfileSpecRoutesItemRewrite(v9, { parent: path, key: "rewrite" }, report)) ok = false;
-  const v10 = value["priority"];
-  if (v10 !== undefined && !checkNumber(v10, path, "priority", NUMBER_37, report)) ok = false;
-  const v11 = value["rateLimit"];
-  if (v11 !== undefined && !checkServiceProfileSpecRoutesItemRateLimit(v11, { parent: path, key: "rateLimit" }, report)) ok = false;
+  const v10 = value["redirect"];
+  if (v10 !== undefined && !checkServiceProfileSpecRoutesItemRedirect(v10, { parent: path, key: "redirect" }, report)) ok = false;
+  const v11 = value["priority"];
+  if (v11 !== undefined && !checkNumber(v11, path, "priority", NUMBER_41, report)) ok = false;
+  const v12 = value["rateLimit"];
+  if (v12 !== undefined && !checkServiceProfileSpecRoutesItemRateLimit(v12, { parent: path, key: "rateLimit" }, report)) ok = false;
+  const v13 = value["importance"];
+  if (v13 !== undefined && !checkWord(v13, path, "importance", WORDS_45, report)) ok = false;
   return ok;
 }
 
@@ -791,15 +831,15 @@ function checkServiceProfileSpecRetryBudget(value: unknown, path: Path, report: 
       case "ttl":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_41, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_46, DEEP_1, report);
     }
   }
   const v0 = value["retryRatio"];
   if (!(v0 !== undefined)) ok = missingKey(path, "retryRatio", report);
-  else if (!checkNumber(v0, path, "retryRatio", NUMBER_42, report)) ok = false;
+  else if (!checkNumber(v0, path, "retryRatio", NUMBER_47, report)) ok = false;
   const v1 = value["minRetriesPerSecond"];
   if (!(v1 !== undefined)) ok = missingKey(path, "minRetriesPerSecond", report);
-  else if (!checkNumber(v1, path, "minRetriesPerSecond", NUMBER_40, report)) ok = false;
+  else if (!checkNumber(v1, path, "minRetriesPerSecond", NUMBER_44, report)) ok = false;
   const v2 = value["ttl"];
   if (!(v2 !== undefined)) ok = missingKey(path, "ttl", report);
   else if (!checkText(v2, path, "ttl", TEXT_21, report)) ok = false;
@@ -815,15 +855,15 @@ function checkServiceProfileSpecDstOverridesItem(value: unknown, path: Path, rep
       case "weight":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_43, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_48, DEEP_1, report);
     }
   }
   const v0 = value["authority"];
   if (!(v0 !== undefined)) ok = missingKey(path, "authority", report);
-  else if (!checkText(v0, path, "authority", TEXT_44, report)) ok = false;
+  else if (!checkText(v0, path, "authority", TEXT_49, report)) ok = false;
   const v1 = value["weight"];
   if (!(v1 !== undefined)) ok = missingKey(path, "weight", report);
-  else if (!(typeof v1 === "number" ? checkNumber(v1, path, "weight", NUMBER_26, report) : checkText(v1, path, "weight", TEXT_45, report))) ok = false;
+  else if (!(typeof v1 === "number" ? checkNumber(v1, path, "weight", NUMBER_26, report) : checkText(v1, path, "weight", TEXT_50, report))) ok = false;
   return ok;
 }
 
@@ -848,7 +888,7 @@ function checkServiceProfileSpecOpaquePorts(value: unknown, path: Path, report: 
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
     const item: unknown = value[index];
-    if (!(typeof item === "number" ? checkNumber(item, path, index, NUMBER_26, report) : checkText(item, path, index, TEXT_46, report))) ok = false;
+    if (!(typeof item === "number" ? checkNumber(item, path, index, NUMBER_26, report) : checkText(item, path, index, TEXT_51, report))) ok = false;
   }
   return ok;
 }
@@ -862,7 +902,7 @@ function checkServiceProfileSpecLoadBalancerPeakEwma(value: unknown, path: Path,
       case "defaultRtt":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_49, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_54, DEEP_1, report);
     }
   }
   const v0 = value["decay"];
@@ -882,13 +922,13 @@ function checkServiceProfileSpecLoadBalancerHash(value: unknown, path: Path, rep
       case "source":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_50, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_55, DEEP_1, report);
     }
   }
   const v0 = value["header"];
   if (v0 !== undefined && !checkText(v0, path, "header", TEXT_11, report)) ok = false;
   const v1 = value["cookie"];
-  if (v1 !== undefined && !checkText(v1, path, "cookie", TEXT_51, report)) ok = false;
+  if (v1 !== undefined && !checkText(v1, path, "cookie", TEXT_56, report)) ok = false;
   const v2 = value["source"];
   if (v2 !== undefined && !checkBoolean(v2, path, "source", report)) ok = false;
   return ok;
@@ -907,11 +947,11 @@ function checkServiceProfileSpecLoadBalancer(value: unknown, path: Path, report:
       case "subset":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_47, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_52, DEEP_1, report);
     }
   }
   const v0 = value["policy"];
-  if (v0 !== undefined && !checkWord(v0, path, "policy", WORDS_48, report)) ok = false;
+  if (v0 !== undefined && !checkWord(v0, path, "policy", WORDS_53, report)) ok = false;
   const v1 = value["peakEwma"];
   if (v1 !== undefined && !checkServiceProfileSpecLoadBalancerPeakEwma(v1, { parent: path, key: "peakEwma" }, report)) ok = false;
   const v2 = value["hash"];
@@ -919,9 +959,9 @@ function checkServiceProfileSpecLoadBalancer(value: unknown, path: Path, report:
   const v3 = value["slowStart"];
   if (v3 !== undefined && !checkText(v3, path, "slowStart", TEXT_21, report)) ok = false;
   const v4 = value["zone"];
-  if (v4 !== undefined && !checkWord(v4, path, "zone", WORDS_52, report)) ok = false;
+  if (v4 !== undefined && !checkWord(v4, path, "zone", WORDS_57, report)) ok = false;
   const v5 = value["subset"];
-  if (v5 !== undefined && !checkNumber(v5, path, "subset", NUMBER_53, report)) ok = false;
+  if (v5 !== undefined && !checkNumber(v5, path, "subset", NUMBER_58, report)) ok = false;
   return ok;
 }
 
@@ -935,7 +975,7 @@ function checkServiceProfileSpecCircuitBreakerSuccessRate(value: unknown, path: 
       case "minRequests":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_55, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_60, DEEP_1, report);
     }
   }
   const v0 = value["threshold"];
@@ -944,7 +984,7 @@ function checkServiceProfileSpecCircuitBreakerSuccessRate(value: unknown, path: 
   const v1 = value["window"];
   if (v1 !== undefined && !checkText(v1, path, "window", TEXT_21, report)) ok = false;
   const v2 = value["minRequests"];
-  if (v2 !== undefined && !checkNumber(v2, path, "minRequests", NUMBER_39, report)) ok = false;
+  if (v2 !== undefined && !checkNumber(v2, path, "minRequests", NUMBER_43, report)) ok = false;
   return ok;
 }
 
@@ -958,7 +998,7 @@ function checkServiceProfileSpecCircuitBreakerBackoff(value: unknown, path: Path
       case "jitter":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_56, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_61, DEEP_1, report);
     }
   }
   const v0 = value["base"];
@@ -981,11 +1021,11 @@ function checkServiceProfileSpecCircuitBreaker(value: unknown, path: Path, repor
       case "maxEvictedShare":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_54, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_59, DEEP_1, report);
     }
   }
   const v0 = value["consecutiveFailures"];
-  if (v0 !== undefined && !checkNumber(v0, path, "consecutiveFailures", NUMBER_53, report)) ok = false;
+  if (v0 !== undefined && !checkNumber(v0, path, "consecutiveFailures", NUMBER_58, report)) ok = false;
   const v1 = value["successRate"];
   if (v1 !== undefined && !checkServiceProfileSpecCircuitBreakerSuccessRate(v1, { parent: path, key: "successRate" }, report)) ok = false;
   const v2 = value["backoff"];
@@ -1004,11 +1044,11 @@ function checkServiceProfileSpecConcurrencyQueue(value: unknown, path: Path, rep
       case "timeout":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_58, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_63, DEEP_1, report);
     }
   }
   const v0 = value["length"];
-  if (v0 !== undefined && !checkNumber(v0, path, "length", NUMBER_40, report)) ok = false;
+  if (v0 !== undefined && !checkNumber(v0, path, "length", NUMBER_64, report)) ok = false;
   const v1 = value["timeout"];
   if (v1 !== undefined && !checkText(v1, path, "timeout", TEXT_21, report)) ok = false;
   return ok;
@@ -1022,17 +1062,20 @@ function checkServiceProfileSpecConcurrency(value: unknown, path: Path, report: 
       case "limit":
       case "queue":
       case "adaptive":
+      case "importanceHeader":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_57, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_62, DEEP_1, report);
     }
   }
   const v0 = value["limit"];
-  if (v0 !== undefined && !checkNumber(v0, path, "limit", NUMBER_39, report)) ok = false;
+  if (v0 !== undefined && !checkNumber(v0, path, "limit", NUMBER_43, report)) ok = false;
   const v1 = value["queue"];
   if (v1 !== undefined && !checkServiceProfileSpecConcurrencyQueue(v1, { parent: path, key: "queue" }, report)) ok = false;
   const v2 = value["adaptive"];
   if (v2 !== undefined && !checkBoolean(v2, path, "adaptive", report)) ok = false;
+  const v3 = value["importanceHeader"];
+  if (v3 !== undefined && !checkText(v3, path, "importanceHeader", TEXT_11, report)) ok = false;
   return ok;
 }
 
@@ -1045,11 +1088,11 @@ function checkServiceProfileSpecDiscovery(value: unknown, path: Path, report: Re
       case "grace":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_59, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_65, DEEP_1, report);
     }
   }
   const v0 = value["trust"];
-  if (v0 !== undefined && !checkWord(v0, path, "trust", WORDS_60, report)) ok = false;
+  if (v0 !== undefined && !checkWord(v0, path, "trust", WORDS_66, report)) ok = false;
   const v1 = value["grace"];
   if (v1 !== undefined && !checkText(v1, path, "grace", TEXT_21, report)) ok = false;
   return ok;

@@ -11,12 +11,13 @@ import {
 } from "../../mesh/destination.ts";
 import type { RouteIntent } from "../../mesh/intent.ts";
 import { MATCH_EVERYTHING, type Match } from "../../mesh/match.ts";
-import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
-import { DEFAULT_BEHAVIOUR } from "../../mesh/route-behaviour.ts";
+import { resolveRetry } from "../../mesh/resolve-retry.ts";
+import type { Retry } from "../../mesh/retry.ts";
+import { DEFAULT_BEHAVIOUR, type RouteBehaviour } from "../../mesh/route-behaviour.ts";
 import type { Decided } from "./decide.ts";
 import type { ObjectList } from "./object-list.ts";
 import type { ServiceInputs } from "./object-view.ts";
-import { apexOnly, resolveBackends, serviceKeyOf } from "./resolve-backends.ts";
+import { apexOnly, hasPort, resolveBackends, serviceKeyOf } from "./resolve-backends.ts";
 
 /** Where the traffic of one match goes. */
 interface Direction {
@@ -37,22 +38,24 @@ export function buildRules(
   if (profile !== undefined) {
     const object = objects.indexOf(profile.ref);
     for (const route of byPriority(profile.intent.routes)) {
+      const treatment = treat(route, object, inputs, port, decided, objects);
       for (const direction of directions) {
         rules.push({
           route: route.name,
           object,
           match: both(route.match, direction.match),
-          action: actionOf(decided, objects, direction, route),
+          action: { ...treatment, ...whither(direction) },
         });
       }
     }
   }
+  const treatment = treatDefault(decided, objects);
   for (const direction of directions) {
     rules.push({
       route: "",
       object: direction.match === MATCH_EVERYTHING ? -1 : direction.object,
       match: direction.match,
-      action: actionOf(decided, objects, direction, undefined),
+      action: { ...treatment, ...whither(direction) },
     });
   }
   return rules;
@@ -86,35 +89,65 @@ function buildDirections(
   return directions;
 }
 
-function actionOf(
+function whither({ backends, object }: Direction): Pick<Action, "backends" | "splitObject"> {
+  return { backends, splitObject: object };
+}
+
+/** What a route says of its requests, wherever they go. */
+type Treatment = Omit<Action, "backends" | "splitObject">;
+
+function treat(
+  route: RouteIntent,
+  object: number,
+  inputs: ServiceInputs,
+  port: number,
   decided: Decided,
   objects: ObjectList,
-  direction: Direction,
-  route: RouteIntent | undefined,
-): Action {
+): Treatment {
   return {
-    backends: direction.backends,
-    splitObject: direction.object,
-    timeouts:
-      route === undefined
-        ? DEFAULT_TIMEOUTS
-        : {
-            requestMs: route.requestTimeoutMs,
-            responseMs: route.responseTimeoutMs,
-            idleMs: route.idleTimeoutMs,
-          },
-    retry: retryOf(decided, objects, route?.name ?? ""),
-    behaviour: DEFAULT_BEHAVIOUR,
-    responseClasses: route?.responseClasses ?? [],
+    timeouts: {
+      requestMs: route.requestTimeoutMs,
+      responseMs: route.responseTimeoutMs,
+      idleMs: route.idleTimeoutMs,
+    },
+    retry: retryOf(decided, objects, route, object),
+    behaviour: behaviourOf(route, inputs, port),
+    responseClasses: route.responseClasses,
   };
 }
 
-function retryOf(decided: Decided, objects: ObjectList, route: string): Retry {
-  for (const { ref, intent } of decided.policies) {
-    if (intent.routes.length > 0 && !intent.routes.includes(route)) continue;
-    return { ...DEFAULT_RETRY, object: objects.indexOf(ref), maxRetries: intent.maxRetries };
+function treatDefault(decided: Decided, objects: ObjectList): Treatment {
+  const route = { name: "", isRetryable: false, responseClasses: [] };
+  return {
+    timeouts: DEFAULT_TIMEOUTS,
+    retry: retryOf(decided, objects, route, -1),
+    behaviour: DEFAULT_BEHAVIOUR,
+    responseClasses: [],
+  };
+}
+
+function retryOf(
+  decided: Decided,
+  objects: ObjectList,
+  route: Pick<RouteIntent, "name" | "isRetryable" | "responseClasses">,
+  routeObject: number,
+): Retry {
+  const found = decided.policies.find(
+    ({ intent: { routes } }) => routes.length === 0 || routes.includes(route.name),
+  );
+  const policy =
+    found === undefined ? null : { object: objects.indexOf(found.ref), retry: found.intent.retry };
+  return resolveRetry(route, { policy, routeObject });
+}
+
+/** A mirror without the port that was called gets nothing of what is called there. */
+function behaviourOf(route: RouteIntent, inputs: ServiceInputs, port: number): RouteBehaviour {
+  const { mirror, ...behaviour } = route.behaviour;
+  if (mirror === null || !hasPort(inputs, mirror.service, port)) {
+    return { ...behaviour, mirror: null };
   }
-  return DEFAULT_RETRY;
+  const { namespace, name } = mirror.service;
+  return { ...behaviour, mirror: { ...mirror, service: serviceKeyOf(namespace, name, port) } };
 }
 
 /** Higher priority first; the sort is stable, so equal ones keep the order of the list. */

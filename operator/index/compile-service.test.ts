@@ -11,6 +11,7 @@ import {
   everything,
   pathIs,
   policy,
+  policyRetry,
   profile,
   route,
   routeGroup,
@@ -298,8 +299,11 @@ describe("retry policies", () => {
   });
 
   it("cover all routes, or those that they name", () => {
-    const all = policy("all", "web", { maxRetries: 2 });
-    const some = policy("some", "web", { maxRetries: 0, routes: ["b"] });
+    const all = policy("all", "web", { retry: policyRetry({ maxRetries: 2 }) });
+    const some = policy("some", "web", {
+      retry: policyRetry({ maxRetries: 0 }),
+      routes: ["b"],
+    });
     const { body, requires } = destination([web, p, all, some]);
     expect(body.rules.map(({ action }) => action.retry.maxRetries)).toEqual([2, 0, 2]);
     const owners = body.rules.map(({ action }) => body.objects[action.retry.object]?.name);

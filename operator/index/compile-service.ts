@@ -4,19 +4,21 @@
  * objects give the same result, in whatever order they came.
  */
 
-import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "../../mesh/backend-settings.ts";
-import type { Destination, ObjectRef } from "../../mesh/destination.ts";
+import type { Destination, ObjectRef, Rule } from "../../mesh/destination.ts";
+import type { ServiceName } from "../../mesh/intent.ts";
 import { DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
-import type { ServiceKey } from "../../mesh/service-key.ts";
+import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature } from "../../mesh/snapshot.ts";
 import type { ObjectId } from "../sources/object-source.ts";
 import { buildRules } from "./build-rules.ts";
 import { compareText } from "./compare-text.ts";
 import { type Decided, decide } from "./decide.ts";
+import { backendSettings, type ResolvedSettings } from "./decide-settings.ts";
 import { ObjectList } from "./object-list.ts";
-import type { ServiceInputs } from "./object-view.ts";
-import { reportUnresolved, serviceKeyOf } from "./resolve-backends.ts";
+import { backendNames, type ServiceInputs, serviceId, speaksOfEndpoints } from "./object-view.ts";
+import { requiredFeatures } from "./required-features.ts";
+import { reportUnresolved, reportUnresolvedMirrors, serviceKeyOf } from "./resolve-backends.ts";
 import { type Verdict, Verdicts } from "./verdict.ts";
 
 export interface CompiledDestination {
@@ -64,29 +66,46 @@ export function compileService(inputs: ServiceInputs): CompiledService {
   const ports = (service?.intent.ports ?? []).map(({ port }): CompiledPort => {
     const byClientNamespace = new Map<string, CompiledDestination>();
     for (const [namespace, decided] of views) {
-      byClientNamespace.set(namespace, compileDestination(inputs, port, decided));
+      byClientNamespace.set(namespace, compileDestination(inputs, port, decided, namespace));
     }
     return {
       key: serviceKeyOf(inputs.name.namespace, inputs.name.name, port),
-      base: compileDestination(inputs, port, base),
+      base: compileDestination(inputs, port, base, ""),
       byClientNamespace,
     };
   });
   return { ports, verdicts: verdicts.close() };
 }
 
-function clientNamespaces({ name, profiles, splits, policies }: ServiceInputs): readonly string[] {
+/** Those that have objects of their own about the service, or about how a backend is used. */
+function clientNamespaces(inputs: ServiceInputs): readonly string[] {
+  const { name, profiles, splits, policies } = inputs;
   const namespaces = new Set<string>();
   for (const { ref } of [...profiles, ...splits, ...policies]) {
     if (ref.namespace !== name.namespace) namespaces.add(ref.namespace);
   }
+  for (const backend of backendsOf(inputs)) {
+    for (const { ref, intent } of inputs.profilesOf(backend)) {
+      const isForeign = ref.namespace !== backend.namespace;
+      if (isForeign && speaksOfEndpoints(intent)) namespaces.add(ref.namespace);
+    }
+  }
   return [...namespaces].sort(compareText).slice(0, CLIENT_NAMESPACES_MAX);
+}
+
+function backendsOf({ profiles, splits }: ServiceInputs): Iterable<ServiceName> {
+  const names = new Map<string, ServiceName>();
+  for (const { intent } of [...profiles, ...splits]) {
+    for (const backend of backendNames(intent)) names.set(serviceId(backend), backend);
+  }
+  return names.values();
 }
 
 function reportReferences(inputs: ServiceInputs, verdicts: Verdicts): void {
   for (const profile of inputs.profiles) {
     const { overrides } = profile.intent;
     reportUnresolved(inputs, profile, "spec.dstOverrides", overrides, verdicts);
+    reportUnresolvedMirrors(inputs, profile, profile.intent.routes, verdicts);
   }
   for (const split of inputs.splits) {
     reportUnresolved(inputs, split, "spec.backends", split.intent.backends, verdicts);
@@ -106,40 +125,52 @@ function compileDestination(
   inputs: ServiceInputs,
   port: number,
   decided: Decided,
+  clients: string,
 ): CompiledDestination {
   const key = serviceKeyOf(inputs.name.namespace, inputs.name.name, port);
   const objects = new ObjectList();
   const rules = buildRules(inputs, port, decided, objects);
-  const sets = new Set<ServiceKey>();
-  let splits = false;
-  let retries = false;
-  for (const { action } of rules) {
-    for (const { service } of action.backends) sets.add(service);
-    splits ||= action.backends.length !== 1 || action.backends[0]?.service !== key;
-    retries ||= action.retry.object >= 0 && action.retry.maxRetries > 0;
-  }
+  const endpointSets = namedSets(rules);
+  const settings = endpointSets.map((set) => settingsOf(set, inputs, decided, clients));
   // Their places are named by nothing in the body, but they had a part in it.
   if (decided.budget !== undefined) objects.indexOf(decided.budget.object.ref);
-  if (decided.balancer !== undefined) objects.indexOf(decided.balancer.object.ref);
-  const requires: Feature[] = ["http1"];
-  if (splits) requires.push("split");
-  if (retries) requires.push("retry-unsent");
-  const endpointSets = [...sets].sort(compareText);
+  if (decided.concurrency !== undefined) objects.indexOf(decided.concurrency.object.ref);
+  for (const { from } of settings) for (const ref of from) objects.indexOf(ref);
   const body: Destination = {
     service: key,
     rules,
     objects: objects.refs,
     endpointSets,
-    backends: endpointSets.map((backend) => ({
-      service: backend,
-      balancer: decided.balancer?.balancer ?? DEFAULT_BALANCER,
-      breaker: null,
-      discovery: DEFAULT_DISCOVERY,
-    })),
+    backends: settings.map((one) => one.settings),
     budget: decided.budget?.budget ?? DEFAULT_RETRY_BUDGET,
-    concurrency: DEFAULT_CONCURRENCY,
+    concurrency: decided.concurrency?.value ?? DEFAULT_CONCURRENCY,
   };
   const groups = decided.splits.flatMap((claim) => claim.groups);
   const service = inputs.service === undefined ? [] : [inputs.service.ref];
-  return { body, requires, objects: [...objects.refs, ...groups, ...service] };
+  return {
+    body,
+    requires: requiredFeatures(body),
+    objects: [...objects.refs, ...groups, ...service],
+  };
+}
+
+/** Every endpoint set that the rules need, mirrors too. */
+function namedSets(rules: readonly Rule[]): readonly ServiceKey[] {
+  const sets = new Set<ServiceKey>();
+  for (const { action } of rules) {
+    for (const { service } of action.backends) sets.add(service);
+    if (action.behaviour.mirror !== null) sets.add(action.behaviour.mirror.service);
+  }
+  return [...sets].sort(compareText);
+}
+
+function settingsOf(
+  key: ServiceKey,
+  inputs: ServiceInputs,
+  decided: Decided,
+  clients: string,
+): ResolvedSettings {
+  const name = parseServiceKey(key);
+  if (name === undefined) throw new Error(`${key} is no service key`);
+  return backendSettings({ key, name }, inputs.profilesOf(name), clients, decided.settings);
 }

@@ -7,28 +7,35 @@
  * the service's namespace whole, and what it does not say is then not said.
  */
 
-import type { Balancer } from "../../mesh/backend-settings.ts";
-import { BODY_LIMITS } from "../../mesh/body-limits.ts";
 import type { IntentObject, PolicyIntent, ProfileIntent, SplitIntent } from "../../mesh/intent.ts";
 import { comparePrecedence } from "../../mesh/precedence.ts";
 import type { RetryBudget } from "../../mesh/retry.ts";
+import type { Concurrency } from "../../mesh/route-behaviour.ts";
+import { RuleSize } from "../../mesh/rule-size.ts";
+import {
+  type Chosen,
+  type DecidedSettings,
+  decideConcurrency,
+  decideSettings,
+  type Lose,
+  type Profile,
+  rankFor,
+} from "./decide-settings.ts";
 import type { ObjectOf, ServiceInputs } from "./object-view.ts";
 import { claimsOverlap, type SplitClaim, splitClaim } from "./split-claim.ts";
-import type { Verdicts } from "./verdict.ts";
+import { describeRef, type Verdicts } from "./verdict.ts";
 
 /** Splits of one service that can hold at once, told apart by their matches. */
 export const SPLITS_PER_SERVICE_MAX = 16;
 
-/** Rules of one destination: what a proxy takes. */
-const RULES_MAX = BODY_LIMITS.rulesMax;
-
-type Profile = ObjectOf<ProfileIntent>;
 type Policy = ObjectOf<PolicyIntent>;
 
 export interface Decided {
   readonly routes: Profile | undefined;
   readonly overrides: Profile | undefined;
-  readonly balancer: { readonly object: Profile; readonly balancer: Balancer } | undefined;
+  /** How the service's own endpoints are used, and those of backends that do not say. */
+  readonly settings: DecidedSettings;
+  readonly concurrency: Chosen<Concurrency> | undefined;
   readonly budget: { readonly object: IntentObject; readonly budget: RetryBudget } | undefined;
   /** Splits with matches first, the one without last; empty where overrides decide. */
   readonly splits: readonly SplitClaim[];
@@ -44,9 +51,7 @@ export function decide(
   const home = inputs.name.namespace;
   const clients = clientNamespace === home ? "" : clientNamespace;
   const ranked = <T extends IntentObject>(objects: readonly T[], topic: string): T[] =>
-    objects
-      .filter(({ ref }) => ref.namespace === clientNamespace || ref.namespace === home)
-      .sort((a, b) => comparePrecedence(a, b, clients, topic));
+    rankFor(objects, home, clients, topic);
   const lose: Lose = (loser, field, winner) => {
     const own = winner.ref.namespace === clients && loser.ref.namespace !== clients;
     verdicts.lost(loser.ref, field, winner.ref, own ? clients : "");
@@ -70,13 +75,8 @@ export function decide(
     "spec.routes",
     claimants((intent) => intent.routes.length > 0),
   );
-  const balancing = first(
-    "spec.loadBalancer",
-    profiles.filter(({ intent }) => intent.balancer !== null),
-  );
   const budgeting = claimants((intent) => intent.budget !== null);
   const policies = orderPolicies(ranked(inputs.policies, "retries"), clients, lose);
-  const balancer = balancing?.intent.balancer ?? null;
   return {
     routes,
     ...decideBackends(ranked(inputs.splits, "backends"), overrides, routes, inputs, {
@@ -84,13 +84,12 @@ export function decide(
       lose,
       clients,
     }),
-    balancer: balancing && balancer ? { object: balancing, balancer } : undefined,
+    settings: decideSettings(profiles, lose),
+    concurrency: decideConcurrency(profiles, lose),
     budget: decideBudget(policies, budgeting, clients, lose),
     policies,
   };
 }
-
-type Lose = (loser: IntentObject, field: string, winner: IntentObject) => void;
 
 /**
  * A policy that names routes goes before one that covers all, within one namespace. Two that cover
@@ -152,9 +151,7 @@ function decideBackends(
   inputs: ServiceInputs,
   { verdicts, lose, clients }: Judge,
 ): Pick<Decided, "overrides" | "splits"> {
-  // Every route is written once for each split, and once more for the rest.
-  const perRoute = Math.floor(RULES_MAX / ((routes?.intent.routes.length ?? 0) + 1)) - 1;
-  const splitsMax = Math.max(1, Math.min(SPLITS_PER_SERVICE_MAX, perRoute));
+  const size = new RuleSize(routes?.intent.routes ?? []);
   const standing: SplitClaim[] = [];
   let overrides = overriding;
   for (const split of ranked) {
@@ -162,10 +159,17 @@ function decideBackends(
     if (claim === undefined) continue;
     const same = standing.find((other) => claimsOverlap(other, claim));
     const goesFirst = split.ref.namespace === clients && overrides?.ref.namespace !== clients;
-    const full = standing.length < splitsMax ? undefined : standing[0];
+    const full = standing.length < SPLITS_PER_SERVICE_MAX ? undefined : standing[0];
     const winner = same?.split ?? (goesFirst ? undefined : overrides) ?? full?.split;
     if (winner !== undefined) {
       lose(split, "spec", winner);
+      continue;
+    }
+    const excess = claim.match === null ? "" : size.add(claim.match);
+    if (excess !== "") {
+      const by = routes === undefined ? "" : ` with the routes of ${describeRef(routes.ref)}`;
+      const message = `it would make${by} ${excess}: this split takes no traffic`;
+      verdicts.reference(split.ref, "TooLarge", message);
       continue;
     }
     standing.push(claim);

@@ -31,6 +31,8 @@ export interface ServiceInputs {
   readonly splits: readonly ObjectOf<SplitIntent>[];
   readonly policies: readonly ObjectOf<PolicyIntent>[];
   serviceNamed(name: ServiceName): ObjectOf<ServiceIntent> | undefined;
+  /** Profiles of another service, which as a backend brings its own settings. */
+  profilesOf(name: ServiceName): readonly ObjectOf<ProfileIntent>[];
   routeGroup(namespace: string, name: string): ObjectOf<RouteGroupIntent> | undefined;
 }
 
@@ -127,6 +129,7 @@ export class ObjectView {
       splits,
       policies,
       serviceNamed: (name) => this.#services.get(serviceId(name)),
+      profilesOf: (name) => this.#profilesOf(serviceId(name)),
       routeGroup: (namespace, name) => this.#routeGroups.get(`${namespace}/${name}`),
     };
   }
@@ -137,7 +140,7 @@ export class ObjectView {
     addTo(this.#speakersOf, service, id);
     for (const backend of backendsOf(speaker)) addTo(this.#usersOfBackend, backend, id);
     for (const group of groupsOf(speaker)) addTo(this.#usersOfGroup, group, id);
-    dirty.add(service);
+    this.#markSpokenOf(speaker, dirty);
   }
 
   #removeSpeaker(id: ObjectId, dirty: Set<ServiceId>): void {
@@ -148,7 +151,25 @@ export class ObjectView {
     removeFrom(this.#speakersOf, service, id);
     for (const backend of backendsOf(speaker)) removeFrom(this.#usersOfBackend, backend, id);
     for (const group of groupsOf(speaker)) removeFrom(this.#usersOfGroup, group, id);
-    dirty.add(service);
+    this.#markSpokenOf(speaker, dirty);
+  }
+
+  /** The service itself, and those whose requests it serves where that changes how. */
+  #markSpokenOf({ intent }: Speaker, dirty: Set<ServiceId>): void {
+    const service = serviceId(intent.service);
+    if (intent.type === "profile" && speaksOfEndpoints(intent)) {
+      this.#markUsersOfService(service, dirty);
+    } else dirty.add(service);
+  }
+
+  #profilesOf(service: ServiceId): readonly ObjectOf<ProfileIntent>[] {
+    const profiles: ObjectOf<ProfileIntent>[] = [];
+    for (const id of this.#speakersOf.get(service) ?? []) {
+      const speaker = this.#speakers.get(id);
+      if (speaker?.intent.type !== "profile") continue;
+      profiles.push({ ...speaker, intent: speaker.intent });
+    }
+    return profiles;
   }
 
   #removeSlice(id: ObjectId, dirty: Set<ServiceId>): void {
@@ -194,8 +215,21 @@ export class ObjectView {
 
 function backendsOf({ intent }: Speaker): Set<ServiceId> {
   if (intent.type === "policy") return new Set();
-  const backends = intent.type === "split" ? intent.backends : intent.overrides;
-  return new Set(backends.map((backend) => serviceId(backend.service)));
+  return new Set(backendNames(intent).map(serviceId));
+}
+
+/** Whether a profile says anything about how its service's endpoints are used. */
+export function speaksOfEndpoints({ balancer, breaker, discovery }: ProfileIntent): boolean {
+  return balancer !== null || breaker !== null || discovery !== null;
+}
+
+/** Services that an object sends requests to, copies of them too. */
+export function backendNames(intent: SplitIntent | ProfileIntent): readonly ServiceName[] {
+  if (intent.type === "split") return intent.backends.map(({ service }) => service);
+  const mirrors = intent.routes.flatMap(({ behaviour: { mirror } }) =>
+    mirror === null ? [] : [mirror.service],
+  );
+  return [...intent.overrides.map(({ service }) => service), ...mirrors];
 }
 
 function groupsOf({ ref, intent }: Speaker): Set<string> {

@@ -3,7 +3,7 @@
  * to. What cannot be resolved is left out and reported; the shares of the rest grow accordingly.
  */
 import { WEIGHT_MAX, type WeightedBackend } from "../../mesh/destination.ts";
-import type { BackendIntent, IntentObject } from "../../mesh/intent.ts";
+import type { BackendIntent, IntentObject, RouteIntent, ServiceName } from "../../mesh/intent.ts";
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import { compareText } from "./compare-text.ts";
 import { type ServiceInputs, serviceId } from "./object-view.ts";
@@ -71,7 +71,33 @@ export function reportUnresolved(
   }
 }
 
-function hasPort(inputs: ServiceInputs, name: BackendIntent["service"], port: number): boolean {
+/** Says which mirrors of a profile's routes lead nowhere, over all ports of the service. */
+export function reportUnresolvedMirrors(
+  inputs: ServiceInputs,
+  owner: IntentObject,
+  routes: readonly RouteIntent[],
+  verdicts: Verdicts,
+): void {
+  const ports = (inputs.service?.intent.ports ?? []).map(({ port }) => port);
+  for (const [index, { behaviour }] of routes.entries()) {
+    const { mirror } = behaviour;
+    if (mirror === null) continue;
+    const field = `spec.routes[${index}].mirror`;
+    const id = serviceId(mirror.service);
+    if (inputs.serviceNamed(mirror.service) === undefined) {
+      const message = `${field}: Service ${id} does not exist: nothing is copied`;
+      verdicts.reference(owner.ref, "ServiceNotFound", message);
+      continue;
+    }
+    const lacking = ports.filter((port) => !hasPort(inputs, mirror.service, port));
+    if (lacking.length === 0) continue;
+    const where = `of what is called at port ${lacking.join(", ")} nothing is copied`;
+    const message = `${field}: Service ${id} has no such port: ${where}`;
+    verdicts.reference(owner.ref, "PortNotFound", message);
+  }
+}
+
+export function hasPort(inputs: ServiceInputs, name: ServiceName, port: number): boolean {
   const service = inputs.serviceNamed(name);
   return service?.intent.ports.some((candidate) => candidate.port === port) ?? false;
 }

@@ -1,18 +1,22 @@
 /** Objects for tests, with only what a test is about spelled out. */
-import type {
-  BackendIntent,
-  EndpointSliceIntent,
-  Intent,
-  IntentObject,
-  PolicyIntent,
-  ProfileIntent,
-  RouteGroupIntent,
-  RouteIntent,
-  ServiceIntent,
-  SplitIntent,
+import {
+  type BackendIntent,
+  DEFAULT_BEHAVIOUR_INTENT,
+  type EndpointSliceIntent,
+  type Intent,
+  type IntentObject,
+  type MirrorIntent,
+  type PolicyIntent,
+  type PolicyRetry,
+  type ProfileIntent,
+  type RouteGroupIntent,
+  type RouteIntent,
+  type ServiceIntent,
+  type SplitIntent,
 } from "../../mesh/intent.ts";
 import { MATCH_EVERYTHING, type Match } from "../../mesh/match.ts";
 import type { Problem } from "../../mesh/problem.ts";
+import { DEFAULT_POLICY_RETRY } from "../../mesh/resolve-retry.ts";
 import {
   type ObjectId,
   type ObjectSource,
@@ -84,6 +88,7 @@ export function route(name: string, match: Match, fields: Partial<RouteIntent> =
     requestTimeoutMs: 0,
     responseTimeoutMs: 0,
     idleTimeoutMs: 0,
+    behaviour: DEFAULT_BEHAVIOUR_INTENT,
     ...fields,
   };
 }
@@ -96,6 +101,9 @@ export function profile(of: string, fields: Partial<ProfileIntent> = {}, place: 
     budget: null,
     overrides: [],
     balancer: null,
+    breaker: null,
+    discovery: null,
+    concurrency: null,
     ...fields,
   };
   return object(`${of}.shop.svc.cluster.local`, intent, place);
@@ -121,6 +129,17 @@ export function split(
   return object(name, intent, place);
 }
 
+/** A policy of these fields, and otherwise of the defaults. */
+export function policyRetry(fields: Partial<PolicyRetry> = {}): PolicyRetry {
+  return { ...DEFAULT_POLICY_RETRY, ...fields };
+}
+
+/** Copies everything that a route takes to a service of the same namespace. */
+export function mirror(to: string, fields: Partial<MirrorIntent> = {}): MirrorIntent {
+  const service = { namespace: "shop", name: to };
+  return { service, share: 1, match: null, bodyBytesMax: 65_536, compare: false, ...fields };
+}
+
 export function policy(
   name: string,
   of: string,
@@ -131,7 +150,7 @@ export function policy(
     type: "policy",
     service: { namespace: "shop", name: of },
     routes: [],
-    maxRetries: 3,
+    retry: policyRetry({ maxRetries: 3 }),
     budget: null,
     ...fields,
   };

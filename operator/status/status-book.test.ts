@@ -12,6 +12,7 @@ import {
   backend,
   pathIs,
   policy,
+  policyRetry,
   profile,
   route,
   routeGroup,
@@ -266,7 +267,7 @@ it("sums objects up in one line", () => {
       [backend("v1", 100_000), backend("v2", 1)],
       [{ kind: "match", match: pathIs("/") }],
     ),
-    policy("p", "web", { routes: ["a", "b"], maxRetries: 1 }),
+    policy("p", "web", { routes: ["a", "b"], retry: policyRetry({ maxRetries: 1 }) }),
     routeGroup("g", []),
     slice("e", "web", ["10.0.0.1"]),
   ]);

@@ -1,5 +1,12 @@
 /** One line about an object, for the column of a table. */
-import type { BackendIntent, Intent, ServiceName } from "../../mesh/intent.ts";
+import type {
+  BackendIntent,
+  Intent,
+  ProfileIntent,
+  RetryConditions,
+  ServiceName,
+} from "../../mesh/intent.ts";
+import type { Concurrency } from "../../mesh/route-behaviour.ts";
 
 /** Longer ones are cut: a table has only so much room. */
 const SUMMARY_LENGTH_MAX = 200;
@@ -27,22 +34,49 @@ function describe(intent: Intent): string {
       const ready = intent.endpoints.filter(({ state }) => state === "ready").length;
       return `${ready} of ${intent.endpoints.length} ready`;
     }
-    case "profile": {
-      const routes = counted(intent.routes.length, "route");
-      if (intent.overrides.length === 0) return routes;
-      return `${routes}; ${shares(intent.overrides, intent.service.namespace)}`;
-    }
+    case "profile":
+      return describeProfile(intent);
     case "split": {
       const shown = shares(intent.backends, intent.service.namespace);
       return intent.matches.length === 0 ? shown : `${shown} of what matches`;
     }
     case "policy": {
       const routes = intent.routes.length === 0 ? "all routes" : intent.routes.join(", ");
-      return `${counted(intent.maxRetries, "retry", "retries")}; ${routes}`;
+      const { maxRetries, conditions, hedge } = intent.retry;
+      const reasons = conditions === null ? "" : describeConditions(conditions);
+      const on = reasons === "" ? "" : ` on ${reasons}`;
+      const hedged = hedge === null ? "" : ", hedged";
+      return `${counted(maxRetries, "retry", "retries")}${on}${hedged}; ${routes}`;
     }
     case "route-group":
       return counted(intent.matches.length, "match", "matches");
   }
+}
+
+function describeProfile(profile: ProfileIntent): string {
+  const { routes, overrides, balancer, breaker, concurrency, service } = profile;
+  const parts = [counted(routes.length, "route")];
+  if (overrides.length > 0) parts.push(shares(overrides, service.namespace));
+  if (balancer !== null) parts.push(balancer.policy);
+  if (breaker !== null) parts.push("circuit breaker");
+  if (concurrency !== null) parts.push(describeLimit(concurrency));
+  return parts.join("; ");
+}
+
+function describeLimit({ limit, adaptive }: Concurrency): string {
+  if (adaptive) return limit === 0 ? "adaptive limit" : `adaptive limit up to ${limit}`;
+  return limit === 0 ? "no limit" : `limit ${limit}`;
+}
+
+/** What is tried again beside what was never sent. */
+function describeConditions(conditions: RetryConditions): string {
+  const { statuses, grpcCodes, onReset, onPerTryTimeout } = conditions;
+  return [
+    ...statuses.map(({ min, max }) => (min === max ? String(min) : `${min}-${max}`)),
+    ...grpcCodes.map((code) => `grpc ${code}`),
+    ...(onReset ? ["reset"] : []),
+    ...(onPerTryTimeout ? ["per-try-timeout"] : []),
+  ].join(", ");
 }
 
 function shares(backends: readonly BackendIntent[], namespace: string): string {
