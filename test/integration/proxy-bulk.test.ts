@@ -11,7 +11,7 @@ const GIGABYTE = 1_024 ** 3;
 const BLOCK = Buffer.alloc(256 * 1_024);
 for (let at = 0; at < BLOCK.length; at += 4) BLOCK.writeUInt32LE((at * 2_654_435_761) >>> 0, at);
 /** What the proxy may hold more than when idle, whatever passes through. */
-const GROWTH_BYTES_MAX = 24 * 1_024 ** 2;
+const GROWTH_BYTES_MAX = 32 * 1_024 ** 2;
 const MEBIBYTE = 1_024 ** 2;
 
 let scene: ProxyScene;

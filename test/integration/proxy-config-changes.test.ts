@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualTimers } from "../../base/timers.ts";
 import { sampleExchange } from "../../proxy/exchange/sample-exchange.ts";
-import { destination, service } from "../harness/fake-table.ts";
+import { backendSettings, destination, service } from "../harness/fake-table.ts";
 import type { Origin } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RawClient } from "../harness/raw-client.ts";
@@ -107,7 +107,10 @@ describe("a service", () => {
 
   it("whose endpoints are all gone gives 503, and recovers", async () => {
     const origin = await saying("one");
-    proxy.serve("web", [origin.port]);
+    proxy.endpoints("web", [origin.port]);
+    const strict = { trust: "strict", graceMs: 0 } as const;
+    const backends = [{ ...backendSettings(service("web")), discovery: strict }];
+    proxy.put("web", { ...destination("web", ["web"]), backends });
     const caller = await scene.client(proxy.outboundPort);
     await ask(caller);
     proxy.endpoints("web", []);
