@@ -27,6 +27,7 @@ import { Outbound } from "./outbound/outbound.ts";
 import type { ProxySettings } from "./settings.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
+import { DiscoveryRecorder } from "./telemetry/discovery-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
@@ -99,7 +100,7 @@ export class ProxyApp {
     });
     this.#client = this.#createClient();
     this.#snapshotFile = this.#createSnapshotFile();
-    const backend = this.#backendDeps();
+    const backend = this.#backendDeps(metrics);
     const shed = new ShedMetrics(metrics);
     const compose = this.#composeDeps(recorders, faults, shed);
     this.outbound = new Outbound({
@@ -249,13 +250,14 @@ export class ProxyApp {
     return new SnapshotFile({ path, configuration: this.#configuration, clock, timers, log });
   }
 
-  #backendDeps(): BackendDeps {
+  #backendDeps(metrics: Metrics): BackendDeps {
     const { clock, random, network } = this.#platform;
     const { http1, client, pool } = this.#settings.limits;
     return {
       clock,
       random,
       poolLimits: pool,
+      discovery: new DiscoveryRecorder(metrics),
       connection: {
         network,
         clock,

@@ -11,6 +11,7 @@ import type { DestinationTable } from "../outbound/destination-table.ts";
 import type { Identifier } from "../outbound/identify.ts";
 import type { ProxySettings } from "../settings.ts";
 import { type AdminPage, json, text } from "./admin.ts";
+import { describeBackend } from "./describe-backend.ts";
 import { ExplainError, explainRequest } from "./explain-request.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -80,17 +81,6 @@ function describeConfig(deps: PageDeps): unknown {
     operator: client?.status() ?? null,
     workload: configuration.workload,
     resources: configuration.entries(),
-    backends: [...table.backends].map((backend) => ({
-      service: backend.key,
-      source: backend.endpoints.source,
-      synced: backend.endpoints.synced,
-      available: backend.available,
-      connections: backend.countConnections(),
-      endpoints: [...backend.loads].map((load) => ({
-        ...load.endpoint,
-        pending: load.pending,
-        rttMs: load.rttMs(nowMs),
-      })),
-    })),
+    backends: [...table.backends].map((backend) => describeBackend(backend, nowMs)),
   };
 }

@@ -40,9 +40,14 @@ const DRAINING = 5;
 export const DRAINED_BYTES_MAX = 65_536;
 const DRAIN_MS_MAX = 1_000;
 
+/** Why there is no connection where `mayDial` is false. */
+export const NOT_DIALLED = "it is gone from discovery, and no connection from before is left";
+
 /** The pool that a connection belongs to. */
 export interface ConnectionOwner {
   readonly target: { readonly address: string; readonly port: number };
+  /** False: the address may be a stranger's by now, so that what is not connected yet gives up. */
+  readonly mayDial: boolean;
   /** It is free again. */
   release(connection: ClientConnection): void;
   /** It is gone, whatever it was doing. */
@@ -211,7 +216,9 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   onConnected(): void {
     const exchange = this.#exchange;
     this.#deps.wheel.cancel(this.#timer);
-    if (exchange !== null && this.#state === OPENING) this.send(exchange, this.layer);
+    if (exchange === null || this.#state !== OPENING) return;
+    if (this.#owner.mayDial) this.send(exchange, this.layer);
+    else this.#fault(new Fault("connect-failed", NOT_DIALLED));
   }
 
   onRead(bytes: Uint8Array, start: number, end: number): void {

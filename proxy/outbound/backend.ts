@@ -5,8 +5,9 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
-import type { Balancer } from "../../mesh/backend-settings.ts";
-import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import { WheelTimer } from "../../base/timer-wheel.ts";
+import type { BackendSettings } from "../../mesh/backend-settings.ts";
+import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { EndpointBalancer } from "../balance/endpoint-balancer.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
@@ -17,27 +18,49 @@ import { FromBackend } from "../layers/junctions.ts";
 import { compose, type Layer } from "../layers/layer.ts";
 import { SendLayer } from "../layers/send.ts";
 import { EndpointPool, type PoolLimits } from "../pool/endpoint-pool.ts";
+import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
+import { DiscoveryHistory } from "./discovery-history.ts";
+import { DiscoveryTrust } from "./discovery-trust.ts";
 
 export interface BackendDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly connection: ClientConnectionDeps;
   readonly poolLimits: PoolLimits;
+  readonly discovery: DiscoveryRecorder;
 }
 
 export class Backend implements BackendStack, EndpointSource {
   readonly key: ServiceKey;
   readonly top: Layer;
+  readonly history = new DiscoveryHistory();
   readonly #deps: BackendDeps;
   readonly #balancer: EndpointBalancer;
-  readonly #pools = new Map<EndpointLoad, EndpointPool>();
+  readonly #trust: DiscoveryTrust;
+  /** By the endpoint's id. */
+  readonly #pools = new Map<string, EndpointPool>();
+  /** When what is kept has to go. */
+  readonly #timer = new WheelTimer(this);
+  /** Somebody can no longer be used, and the picker does not know yet. */
+  #isStale = false;
+  #settings: BackendSettings;
   #endpoints: EndpointSet;
 
-  constructor(set: EndpointSet, balancer: Balancer, deps: BackendDeps) {
+  constructor(set: EndpointSet, settings: BackendSettings, deps: BackendDeps) {
     this.key = set.service;
     this.#deps = deps;
+    this.#settings = settings;
     this.#endpoints = set;
-    this.#balancer = new EndpointBalancer(balancer, deps.random);
+    this.#balancer = new EndpointBalancer(settings.balancer, deps.random);
+    this.#trust = new DiscoveryTrust(settings.discovery, {
+      decided: (decision, endpoint, nowMs) => {
+        deps.discovery.record(decision);
+        this.history.add(decision, endpoint.id, nowMs);
+      },
+      // Connections are plain text, and nobody can show who he is.
+      provesIdentity: () => false,
+      isConnected: ({ id }) => this.#isConnected(id),
+    });
     this.top = compose([
       new FromBackend(),
       new BalanceLayer(this, deps.clock),
@@ -46,11 +69,20 @@ export class Backend implements BackendStack, EndpointSource {
     this.update(set);
   }
 
+  get settings(): BackendSettings {
+    return this.#settings;
+  }
+
   get endpoints(): EndpointSet {
     return this.#endpoints;
   }
 
+  get trust(): DiscoveryTrust {
+    return this.#trust;
+  }
+
   get available(): boolean {
+    if (this.#isStale) this.#apply(this.#deps.clock.nowMs());
     return this.#balancer.picker.size > 0;
   }
 
@@ -63,17 +95,21 @@ export class Backend implements BackendStack, EndpointSource {
   }
 
   update(set: EndpointSet): void {
+    const nowMs = this.#deps.clock.nowMs();
     this.#endpoints = set;
-    this.#balancer.update(set.endpoints, this.#deps.clock.nowMs());
-    const current = new Set(this.#balancer.loads);
-    for (const [load, pool] of this.#pools) {
-      if (current.has(load)) continue;
-      this.#pools.delete(load);
-      pool.retire();
-    }
+    this.#trust.update(set, nowMs);
+    this.#apply(nowMs);
+  }
+
+  configure(settings: BackendSettings): void {
+    const nowMs = this.#deps.clock.nowMs();
+    this.#settings = settings;
+    this.#trust.configure(settings.discovery, nowMs);
+    this.#apply(nowMs);
   }
 
   pick(nowMs: number, avoid: EndpointLoad | null): EndpointLoad | null {
+    if (this.#isStale) this.#apply(nowMs);
     return this.#balancer.picker.pick(nowMs, avoid);
   }
 
@@ -86,10 +122,12 @@ export class Backend implements BackendStack, EndpointSource {
   }
 
   pool(load: EndpointLoad): EndpointPool {
-    const known = this.#pools.get(load);
+    const { id } = load.endpoint;
+    const known = this.#pools.get(id);
     if (known !== undefined) return known;
-    const made = new EndpointPool(load.endpoint, this.#deps.connection, this.#deps.poolLimits);
-    this.#pools.set(load, made);
+    const { connection, poolLimits } = this.#deps;
+    const made = new EndpointPool(load.endpoint, connection, poolLimits, () => this.#cutOff(id));
+    this.#pools.set(id, made);
     return made;
   }
 
@@ -104,9 +142,56 @@ export class Backend implements BackendStack, EndpointSource {
     return { open, idle };
   }
 
+  onTimer(): void {
+    const nowMs = this.#deps.clock.nowMs();
+    if (this.#trust.expire(nowMs)) this.#apply(nowMs);
+    else this.#schedule(nowMs);
+  }
+
   /** Nobody names it any more. What is under way is finished. */
   retire(): void {
+    this.#deps.connection.wheel.cancel(this.#timer);
     for (const pool of this.#pools.values()) pool.retire();
     this.#pools.clear();
+  }
+
+  /** Brings loads, pools and the picker in line with who is trusted. */
+  #apply(nowMs: number): void {
+    this.#isStale = false;
+    const endpoints: Endpoint[] = [];
+    const mayDial = new Map<string, boolean>();
+    for (const trusted of this.#trust.endpoints) {
+      const { endpoint, usable } = trusted;
+      mayDial.set(endpoint.id, trusted.mayDial);
+      // What was learnt of it stays, for when it comes back; until then nobody chooses it.
+      endpoints.push(usable ? endpoint : { ...endpoint, state: "not-ready" });
+    }
+    this.#balancer.update(endpoints, nowMs);
+    for (const [id, pool] of this.#pools) {
+      const isDialled = mayDial.get(id);
+      if (isDialled !== undefined) {
+        pool.mayDial = isDialled;
+        continue;
+      }
+      this.#pools.delete(id);
+      pool.retire();
+    }
+    this.#schedule(nowMs);
+  }
+
+  #isConnected(id: string): boolean {
+    return (this.#pools.get(id)?.openCount ?? 0) > 0;
+  }
+
+  /** Nothing leads to an endpoint any more that may not be dialled. */
+  #cutOff(id: string): void {
+    if (this.#trust.disconnected(id, this.#deps.clock.nowMs())) this.#isStale = true;
+  }
+
+  #schedule(nowMs: number): void {
+    const { wheel } = this.#deps.connection;
+    const { expiresAtMs } = this.#trust;
+    if (expiresAtMs < Number.POSITIVE_INFINITY) wheel.schedule(this.#timer, expiresAtMs - nowMs);
+    else wheel.cancel(this.#timer);
   }
 }

@@ -3,7 +3,11 @@
  * inbound listener, and what lies outside the mesh. They are made of the same layers as any other.
  */
 
-import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "../../mesh/backend-settings.ts";
+import {
+  type BackendSettings,
+  DEFAULT_BALANCER,
+  DEFAULT_DISCOVERY,
+} from "../../mesh/backend-settings.ts";
 import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
@@ -32,11 +36,15 @@ export function composeFixed(
   deps: FixedStackDeps,
 ): FixedStack {
   const set = endpointSet(service, target.address, target.port);
-  const backend = new Backend(set, DEFAULT_BALANCER, deps.backend);
+  const backend = new Backend(set, settings(service), deps.backend);
   const memory = new DestinationMemory(service, deps.compose);
   const compose = { ...deps.compose, regexes: noRegexes, backend: () => backend };
   const stack = composeDestination(destination(service), "fixed", compose, memory);
   return { stack, backend };
+}
+
+function settings(service: ServiceKey): BackendSettings {
+  return { service, balancer: DEFAULT_BALANCER, breaker: null, discovery: DEFAULT_DISCOVERY };
 }
 
 function endpointSet(service: ServiceKey, address: string, port: number): EndpointSet {
@@ -67,9 +75,7 @@ function destination(service: ServiceKey): Destination {
     objects: [],
     endpointSets: [service],
     budget: DEFAULT_RETRY_BUDGET,
-    backends: [
-      { service, balancer: DEFAULT_BALANCER, breaker: null, discovery: DEFAULT_DISCOVERY },
-    ],
+    backends: [settings(service)],
     concurrency: DEFAULT_CONCURRENCY,
     rules: [
       {

@@ -6,7 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
-import { type Balancer, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
+import type { BackendSettings } from "../../mesh/backend-settings.ts";
 import type { Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
@@ -63,6 +63,8 @@ export class DestinationTable implements ConfigurationListener {
   readonly #deps: DestinationTableDeps;
   readonly #slots = new Map<ServiceKey, DestinationSlot>();
   readonly #backends = new Map<ServiceKey, Backend>();
+  /** Whose word on a backend's settings holds. */
+  readonly #settingsFrom = new Map<ServiceKey, ServiceKey>();
   readonly #decided: SlotDecided;
   #regexes: RegexCompiler = noRegexes;
 
@@ -190,12 +192,16 @@ export class DestinationTable implements ConfigurationListener {
   }
 
   #replace(slot: DestinationSlot, live: LiveDestination): void {
-    const settings = new Map(live.destination.backends.map((one) => [one.service, one]));
-    for (const [service, set] of live.endpoints) {
+    for (const settings of live.destination.backends) {
+      const { service } = settings;
+      const set = live.endpoints.get(service);
       const known = this.#backends.get(service);
-      const { balancer } = settings.get(service) ?? { balancer: DEFAULT_BALANCER };
-      if (known === undefined) this.#open(service, set, balancer);
-      else if (known.endpoints !== set) known.update(set);
+      if (known === undefined) {
+        if (set !== undefined) this.#open(set, settings, live.key);
+        continue;
+      }
+      this.#configure(known, settings, live.key);
+      if (set !== undefined && known.endpoints !== set) known.update(set);
     }
     const before = slot.stack;
     slot.memory ??= new DestinationMemory(slot.key, this.#deps);
@@ -210,8 +216,27 @@ export class DestinationTable implements ConfigurationListener {
     this.#retireBackends();
   }
 
-  #open(service: ServiceKey, set: EndpointSet, balancer: Balancer): void {
-    this.#backends.set(service, new Backend(set, balancer, this.#deps.backend));
+  #open(set: EndpointSet, settings: BackendSettings, apex: ServiceKey): void {
+    this.#backends.set(set.service, new Backend(set, settings, this.#deps.backend));
+    this.#settingsFrom.set(set.service, apex);
+  }
+
+  /**
+   * Where a backend's own profile says nothing, destinations that share it may want it to be used
+   * in different ways. Its own destination goes first, and then the first by name that is live.
+   */
+  #configure(backend: Backend, settings: BackendSettings, apex: ServiceKey): void {
+    const from = this.#settingsFrom.get(backend.key) ?? apex;
+    const isLive = (this.#slots.get(from)?.stack ?? null) !== null;
+    if (
+      from !== apex &&
+      isLive &&
+      (from === backend.key || (apex !== backend.key && from < apex))
+    ) {
+      return;
+    }
+    this.#settingsFrom.set(backend.key, apex);
+    backend.configure(settings);
   }
 
   #backendOf(service: ServiceKey): Backend {
@@ -230,6 +255,7 @@ export class DestinationTable implements ConfigurationListener {
     for (const [service, backend] of this.#backends) {
       if (used.has(service)) continue;
       this.#backends.delete(service);
+      this.#settingsFrom.delete(service);
       backend.retire();
     }
   }

@@ -9,6 +9,7 @@ import {
   ClientConnection,
   type ClientConnectionDeps,
   type ConnectionOwner,
+  NOT_DIALLED,
 } from "../connection/client-connection.ts";
 import type { Exchange, ExchangeQueue } from "../exchange/exchange.ts";
 import type { Layer } from "../layers/layer.ts";
@@ -41,11 +42,32 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   #waitingLast: Exchange | null = null;
   #waiting = 0;
   #retired = false;
+  #mayDial = true;
+  readonly #emptied: ((pool: EndpointPool) => void) | null;
 
-  constructor(target: EndpointAddress, deps: ClientConnectionDeps, limits: PoolLimits) {
+  /** `emptied` is told when the last connection is closed and no other may be opened. */
+  constructor(
+    target: EndpointAddress,
+    deps: ClientConnectionDeps,
+    limits: PoolLimits,
+    emptied: ((pool: EndpointPool) => void) | null = null,
+  ) {
     this.target = target;
     this.#deps = deps;
     this.#limits = limits;
+    this.#emptied = emptied;
+  }
+
+  /**
+   * False: the address may be somebody else's by now. The connections that are open still lead to
+   * whom they always led to and are used, in turn where there are too few; no other is opened.
+   */
+  get mayDial(): boolean {
+    return this.#mayDial;
+  }
+
+  set mayDial(mayDial: boolean) {
+    this.#mayDial = mayDial;
   }
 
   get openCount(): number {
@@ -70,9 +92,13 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
         connection.close();
       }
     }
-    if (this.#open < this.#limits.connectionsMax) {
+    if (this.#mayDial && this.#open < this.#limits.connectionsMax) {
       this.#open += 1;
       new ClientConnection(this, this.#deps, layer).open(exchange);
+      return;
+    }
+    if (!this.#mayDial && (this.#open === 0 || needsFresh(exchange))) {
+      layer.fault(exchange, new Fault("connect-failed", NOT_DIALLED));
       return;
     }
     if (this.#waiting >= this.#limits.waitingMax) {
@@ -100,7 +126,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
 
   /** A connection is free again. */
   release(connection: ClientConnection): void {
-    if (this.#waitingFirst !== null && needsFresh(this.#waitingFirst)) {
+    if (this.#mayDial && this.#waitingFirst !== null && needsFresh(this.#waitingFirst)) {
       // Makes room for one more, which `closed` opens.
       connection.close();
       return;
@@ -119,6 +145,10 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
     this.#open -= 1;
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
+    if (!this.#mayDial) {
+      if (this.#open === 0) this.#giveUp(connection.layer);
+      return;
+    }
     const waiting = this.#dequeue();
     if (waiting !== null) this.send(waiting, connection.layer);
   }
@@ -126,7 +156,16 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
   retire(): void {
     this.#retired = true;
+    this.#mayDial = false;
     for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  /** Nothing leads there any more. */
+  #giveUp(layer: Layer): void {
+    this.#emptied?.(this);
+    for (let one = this.#dequeue(); one !== null; one = this.#dequeue()) {
+      layer.fault(one, new Fault("connect-failed", NOT_DIALLED));
+    }
   }
 
   #enqueue(exchange: Exchange): void {

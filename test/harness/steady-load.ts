@@ -1,0 +1,78 @@
+/** Callers that ask one thing over and over on connections of their own, and what they got. */
+import { Agent, request } from "node:http";
+
+export interface LoadOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly callers: number;
+  readonly method?: string;
+  /** Between an answer and the next request of the same caller. */
+  readonly pauseMs?: number;
+}
+
+export class SteadyLoad {
+  readonly #options: LoadOptions;
+  readonly #agent: Agent;
+  readonly #callers: readonly Promise<void>[];
+  /** How often each outcome was seen: a status, or an error's code. */
+  readonly outcomes = new Map<string, number>();
+  /** How often each body was seen. */
+  readonly bodies = new Map<string, number>();
+  #running = true;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: options.callers });
+    this.#callers = Array.from({ length: options.callers }, () => this.#ask());
+  }
+
+  get count(): number {
+    return [...this.outcomes.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Resolves when so many more were answered. */
+  async more(count: number): Promise<void> {
+    const until = this.count + count;
+    while (this.count < until) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  async stop(): Promise<Readonly<Record<string, number>>> {
+    this.#running = false;
+    await Promise.all(this.#callers);
+    this.#agent.destroy();
+    return Object.fromEntries(this.outcomes);
+  }
+
+  async #ask(): Promise<void> {
+    const { pauseMs = 0 } = this.#options;
+    while (this.#running) {
+      note(this.outcomes, await this.#once());
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  #once(): Promise<string> {
+    const { port, host, method = "GET" } = this.#options;
+    const headers = { host };
+    return new Promise((resolve) => {
+      const sent = request({ agent: this.#agent, port, method, headers }, (answer) => {
+        let body = "";
+        answer.setEncoding("latin1");
+        answer.on("data", (text: string) => {
+          body += text;
+        });
+        answer.on("error", (error) => resolve(String(error)));
+        answer.on("end", () => {
+          note(this.bodies, body);
+          resolve(String(answer.statusCode));
+        });
+      });
+      sent.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
+      sent.end();
+    });
+  }
+}
+
+function note(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
