@@ -4,7 +4,6 @@ import { type DecoderSink, RequestDecoder, ResponseDecoder } from "../../wire/ht
 import type { Head } from "../../wire/http1/head.ts";
 import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
 import { METHOD_GET } from "../../wire/http1/method.ts";
-import { Layer } from "../layers/layer.ts";
 import type { Stream } from "../net/stream.ts";
 import { type Downstream, Exchange, OUTBOUND, type OwnAnswer } from "./exchange.ts";
 
@@ -95,36 +94,4 @@ export function sampleExchange(request?: string, nowMs = 1): SampleExchange {
   exchange.requestEnded = true;
   exchange.requestEndedMs = nowMs;
   return { caller, exchange };
-}
-
-/** The end of a stack under test: remembers what came to it. */
-export class SampleLayer extends Layer {
-  readonly events: string[] = [];
-  /** What to do when something is started; nothing by default. */
-  onStart: (exchange: Exchange) => void = () => {};
-
-  override start(exchange: Exchange): void {
-    this.events.push("start");
-    this.onStart(exchange);
-  }
-
-  override cancel(): void {
-    this.events.push("cancel");
-  }
-
-  override informational(_exchange: Exchange, head: Head): void {
-    this.events.push(`informational ${head.status}`);
-  }
-
-  override head(_exchange: Exchange, head: Head): void {
-    this.events.push(`head ${head.status}`);
-  }
-
-  override end(): void {
-    this.events.push("end");
-  }
-
-  override fault(_exchange: Exchange, fault: Fault): void {
-    this.events.push(`fault ${fault.code}`);
-  }
 }

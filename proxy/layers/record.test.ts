@@ -3,12 +3,13 @@ import { ManualClock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { silentLog } from "../../base/log.ts";
 import { Metrics } from "../../base/metrics.ts";
-import { SampleLayer, sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
+import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { FaultRecorder } from "../telemetry/fault-recorder.ts";
 import { compose } from "./layer.ts";
 import { type RecordDeps, RecordLayer } from "./record.ts";
 import { refuseExchange } from "./refuse.ts";
+import { SampleLayer } from "./sample-layer.ts";
 
 let deps: RecordDeps;
 let metrics: Metrics;

@@ -3,9 +3,10 @@ import { Fault, type FaultCode } from "../../base/fault.ts";
 import { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { SampleLayer, sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
+import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import { compose } from "./layer.ts";
 import { RetryLayer } from "./retry.ts";
+import { SampleLayer } from "./sample-layer.ts";
 
 let above: SampleLayer;
 let below: SampleLayer;

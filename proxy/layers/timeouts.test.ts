@@ -4,8 +4,9 @@ import { ManualTimers } from "../../base/timers.ts";
 import type { Timeouts } from "../../mesh/destination.ts";
 import { METHOD_GET } from "../../wire/http1/method.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { SampleLayer, sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
+import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import { compose } from "./layer.ts";
+import { SampleLayer } from "./sample-layer.ts";
 import { TimeoutsLayer } from "./timeouts.ts";
 
 const NONE: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };

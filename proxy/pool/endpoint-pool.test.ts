@@ -3,7 +3,8 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
 import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
-import { SampleLayer, sampleExchange } from "../exchange/sample-exchange.ts";
+import { sampleExchange } from "../exchange/sample-exchange.ts";
+import { SampleLayer } from "../layers/sample-layer.ts";
 import { SampleNetwork, type SampleStream } from "../net/sample-stream.ts";
 import { EndpointPool } from "./endpoint-pool.ts";
 

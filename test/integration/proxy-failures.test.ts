@@ -1,4 +1,7 @@
-/** What can go wrong between the proxy and an endpoint, and what the caller and server see of it. */
+/**
+ * What can go wrong between the proxy and an endpoint, and what the caller and the server see of
+ * it.
+ */
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { closedPort } from "../harness/origins.ts";
