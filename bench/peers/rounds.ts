@@ -13,7 +13,9 @@ import { type LoadTools, loadAtRate, saturate } from "./load.ts";
 import { type ProcessCost, readCost } from "./process-cost.ts";
 
 const START_MS_MAX = 15_000;
-const WARM_UP_S = 2;
+/** Enough for every hot function to be compiled for good, however busy the machine. */
+const WARM_UP_REQUESTS = 100_000;
+const WARM_UP_S_MAX = 10;
 /** After start or after connecting: what was needed for that alone is given back. */
 const SETTLE_MS = 2_000;
 
@@ -77,7 +79,10 @@ export async function startWarm(
   const child = entry.contender.start(entry.place);
   try {
     await waitUntilAnswers(entry.place.port, child, START_MS_MAX);
-    await saturate(tools, entry.place.port, connections, WARM_UP_S);
+    let requestCount = 0;
+    for (let second = 0; second < WARM_UP_S_MAX && requestCount < WARM_UP_REQUESTS; second++) {
+      requestCount += (await saturate(tools, entry.place.port, connections, 1)).requestCount;
+    }
   } catch (error) {
     await child.stop();
     throw error;
