@@ -16,11 +16,12 @@ import { Configuration } from "./control/configuration.ts";
 import type { ControlConnector } from "./control/connector.ts";
 import { SnapshotFile } from "./control/snapshot-file.ts";
 import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
-import { Inbound, type InboundApp } from "./inbound/inbound.ts";
+import { Inbound } from "./inbound/inbound.ts";
+import { InboundApps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
 import type { Listener, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
-import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
+import type { FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
 import { Identifier } from "./outbound/identify.ts";
 import { Outbound } from "./outbound/outbound.ts";
@@ -116,9 +117,8 @@ export class ProxyApp {
         loadRegexes: platform.loadRegexes,
       },
     });
-    const apps = this.#composeApps({ compose: { ...compose, direction: INBOUND }, backend });
-    this.inbound =
-      apps.length === 0 ? null : new Inbound({ apps, identifier, record: compose.record });
+    const fixed = { compose: { ...compose, direction: INBOUND } as const, backend };
+    this.inbound = this.#createInbound(identifier, fixed);
     this.#readiness = this.#createReadiness();
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
@@ -295,11 +295,14 @@ export class ProxyApp {
     });
   }
 
-  #composeApps(deps: FixedStackDeps): readonly InboundApp[] {
-    return parseApps(this.#settings.apps, this.#settings.namespace).map(({ service, address }) => {
-      const target = { address: address.host, port: address.port };
-      return { service, stack: composeFixed(service, target, deps).stack };
-    });
+  #createInbound(identifier: Identifier, fixed: FixedStackDeps): Inbound | null {
+    const { apps: named, namespace, appConcurrency: concurrency } = this.#settings;
+    const { log, loadRegexes } = this.#platform;
+    const parsed = parseApps(named, namespace);
+    if (parsed.length === 0) return null;
+    const configuration = this.#configuration;
+    const apps = new InboundApps(parsed, { fixed, configuration, log, loadRegexes, concurrency });
+    return new Inbound({ apps, identifier, record: fixed.compose.record });
   }
 }
 

@@ -51,6 +51,28 @@ export const proxyCommand = defineCommand({
       repeatable: true,
       help: "an application behind --inbound, and the service that it is",
     },
+    "app-concurrency": {
+      kind: "integer",
+      min: 1,
+      max: 1_000_000,
+      help: "requests that each --app gets at a time; others wait, or are refused (503)",
+    },
+    "app-adaptive": {
+      kind: "boolean",
+      help: "find that number from how latency answers to load, up to --app-concurrency",
+    },
+    "app-queue": {
+      kind: "integer",
+      min: 0,
+      max: 1_000_000,
+      default: "64",
+      help: "requests that may wait for each --app when that number is reached",
+    },
+    "app-queue-timeout": {
+      kind: "duration",
+      default: "1s",
+      help: "how long a request waits at most",
+    },
     admin: {
       kind: "address",
       default: "127.0.0.1:4191",
@@ -162,6 +184,14 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     outbound: flags.outbound,
     inbound: flags.inbound ?? null,
     apps: flags.app.map(parseApp),
+    appConcurrency: {
+      limit: flags["app-concurrency"] ?? 0,
+      adaptive: flags["app-adaptive"],
+      queueLength: flags["app-queue"],
+      queueTimeoutMs: flags["app-queue-timeout"],
+      // Which header tells how important a request is, is the service's to say.
+      importanceHeader: "",
+    },
     admin: flags.admin,
     egress: flags.egress,
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],

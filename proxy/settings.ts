@@ -1,5 +1,6 @@
 /** What is fixed when the proxy starts. What changes while it runs comes from the operator. */
 import type { Address } from "../base/address.ts";
+import type { Concurrency } from "../mesh/route-behaviour.ts";
 import type { ProxyLimits } from "./app-limits.ts";
 import type { AccessLogFormat } from "./telemetry/access-log.ts";
 
@@ -11,6 +12,8 @@ export interface ProxySettings {
   readonly outbound: Address;
   readonly inbound: Address | null;
   readonly apps: readonly AppSetting[];
+  /** How many requests each application gets at a time. */
+  readonly appConcurrency: Concurrency;
   readonly admin: Address;
   readonly egress: boolean;
   readonly accessLog: AccessLogFormat | null;

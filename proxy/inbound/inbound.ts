@@ -8,19 +8,13 @@ import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
-import type { DestinationStack } from "../exchange/stacks.ts";
 import type { RecordDeps } from "../layers/record.ts";
 import { refuseExchange } from "../layers/refuse.ts";
 import type { Identifier } from "../outbound/identify.ts";
-
-/** One application behind this proxy. */
-export interface InboundApp {
-  readonly service: ServiceKey;
-  readonly stack: DestinationStack;
-}
+import type { InboundApp, InboundApps } from "./inbound-apps.ts";
 
 export interface InboundDeps {
-  readonly apps: readonly InboundApp[];
+  readonly apps: InboundApps;
   readonly identifier: Identifier;
   readonly record: RecordDeps;
 }
@@ -42,6 +36,7 @@ export class Inbound implements ExchangeService {
     } else if (app === undefined) {
       this.#refuse(exchange, new Fault("unknown-service", "it is not served here"));
     } else {
+      this.#deps.apps.touch(app, exchange.startedMs);
       exchange.destination = app.stack;
       app.stack.top.start(exchange);
     }
@@ -62,9 +57,9 @@ export class Inbound implements ExchangeService {
   /** With a single application, whoever comes means it, whatever name was used. */
   #appOf(exchange: Exchange): InboundApp | undefined {
     const { apps, identifier } = this.#deps;
-    if (apps.length === 1) return apps[0];
+    if (apps.all.length === 1) return apps.all[0];
     const { authority } = identifier.identify(exchange.head);
-    return apps.find(({ service }) =>
+    return apps.all.find(({ service }) =>
       authority?.candidates.some((candidate) => isSameService(candidate, service)),
     );
   }

@@ -13,7 +13,11 @@ import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { noRegexes } from "../../mesh/regex-engine.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
-import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
+import {
+  type Concurrency,
+  DEFAULT_BEHAVIOUR,
+  DEFAULT_CONCURRENCY,
+} from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import { Backend, type BackendDeps } from "./backend.ts";
@@ -28,19 +32,21 @@ export interface FixedStackDeps {
 export interface FixedStack {
   readonly stack: DestinationStack;
   readonly backend: Backend;
+  readonly memory: DestinationMemory;
 }
 
 export function composeFixed(
   service: ServiceKey,
   target: { readonly address: string; readonly port: number },
   deps: FixedStackDeps,
+  concurrency: Concurrency = DEFAULT_CONCURRENCY,
 ): FixedStack {
   const set = endpointSet(service, target.address, target.port);
   const backend = new Backend(set, settings(service), deps.backend);
   const memory = new DestinationMemory(service, deps.compose);
   const compose = { ...deps.compose, regexes: noRegexes, backend: () => backend };
-  const stack = composeDestination(destination(service), "fixed", compose, memory);
-  return { stack, backend };
+  const stack = composeDestination(destination(service, concurrency), "fixed", compose, memory);
+  return { stack, backend, memory };
 }
 
 function settings(service: ServiceKey): BackendSettings {
@@ -69,14 +75,14 @@ function endpointSet(service: ServiceKey, address: string, port: number): Endpoi
   };
 }
 
-function destination(service: ServiceKey): Destination {
+function destination(service: ServiceKey, concurrency: Concurrency): Destination {
   return {
     service,
     objects: [],
     endpointSets: [service],
     budget: DEFAULT_RETRY_BUDGET,
     backends: [settings(service)],
-    concurrency: DEFAULT_CONCURRENCY,
+    concurrency,
     rules: [
       {
         route: "",

@@ -13,14 +13,11 @@ import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
 import { ProxyApp } from "../../proxy/app.ts";
-import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
 import { createNodeNetwork } from "../../proxy/net/node-network.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
 import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
-
-const OPERATOR = "ws://operator";
-const LOOPBACK_ANY = { host: "127.0.0.1", port: 0 };
+import { TEST_OPERATOR, testSettings } from "./test-settings.ts";
 
 export interface RunningProxyOptions {
   readonly settings?: Partial<ProxySettings>;
@@ -38,46 +35,28 @@ export class RunningProxy {
 
   private constructor(options: RunningProxyOptions) {
     const world = new ControlWorld(1, 0);
-    world.replica(OPERATOR);
+    world.replica(TEST_OPERATOR);
     this.table = world.table;
     // The control protocol runs in virtual time; this lets it follow the machine's.
     this.#pump = setInterval(() => world.timers.advance(2), 2);
     this.#timers = options.timers ?? null;
     const timers = options.timers ?? systemTimers;
-    this.app = new ProxyApp(
-      {
-        name: "test",
-        namespace: "shop",
-        operators: [OPERATOR],
-        outbound: LOOPBACK_ANY,
-        inbound: null,
-        apps: [],
-        admin: LOOPBACK_ANY,
-        egress: false,
-        accessLog: "json",
-        snapshotFile: null,
-        graceMs: 1_000,
-        startWithoutOperatorMs: 10_000,
-        limits: DEFAULT_PROXY_LIMITS,
-        ...options.settings,
+    this.app = new ProxyApp(testSettings(options.settings), {
+      clock: options.timers?.clock ?? systemClock,
+      timers,
+      random: createSeededRandom(1),
+      log: silentLog,
+      network: createNodeNetwork(),
+      connect: world.network.connector(),
+      loadRegexes: () => Promise.resolve(re2Regexes),
+      process: {
+        cpuSeconds: () => 0,
+        residentBytes: () => 0,
+        startedAtSeconds: 0,
+        takeLoopDelaySeconds: null,
       },
-      {
-        clock: options.timers?.clock ?? systemClock,
-        timers,
-        random: createSeededRandom(1),
-        log: silentLog,
-        network: createNodeNetwork(),
-        connect: world.network.connector(),
-        loadRegexes: () => Promise.resolve(re2Regexes),
-        process: {
-          cpuSeconds: () => 0,
-          residentBytes: () => 0,
-          startedAtSeconds: 0,
-          takeLoopDelaySeconds: null,
-        },
-        writeAccessLog: (line) => this.accessLog.push(line),
-      },
-    );
+      writeAccessLog: (line) => this.accessLog.push(line),
+    });
   }
 
   static async start(options: RunningProxyOptions = {}): Promise<RunningProxy> {

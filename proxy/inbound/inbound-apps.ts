@@ -1,0 +1,130 @@
+/**
+ * The applications behind this proxy. Each is served from the first moment on, with nothing known
+ * but its address; once the operator has told what its service is, its routes have names and
+ * limits here as they have at its callers.
+ */
+import type { Log } from "../../base/log.ts";
+import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
+import type { Concurrency } from "../../mesh/route-behaviour.ts";
+import { needsRegexEngine } from "../../mesh/route-table.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { Configuration } from "../control/configuration.ts";
+import type { DestinationState, LiveDestination } from "../control/held.ts";
+import type { ConfigurationListener } from "../control/intake.ts";
+import type { DestinationStack } from "../exchange/stacks.ts";
+import { composeDestination } from "../outbound/compose-destination.ts";
+import { composeFixed, type FixedStack, type FixedStackDeps } from "../outbound/compose-fixed.ts";
+import { inboundDestination } from "./inbound-destination.ts";
+import type { ParsedApp } from "./parse-apps.ts";
+
+/** An application in use says so to the configuration no more often than this. */
+const TOUCH_MS = 5_000;
+
+export interface InboundAppsDeps {
+  readonly fixed: FixedStackDeps;
+  readonly configuration: Configuration;
+  readonly log: Log;
+  readonly loadRegexes: () => Promise<RegexCompiler>;
+  /** Of each application. */
+  readonly concurrency: Concurrency;
+}
+
+/** One application behind this proxy. */
+export class InboundApp {
+  readonly service: ServiceKey;
+  stack: DestinationStack;
+  /** What the configuration said last. */
+  state: DestinationState = "pending";
+  /** The configuration tells its changes. */
+  followed = false;
+  touchedMs = Number.NEGATIVE_INFINITY;
+  readonly #fixed: FixedStack;
+  readonly #deps: InboundAppsDeps;
+
+  constructor({ service, address }: ParsedApp, deps: InboundAppsDeps) {
+    this.service = service;
+    this.#deps = deps;
+    const target = { address: address.host, port: address.port };
+    this.#fixed = composeFixed(service, target, deps.fixed, deps.concurrency);
+    this.stack = this.#fixed.stack;
+  }
+
+  /** What was served before is served until this one can be. */
+  compose({ destination, revision }: LiveDestination, regexes: RegexCompiler): void {
+    const { fixed, concurrency } = this.#deps;
+    const { backend, memory } = this.#fixed;
+    const before = this.stack;
+    this.stack = composeDestination(
+      inboundDestination(destination, concurrency),
+      revision,
+      { ...fixed.compose, regexes, backend: () => backend },
+      memory,
+    );
+    for (const { recorder } of before.routes) recorder.close();
+  }
+}
+
+export class InboundApps implements ConfigurationListener {
+  readonly all: readonly InboundApp[];
+  readonly #deps: InboundAppsDeps;
+  #regexes: RegexCompiler = noRegexes;
+
+  constructor(apps: readonly ParsedApp[], deps: InboundAppsDeps) {
+    this.#deps = deps;
+    this.all = apps.map((app) => new InboundApp(app, deps));
+    deps.configuration.listen(this);
+    for (const app of this.all) this.#follow(app);
+  }
+
+  /** To be called for every request: what is not used is not followed for ever. */
+  touch(app: InboundApp, nowMs: number): void {
+    if (nowMs - app.touchedMs < TOUCH_MS) return;
+    app.touchedMs = nowMs;
+    if (app.followed) this.#deps.configuration.touch(app.service);
+    else this.#follow(app);
+  }
+
+  destinationChanged(key: ServiceKey, live: LiveDestination | "absent"): void {
+    const app = this.all.find(({ service }) => service === key);
+    if (app !== undefined) this.#take(app, live);
+  }
+
+  destinationDropped(key: ServiceKey): void {
+    const app = this.all.find(({ service }) => service === key);
+    if (app !== undefined) app.followed = false;
+  }
+
+  #follow(app: InboundApp): void {
+    app.followed = true;
+    this.#take(app, this.#deps.configuration.watch(app.service));
+  }
+
+  /** A service that is not known any more keeps its last rules: the application is still there. */
+  #take(app: InboundApp, state: DestinationState): void {
+    app.state = state;
+    if (state === "pending" || state === "absent") return;
+    if (needsRegexEngine(state.destination.rules) && this.#regexes === noRegexes) {
+      void this.#takeWithRegexes(app, state);
+    } else this.#compose(app, state);
+  }
+
+  async #takeWithRegexes(app: InboundApp, state: LiveDestination): Promise<void> {
+    try {
+      this.#regexes = await this.#deps.loadRegexes();
+    } catch (error) {
+      this.#deps.log.error("regular expressions cannot be used", { error: String(error) });
+      return;
+    }
+    if (app.state === state) this.#compose(app, state);
+  }
+
+  #compose(app: InboundApp, state: LiveDestination): void {
+    try {
+      app.compose(state, this.#regexes);
+    } catch (error) {
+      const { key, revision } = state;
+      const problem = { key, revision, error: String(error) };
+      this.#deps.log.error("a destination cannot be served", problem);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/** Settings of a proxy under test: as small as they can be, on ports that are free. */
+import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
+import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
+import type { ProxySettings } from "../../proxy/settings.ts";
+
+export const TEST_OPERATOR = "ws://operator";
+
+const LOOPBACK_ANY = { host: "127.0.0.1", port: 0 };
+
+export function testSettings(overrides: Partial<ProxySettings> = {}): ProxySettings {
+  return {
+    name: "test",
+    namespace: "shop",
+    operators: [TEST_OPERATOR],
+    outbound: LOOPBACK_ANY,
+    inbound: null,
+    apps: [],
+    appConcurrency: DEFAULT_CONCURRENCY,
+    admin: LOOPBACK_ANY,
+    egress: false,
+    accessLog: "json",
+    snapshotFile: null,
+    graceMs: 1_000,
+    startWithoutOperatorMs: 10_000,
+    limits: DEFAULT_PROXY_LIMITS,
+    ...overrides,
+  };
+}
