@@ -14,7 +14,7 @@ SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
 # Passed on to the program behind a verb: make test ARGS=base
 ARGS ?=
 
-.PHONY: help setup system check test golden bench bench-micro demo build generate clean ok
+.PHONY: help setup system check test sim golden bench bench-micro demo build generate clean ok
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: setup ## Format, types, layers, tidiness, fresh generated files; FIX=1 me
 
 test: setup $(SYSTEM) ## Run every test; ends with the line "N passed, N failed, N skipped"
 	@node tools/run-tests.ts $(ARGS)
+
+sim: setup ## Simulate meshes under faults: make sim SEED=7 RUNS=100
+	@SEED=$(or $(SEED),1) RUNS=$(or $(RUNS),20) vitest run test/simulation --disable-console-intercept
 
 golden: setup ## Write the golden files anew from what the programs print now
 	@GOLDEN=1 vitest run golden $(ARGS)
