@@ -21,7 +21,7 @@ import { NO_HASH, type Picker } from "./picker.ts";
 const POINTS_PER_ENDPOINT = 128;
 const POINTS_PER_ENDPOINT_MIN = 8;
 /** Above this, each endpoint has half as many points. */
-const RING_POINTS_MAX = 65_536;
+const RING_POINTS_MAX = 32_768;
 /** What one may have under way beyond its part. */
 const LOAD_BOUND = 1.25;
 /** After so many points the least loaded of those seen is taken, full or not. */
