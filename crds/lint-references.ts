@@ -10,6 +10,7 @@ import type {
   EndpointSliceIntent,
   IntentObject,
   PolicyIntent,
+  ProfileIntent,
   ServiceIntent,
   ServiceName,
   SplitIntent,
@@ -31,6 +32,7 @@ export function referenceFindings(objects: readonly IntentObject[]): readonly Cr
           ...intent.overrides.flatMap(({ service }, index) =>
             serviceAt({ parent: { parent: overrides, key: index }, key: "authority" }, service),
           ),
+          ...mirrorFindings(object, intent, known),
         ];
       }
       case "split":
@@ -110,6 +112,19 @@ function missing(
   const hint = near === undefined ? "" : `did you mean ${near}?`;
   const message = `there is no ${what} ${key}`;
   return { object, severity: "warning", code, path, message, hint };
+}
+
+function mirrorFindings(
+  object: IntentObject,
+  profile: ProfileIntent,
+  known: Known,
+): readonly CrossFinding[] {
+  const routes = { parent: SPEC, key: "routes" };
+  return profile.routes.flatMap(({ behaviour }, index) => {
+    if (behaviour.mirror === null) return [];
+    const parent = { parent: { parent: routes, key: index }, key: "mirror" };
+    return known.service(object, { parent, key: "service" }, behaviour.mirror.service);
+  });
 }
 
 function splitFindings(

@@ -174,6 +174,40 @@ endpoints: [{addresses: [10.0.0.1]}]
     ]);
   });
 
+  it("tells of a split that is too much beside the routes of a profile", () => {
+    const paths = (count: number, of: string) =>
+      Array.from({ length: count }, (_, index) => `{path: /${of}/${index}}`).join(", ");
+    const routes = Array.from(
+      { length: 700 },
+      (_, index) => `    - {name: r${index}, condition: {any: [${paths(16, `r${index}`)}]}}\n`,
+    );
+    const nested = Array.from({ length: 16 }, (_, index) => `{any: [${paths(16, `s${index}`)}]}`);
+    const matches = `  matches: [{any: [${nested.join(", ")}]}]\n`;
+    const few = "  matches: [{path: /few}]\n";
+    const found = lint(
+      profile("web", `  service: web\n  routes:\n${routes.join("")}`),
+      split("much", `  service: web\n${matches}${BACKENDS}`),
+      split("few", `  service: web\n${few}${BACKENDS}`),
+    );
+    expect(found).toEqual([
+      "b.yaml:6:3: error: TrafficSplit shop/much: spec.matches: would make with the routes of " +
+        "ServiceProfile shop/web rules of 215874 conditions, and a proxy takes 200000: the split " +
+        "takes no traffic (write alternatives as one expression, or split by fewer of them)",
+    ]);
+  });
+
+  it("tells of mirrors that nothing stands behind", () => {
+    const route = "{name: a, condition: {method: GET}, mirror: {service: drak, share: 1}}";
+    const found = lint(
+      service("web") + service("dark"),
+      profile("web", `  service: web\n  routes: [${route}]\n`),
+    );
+    expect(found).toEqual([
+      "b.yaml:6:57: warning: ServiceProfile shop/web: spec.routes[0].mirror.service: " +
+        "there is no service shop/drak (did you mean shop/dark?)",
+    ]);
+  });
+
   it("notes expressions that are tried in order", () => {
     const of = (regex: string) =>
       lint(

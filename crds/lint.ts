@@ -9,6 +9,7 @@ import { type Contest, contests } from "../mesh/precedence.ts";
 import type { Problem } from "../mesh/problem.ts";
 import type { CrossFinding } from "./cross-finding.ts";
 import { referenceFindings } from "./lint-references.ts";
+import { sizeFindings } from "./lint-size.ts";
 import { readManifestBytes } from "./read-manifests.ts";
 import {
   DEFAULT_READ_OPTIONS,
@@ -83,7 +84,11 @@ function crossProblems(linted: readonly LintedObject[]): readonly Problem[] {
     objects.push(one.read.object);
     byObject.set(one.read.object, one);
   }
-  const findings = [...contests(objects).flatMap(contestFindings), ...referenceFindings(objects)];
+  const findings = [
+    ...contests(objects).flatMap(contestFindings),
+    ...referenceFindings(objects),
+    ...sizeFindings(objects),
+  ];
   for (const { object, severity, code, path, message, hint } of findings) {
     const one = byObject.get(object);
     if (one !== undefined) problems.push(problemAt(one, severity, code, path, message, hint));

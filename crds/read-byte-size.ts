@@ -4,7 +4,7 @@ import { BODY_LIMITS } from "../mesh/body-limits.ts";
 import type { ReadContext } from "./kind.ts";
 import { parseQuantityMilli } from "./quantity.ts";
 
-/** What may be kept of one request's body. `fallback` when absent, and when wrong, which is told. */
+/** What may be kept of one body. `fallback` when absent, and when it is wrong, which is told. */
 export function readBodyLimit(
   value: number | string | undefined,
   path: Path,

@@ -10,6 +10,7 @@ import {
   type RouteIntent,
   type ServiceName,
 } from "../../mesh/intent.ts";
+import { checkRoutesSize } from "../check-size.ts";
 import { type Kind, type Manifest, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced, type UnenforcedFields } from "../note-unenforced.ts";
 import { readPortRange } from "../port-range.ts";
@@ -85,7 +86,7 @@ function readRoutes(
   context: ReadContext,
 ): readonly RouteIntent[] {
   const places = new Map<string, number>();
-  return routes.map((route, index) => {
+  const read = routes.map((route, index) => {
     const at = { parent: path, key: index };
     const first = places.get(route.name);
     if (first !== undefined) {
@@ -95,6 +96,7 @@ function readRoutes(
     } else places.set(route.name, index);
     return readRoute(route, at, context);
   });
+  return checkRoutesSize(read, path, context);
 }
 
 function readRoute(route: Route, path: Path, context: ReadContext): RouteIntent {

@@ -2,6 +2,7 @@
 import { type Path, ROOT } from "../../base/shape.ts";
 import type { ResponseClass } from "../../mesh/destination.ts";
 import type { ProfileIntent, RouteIntent, ServiceName } from "../../mesh/intent.ts";
+import { checkRoutesSize } from "../check-size.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
 import { readPortRange } from "../port-range.ts";
@@ -84,7 +85,7 @@ function readRoutes(
   context: ReadContext,
 ): readonly RouteIntent[] {
   const places = new Map<string, number>();
-  return routes.map((route, index) => {
+  const read = routes.map((route, index) => {
     const at = { parent: path, key: index };
     const first = places.get(route.name);
     if (first !== undefined) {
@@ -94,6 +95,7 @@ function readRoutes(
     } else places.set(route.name, index);
     return readRoute(route, service, at, context);
   });
+  return checkRoutesSize(read, path, context);
 }
 
 function readRoute(
