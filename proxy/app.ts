@@ -30,6 +30,7 @@ import { AccessLog } from "./telemetry/access-log.ts";
 import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
 import { DiscoveryRecorder } from "./telemetry/discovery-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
+import { MirrorMetrics } from "./telemetry/mirror-metrics.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
 import { ShedMetrics } from "./telemetry/shed-metrics.ts";
@@ -103,7 +104,7 @@ export class ProxyApp {
     this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps(metrics);
     const shed = new ShedMetrics(metrics);
-    const compose = this.#composeDeps(recorders, faults, shed);
+    const compose = this.#composeDeps(recorders, faults, shed, new MirrorMetrics(metrics));
     this.outbound = new Outbound({
       identifier,
       record: compose.record,
@@ -272,6 +273,7 @@ export class ProxyApp {
     recorders: RouteRecorders,
     faults: FaultRecorder,
     shed: ShedMetrics,
+    mirrors: MirrorMetrics,
   ): FixedStackDeps["compose"] {
     const { clock, random, writeAccessLog: write } = this.#platform;
     const { accessLog: format } = this.#settings;
@@ -283,6 +285,7 @@ export class ProxyApp {
       wheel: this.#wheel,
       recorders,
       shed,
+      mirrors,
       record: { clock, faults, accessLog },
     };
   }

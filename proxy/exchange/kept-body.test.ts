@@ -67,10 +67,20 @@ describe("a kept body", () => {
   it("keeps nothing of what is announced to be too long", () => {
     const body = kept(10, 11);
     expect(body.hasOverflowed).toBe(true);
-    add(body, "abc");
-    expect(body.length).toBe(0);
     body.raise(11);
     expect(body.hasOverflowed).toBe(false);
+    add(body, "abc");
+    expect(body.length).toBe(3);
+  });
+
+  it("does not take a part for the whole when its limit is raised too late", () => {
+    const body = kept(3, 8);
+    add(body, "abcd");
+    body.raise(100);
+    add(body, "efgh");
+    body.end();
+    expect(body).toMatchObject({ hasOverflowed: true, isWhole: false });
+    expect(replay(body)).toBe("");
   });
 
   it("is not let go between two tries", () => {

@@ -74,7 +74,11 @@ export class KeptBody {
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    if (this.hasOverflowed) return;
+    if (this.hasOverflowed) {
+      // A limit that is raised from now on comes too late.
+      this.#outgrown = true;
+      return;
+    }
     const length = this.#length + (end - start);
     if (length > this.#limitBytes && !this.#pinned) {
       this.#letGo();

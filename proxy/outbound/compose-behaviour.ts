@@ -6,9 +6,14 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Destination, Rule } from "../../mesh/destination.ts";
+import { compilePredicate } from "../../mesh/predicate.ts";
+import type { RegexCompiler } from "../../mesh/regex-engine.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { BackendStack } from "../exchange/stacks.ts";
 import { AbortFaultLayer } from "../layers/abort-fault.ts";
 import { DelayFaultLayer } from "../layers/delay-fault.ts";
 import type { Layer } from "../layers/layer.ts";
+import { MirrorLayer } from "../layers/mirror.ts";
 import { QueueLayer } from "../layers/queue.ts";
 import { RateLimitLayer } from "../layers/rate-limit.ts";
 import { RedirectLayer } from "../layers/redirect.ts";
@@ -18,6 +23,8 @@ export interface BehaviourDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly wheel: TimerWheel;
+  readonly regexes: RegexCompiler;
+  readonly backend: (service: ServiceKey) => BackendStack;
 }
 
 /** Above the deadline: what answers at once, or not at all. */
@@ -62,4 +69,21 @@ export function waitingLayers(
     layers.push(new DelayFaultLayer(delay, { ...deps, delayed }));
   }
   return layers;
+}
+
+/** Below the queue, so that what is shed is not copied, and above all tries. */
+export function mirrorLayer(
+  rule: Rule,
+  deps: BehaviourDeps,
+  memory: DestinationMemory,
+): MirrorLayer | null {
+  const { mirror } = rule.action.behaviour;
+  if (mirror === null) return null;
+  const { match } = mirror;
+  return new MirrorLayer(mirror, {
+    ...deps,
+    recorder: memory.mirror(rule.route, mirror.service),
+    backend: deps.backend(mirror.service),
+    predicate: match === null ? null : compilePredicate(match, deps.regexes),
+  });
 }

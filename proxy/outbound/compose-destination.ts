@@ -21,7 +21,7 @@ import { RouteLayer } from "../layers/route.ts";
 import { NoBackendLayer, SingleBackendLayer, SplitLayer } from "../layers/split.ts";
 import { TimeoutsLayer } from "../layers/timeouts.ts";
 import type { RouteRecorders } from "../telemetry/route-recorder.ts";
-import { answeringLayers, waitingLayers } from "./compose-behaviour.ts";
+import { answeringLayers, mirrorLayer, waitingLayers } from "./compose-behaviour.ts";
 import type { DestinationMemory, MemoryDeps } from "./destination-memory.ts";
 
 export interface ComposeDeps extends MemoryDeps {
@@ -61,12 +61,16 @@ function composeRoute(
     layers.push(new TimeoutsLayer(action.timeouts, deps.clock, deps.wheel));
   }
   layers.push(...waitingLayers(destination, rule, deps, memory));
+  const mirror = mirrorLayer(rule, deps, memory);
+  if (mirror !== null) layers.push(mirror);
   layers.push(splitLayer(rule, backends, deps.random));
   layers.push(new RetryLayer(action.retry.maxRetries), new ToBackend());
   const { top, bottom } = compose(layers);
   const recorder = deps.recorders.open(deps.direction, destination.service, rule, backends);
   const edits = compileRouteEdits(action.behaviour);
-  return { rule, top, bottom, backends, recorder, edits };
+  const route = { rule, top, bottom, backends, recorder, edits };
+  mirror?.join(route);
+  return route;
 }
 
 function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Random): Layer {

@@ -13,6 +13,7 @@ import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Direction } from "../exchange/exchange.ts";
 import { ConcurrencyGate, limitsConcurrency } from "../layers/concurrency-gate.ts";
 import { RateLimiter } from "../limits/rate-limit.ts";
+import type { MirrorMetrics, MirrorRecorder } from "../telemetry/mirror-metrics.ts";
 import {
   type DestinationLabels,
   destinationLabels,
@@ -25,12 +26,15 @@ export interface MemoryDeps {
   readonly random: Random;
   readonly wheel: TimerWheel;
   readonly shed: ShedMetrics;
+  readonly mirrors: MirrorMetrics;
 }
 
 interface RouteMemory {
   limiter: RateLimiter | null;
   limited: CounterSlot | null;
   delayed: CounterSlot | null;
+  /** By the services that copies go to: one, but for the time of a change. */
+  readonly mirrors: Map<ServiceKey, MirrorRecorder>;
 }
 
 export class DestinationMemory {
@@ -79,6 +83,16 @@ export class DestinationMemory {
     return memory.delayed;
   }
 
+  mirror(route: string, service: ServiceKey): MirrorRecorder {
+    const { mirrors } = this.#route(route);
+    let recorder = mirrors.get(service);
+    if (recorder === undefined) {
+      recorder = this.#deps.mirrors.open(this.#labels, route, service);
+      mirrors.set(service, recorder);
+    }
+    return recorder;
+  }
+
   close(): void {
     this.#gate?.retire();
     this.#gate = null;
@@ -99,12 +113,13 @@ export class DestinationMemory {
   #route(route: string): RouteMemory {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const made = { limiter: null, limited: null, delayed: null };
+    const made = { limiter: null, limited: null, delayed: null, mirrors: new Map() };
     this.#routes.set(route, made);
     return made;
   }
 
-  #release({ limited, delayed }: RouteMemory): void {
+  #release({ limited, delayed, mirrors }: RouteMemory): void {
+    for (const recorder of mirrors.values()) recorder.close();
     if (limited !== null) this.#deps.shed.release(limited);
     if (delayed !== null) this.#deps.shed.release(delayed);
   }
