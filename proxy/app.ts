@@ -17,11 +17,11 @@ import type { ControlConnector } from "./control/connector.ts";
 import { SnapshotFile } from "./control/snapshot-file.ts";
 import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
 import { Inbound } from "./inbound/inbound.ts";
-import { InboundApps } from "./inbound/inbound-apps.ts";
+import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
 import type { Listener, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
-import type { FixedStackDeps } from "./outbound/compose-fixed.ts";
+import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
 import { Identifier } from "./outbound/identify.ts";
 import { Outbound } from "./outbound/outbound.ts";
@@ -304,7 +304,9 @@ export class ProxyApp {
     const parsed = parseApps(named, namespace);
     if (parsed.length === 0) return null;
     const configuration = this.#configuration;
-    const apps = new InboundApps(parsed, { fixed, configuration, log, loadRegexes, concurrency });
+    const open: InboundAppsDeps["open"] = ({ service, address }, limit) =>
+      composeFixed(service, { address: address.host, port: address.port }, fixed, limit);
+    const apps = new InboundApps(parsed, { open, configuration, log, loadRegexes, concurrency });
     return new Inbound({ apps, identifier, record: fixed.compose.record });
   }
 }

@@ -12,8 +12,7 @@ import type { Configuration } from "../control/configuration.ts";
 import type { DestinationState, LiveDestination } from "../control/held.ts";
 import type { ConfigurationListener } from "../control/intake.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
-import { composeDestination } from "../outbound/compose-destination.ts";
-import { composeFixed, type FixedStack, type FixedStackDeps } from "../outbound/compose-fixed.ts";
+import type { FixedStack } from "../outbound/compose-fixed.ts";
 import { inboundDestination } from "./inbound-destination.ts";
 import type { ParsedApp } from "./parse-apps.ts";
 
@@ -21,7 +20,7 @@ import type { ParsedApp } from "./parse-apps.ts";
 const TOUCH_MS = 5_000;
 
 export interface InboundAppsDeps {
-  readonly fixed: FixedStackDeps;
+  readonly open: (app: ParsedApp, concurrency: Concurrency) => FixedStack;
   readonly configuration: Configuration;
   readonly log: Log;
   readonly loadRegexes: () => Promise<RegexCompiler>;
@@ -41,25 +40,18 @@ export class InboundApp {
   readonly #fixed: FixedStack;
   readonly #deps: InboundAppsDeps;
 
-  constructor({ service, address }: ParsedApp, deps: InboundAppsDeps) {
-    this.service = service;
+  constructor(app: ParsedApp, deps: InboundAppsDeps) {
+    this.service = app.service;
     this.#deps = deps;
-    const target = { address: address.host, port: address.port };
-    this.#fixed = composeFixed(service, target, deps.fixed, deps.concurrency);
+    this.#fixed = deps.open(app, deps.concurrency);
     this.stack = this.#fixed.stack;
   }
 
   /** What was served before is served until this one can be. */
   compose({ destination, revision }: LiveDestination, regexes: RegexCompiler): void {
-    const { fixed, concurrency } = this.#deps;
-    const { backend, memory } = this.#fixed;
     const before = this.stack;
-    this.stack = composeDestination(
-      inboundDestination(destination, concurrency),
-      revision,
-      { ...fixed.compose, regexes, backend: () => backend },
-      memory,
-    );
+    const rules = inboundDestination(destination, this.#deps.concurrency);
+    this.stack = this.#fixed.recompose(rules, revision, regexes);
     for (const { recorder } of before.routes) recorder.close();
   }
 }

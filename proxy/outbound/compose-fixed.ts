@@ -11,7 +11,7 @@ import {
 import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
-import { noRegexes } from "../../mesh/regex-engine.ts";
+import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import {
   type Concurrency,
@@ -32,7 +32,8 @@ export interface FixedStackDeps {
 export interface FixedStack {
   readonly stack: DestinationStack;
   readonly backend: Backend;
-  readonly memory: DestinationMemory;
+  /** Serves the same endpoint by other rules, with what is known of it from before. */
+  recompose(destination: Destination, revision: string, regexes: RegexCompiler): DestinationStack;
 }
 
 export function composeFixed(
@@ -44,9 +45,15 @@ export function composeFixed(
   const set = endpointSet(service, target.address, target.port);
   const backend = new Backend(set, settings(service), deps.backend);
   const memory = new DestinationMemory(service, deps.compose);
-  const compose = { ...deps.compose, regexes: noRegexes, backend: () => backend };
-  const stack = composeDestination(destination(service, concurrency), "fixed", compose, memory);
-  return { stack, backend, memory };
+  const recompose: FixedStack["recompose"] = (rules, revision, regexes) =>
+    composeDestination(
+      rules,
+      revision,
+      { ...deps.compose, regexes, backend: () => backend },
+      memory,
+    );
+  const stack = recompose(destination(service, concurrency), "fixed", noRegexes);
+  return { stack, backend, recompose };
 }
 
 function settings(service: ServiceKey): BackendSettings {
