@@ -133,7 +133,7 @@ function printTable(answer: StatsAnswer, form: TableForm, { io }: CommandContext
   if (answer.rows.length === 0) {
     io.stderr.write(
       `no traffic was reported in the last ${formatDuration(answer.windowMs)}; ` +
-        "a longer --window may show some\n",
+        "proxies report every few seconds, and a longer --window may show more\n",
     );
     return;
   }
