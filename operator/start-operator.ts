@@ -57,6 +57,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   await slices.start();
   await objects.start();
   index.start();
+  await index.whenIdle();
   status.start();
   statusLog.start();
   return {

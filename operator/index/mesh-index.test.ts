@@ -288,3 +288,92 @@ function meets(match: Match, path: string): boolean {
       throw new Error(`this test makes no ${match.kind}`);
   }
 }
+
+/** A clock that moves each time it is looked at, as one does while there is work. */
+function createBusyIndex(objects: readonly IntentObject[]) {
+  const timers = new ManualTimers();
+  const source = new SampleSource(objects);
+  const slices = new SliceEndpointSource({ objects: source, clock: timers.clock });
+  void slices.start();
+  const store = new ResourceStore({ clusterDomain: "cluster.local" });
+  const rounds: number[] = [];
+  const index = new MeshIndex({
+    objects: source,
+    endpoints: [slices],
+    store,
+    clock: {
+      nowMs: () => {
+        timers.clock.advance(0.2);
+        return timers.clock.nowMs();
+      },
+      wallMs: () => 0,
+    },
+    timers,
+    log: silentLog,
+    observer: { compiled: (services) => rounds.push(services) },
+  });
+  return { timers, source, store, index, rounds };
+}
+
+describe("a large mesh", () => {
+  const names = Array.from({ length: 100 }, (_, index) => `s${index}`);
+  const objects = names.flatMap((one) => [service(one), slice(`e-${one}`, one, ["10.0.0.1"])]);
+
+  it("is compiled in many turns, and is synced after the last", async () => {
+    const { timers, store, index, rounds } = createBusyIndex(objects);
+    let isIdle = false;
+    index.start();
+    const idle = index.whenIdle().then(() => {
+      isIdle = true;
+    });
+    expect(store.synced).toBe(false);
+    let turns = 1;
+    while (!store.synced) {
+      timers.advance(1);
+      turns += 1;
+      expect(turns).toBeLessThan(200);
+      // Whoever finds a destination finds its endpoints.
+      const found = names.filter((one) => store.destination(`svc/shop/${one}:80`) !== undefined);
+      for (const one of found) expect(store.endpointSet(`svc/shop/${one}:80`)).toBeDefined();
+    }
+    expect(turns).toBeGreaterThan(10);
+    await idle;
+    expect(isIdle).toBe(true);
+    expect(store.counts).toEqual({ destinations: 100, endpointSets: 100 });
+    expect(Math.max(...rounds)).toBeLessThan(20);
+    expect(rounds.reduce((sum, one) => sum + one, 0)).toBe(100);
+  });
+
+  it("comes out the same as in one turn", () => {
+    const all = [...objects, split("s", "s1", [backend("s2", 1)])];
+    const busy = createBusyIndex(all);
+    busy.index.start();
+    busy.timers.advance(1000);
+    const { store } = createIndex(all);
+    for (const one of names) {
+      const key = `svc/shop/${one}:80`;
+      expect(busy.store.destination(key)?.encoded).toBe(store.destination(key)?.encoded);
+      expect(busy.store.endpointSet(key)?.encoded).toBe(store.endpointSet(key)?.encoded);
+    }
+  });
+
+  it("takes what changes meanwhile", () => {
+    const { timers, source, store, index } = createBusyIndex(objects);
+    index.start();
+    source.remove(service("s99"), slice("e-s99", "s99", []));
+    source.put(split("s", "s98", [backend("s2", 1)]));
+    timers.advance(1000);
+    expect(store.destination("svc/shop/s99:80")).toBeUndefined();
+    expect(store.destination("svc/shop/s98:80")?.body.endpointSets).toEqual(["svc/shop/s2:80"]);
+    expect(store.synced).toBe(true);
+  });
+
+  it("lets nobody wait for an index that stops", async () => {
+    const { index, timers } = createBusyIndex(objects);
+    index.start();
+    const idle = index.whenIdle();
+    index.stop();
+    await idle;
+    expect(timers.pendingCount).toBe(0);
+  });
+});

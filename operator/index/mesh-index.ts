@@ -1,22 +1,29 @@
 /**
  * The operator's middle: takes objects and endpoint sets from their sources, compiles the services
  * that a change touches, and fills the table of resources. Changes that come close together are
- * compiled together, so that one save of a file, or one swap of a folder, is one step for proxies.
+ * compiled together, so that one save of a file, or one swap of a folder, is one step for proxies;
+ * unless there is so much of it that nothing else would have its turn.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
+import type { ResourceName } from "../../mesh/snapshot.ts";
 import type { EndpointSource, SourcedEndpoints } from "../sources/endpoint-source.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import { type CompiledPort, compileService } from "./compile-service.ts";
 import { judgeSlices } from "./judge-slices.ts";
-import { nothingDirty, ObjectView, type ServiceId } from "./object-view.ts";
+import { type Dirty, nothingDirty, ObjectView, type ServiceId } from "./object-view.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** How long a first change waits for others. */
 export const COALESCE_MS = 10;
+
+/** How long a turn of the loop begins another service; those who are told have the rest of 5 ms. */
+export const TURN_MS = 3;
+
+const NOTHING: ReadonlyMap<ServiceKey, never> = new Map<ServiceKey, never>();
 
 export interface IndexObserver {
   compiled(services: number, durationMs: number): void;
@@ -43,8 +50,11 @@ export class MeshIndex {
   readonly #options: MeshIndexOptions;
   readonly #compiled = new Map<ServiceId, CompiledEntry>();
   readonly #verdicts = new Map<ObjectId, Verdict>();
+  /** What waits, in the order in which it is done: nothing compiles before all has been seen. */
   readonly #dirtyObjects = new Set<ObjectId>();
   readonly #dirtyEndpoints = new Set<ServiceKey>();
+  readonly #dirty: Dirty = nothingDirty();
+  readonly #idleWaiters = new Set<() => void>();
   readonly #listeners = new Set<(changed: ReadonlySet<ObjectId>) => void>();
   #unsubscribe: (() => void)[] = [];
   #timer: TimerHandle | undefined;
@@ -66,7 +76,13 @@ export class MeshIndex {
     for (const source of endpoints) {
       for (const key of source.keys()) this.#dirtyEndpoints.add(key);
     }
-    this.flush();
+    this.#turn();
+  }
+
+  /** Resolves when nothing waits to be compiled. */
+  whenIdle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.add(resolve));
   }
 
   stop(): void {
@@ -75,6 +91,7 @@ export class MeshIndex {
     if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
     this.#timer = undefined;
     this.#listeners.clear();
+    this.#wakeWaiters();
   }
 
   /** What compiling said about an object; undefined for kinds that nothing is compiled from. */
@@ -88,35 +105,65 @@ export class MeshIndex {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Compiles now what waits. Never throws: one service that cannot be compiled keeps its last. */
-  flush(): void {
-    if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
-    this.#timer = undefined;
-    const { clock, objects, store, observer } = this.#options;
+  /**
+   * Does what waits for as long as a turn may take, and the rest in turns after it. Endpoints go
+   * before the destinations that name them, which proxies would else use while they are empty.
+   * Never throws: one service that cannot be compiled keeps its last.
+   */
+  #turn(): void {
+    const { clock, store, observer } = this.#options;
     const startMs = clock.nowMs();
-    const touched = new Set(this.#dirtyObjects);
-    const dirty = nothingDirty();
-    for (const id of this.#dirtyObjects) {
-      this.#view.replace(id, objects.get(id)?.live ?? null, dirty);
-      this.#verdicts.delete(id);
+    const hasTime = () => clock.nowMs() - startMs < TURN_MS;
+    const touched = new Set<ObjectId>();
+    const changed: ResourceName[] = [];
+    let compiled = 0;
+    for (const id of taken(this.#dirtyObjects, hasTime)) this.#see(id, touched);
+    for (const key of taken(this.#dirtyEndpoints, hasTime)) {
+      const endpoints = new Map([[key, this.#find(key)]]);
+      changed.push(...store.put({ destinations: NOTHING, endpoints }));
     }
-    this.#dirtyObjects.clear();
-    const { services } = dirty;
-    const destinations = new Map<ServiceKey, CompiledPort | null>();
-    for (const service of services) this.#compile(service, destinations, touched);
-    for (const service of new Set([...services, ...dirty.slices])) {
+    for (const service of taken(this.#dirty.services, hasTime)) {
+      const destinations = this.#compile(service, touched);
+      changed.push(...store.put({ destinations, endpoints: NOTHING }));
+      this.#dirty.slices.add(service);
+      compiled += 1;
+    }
+    for (const service of taken(this.#dirty.slices, hasTime)) {
       this.#judge(judgeSlices(this.#view, service), touched);
     }
-    store.apply({ destinations, endpoints: this.#takeEndpoints() }, this.#synced());
-    observer.compiled(services.size, clock.nowMs() - startMs);
+    store.tell(changed, this.#isIdle && this.#synced());
+    observer.compiled(compiled, clock.nowMs() - startMs);
     for (const listener of this.#listeners) listener(touched);
+    if (this.#isIdle) this.#wakeWaiters();
+    else this.#schedule(0);
+  }
+
+  get #isIdle(): boolean {
+    const { services, slices } = this.#dirty;
+    const waiting = this.#dirtyObjects.size + this.#dirtyEndpoints.size;
+    return waiting + services.size + slices.size === 0;
+  }
+
+  #wakeWaiters(): void {
+    for (const wake of this.#idleWaiters) wake();
+    this.#idleWaiters.clear();
+  }
+
+  #see(id: ObjectId, touched: Set<ObjectId>): void {
+    this.#view.replace(id, this.#options.objects.get(id)?.live ?? null, this.#dirty);
+    this.#verdicts.delete(id);
+    touched.add(id);
   }
 
   #mark<T>(dirty: Set<T>, changed: readonly T[]): void {
     for (const item of changed) dirty.add(item);
-    this.#timer ??= this.#options.timers.set(COALESCE_MS, () => {
+    this.#schedule(COALESCE_MS);
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer ??= this.#options.timers.set(delayMs, () => {
       this.#timer = undefined;
-      this.flush();
+      this.#turn();
     });
   }
 
@@ -125,11 +172,9 @@ export class MeshIndex {
     return objects.synced && endpoints.every((source) => source.health.synced);
   }
 
-  #compile(
-    id: ServiceId,
-    destinations: Map<ServiceKey, CompiledPort | null>,
-    touched: Set<ObjectId>,
-  ): void {
+  /** Null for ports that are gone. */
+  #compile(id: ServiceId, touched: Set<ObjectId>): ReadonlyMap<ServiceKey, CompiledPort | null> {
+    const destinations = new Map<ServiceKey, CompiledPort | null>();
     const inputs = this.#view.inputs(id);
     const before = this.#compiled.get(id);
     let compiled: ReturnType<typeof compileService>;
@@ -140,7 +185,7 @@ export class MeshIndex {
         service: id,
         cause: String(cause),
       });
-      return;
+      return destinations;
     }
     for (const key of before?.keys ?? []) destinations.set(key, null);
     for (const port of compiled.ports) destinations.set(port.key, port);
@@ -153,6 +198,7 @@ export class MeshIndex {
     const keys = compiled.ports.map(({ key }) => key);
     if (keys.length === 0 && compiled.verdicts.size === 0) this.#compiled.delete(id);
     else this.#compiled.set(id, { keys, verdicts: compiled.verdicts });
+    return destinations;
   }
 
   #judge(verdicts: ReadonlyMap<ObjectId, Verdict>, touched: Set<ObjectId>): void {
@@ -162,17 +208,20 @@ export class MeshIndex {
     }
   }
 
-  #takeEndpoints(): Map<ServiceKey, SourcedEndpoints | null> {
-    const endpoints = new Map<ServiceKey, SourcedEndpoints | null>();
-    for (const key of this.#dirtyEndpoints) {
-      let found: SourcedEndpoints | null = null;
-      for (const source of this.#options.endpoints) {
-        found = source.get(key) ?? null;
-        if (found !== null) break;
-      }
-      endpoints.set(key, found);
+  #find(key: ServiceKey): SourcedEndpoints | null {
+    for (const source of this.#options.endpoints) {
+      const found = source.get(key);
+      if (found !== undefined) return found;
     }
-    this.#dirtyEndpoints.clear();
-    return endpoints;
+    return null;
+  }
+}
+
+/** Takes one after another out of what waits until time is up; a turn has some when it begins. */
+function* taken<T>(waiting: Set<T>, hasTime: () => boolean): Iterable<T> {
+  for (const one of waiting) {
+    if (!hasTime()) return;
+    waiting.delete(one);
+    yield one;
   }
 }

@@ -1,8 +1,14 @@
 /** Lint warns by `contests`, the operator compiles by `decide`: they must tell the same story. */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import {
+  DEFAULT_BALANCER,
+  DEFAULT_BREAKER,
+  DEFAULT_DISCOVERY,
+} from "../../mesh/backend-settings.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
 import { contests } from "../../mesh/precedence.ts";
+import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 import { compileService } from "./compile-service.ts";
 import { nothingDirty, ObjectView } from "./object-view.ts";
@@ -29,11 +35,18 @@ const budget = fc.option(
   fc.constantFrom(1, 0.5).map((ratio) => ({ ratio, minRetriesPerSecond: 1, ttlMs: 1000 })),
 );
 const name = fc.constantFrom("x", "y", "z");
+const perhaps = <T>(value: T) => fc.constantFrom(null, value);
+const settings = {
+  balancer: perhaps(DEFAULT_BALANCER),
+  breaker: perhaps(DEFAULT_BREAKER),
+  discovery: perhaps(DEFAULT_DISCOVERY),
+  concurrency: perhaps(DEFAULT_CONCURRENCY),
+};
 const object: fc.Arbitrary<IntentObject> = fc.oneof(
   fc.tuple(name, fc.constant("web"), backends, matches, place).map((args) => split(...args)),
   fc
     .tuple(
-      fc.record({ routes, overrides: backends, budget }),
+      fc.record({ routes, overrides: backends, budget, ...settings }),
       place,
       fc.constantFrom("heddle.mesh", "linkerd.io"),
     )

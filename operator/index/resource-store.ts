@@ -95,6 +95,13 @@ export class ResourceStore implements ResourceTable {
 
   /** Changes the table, then tells. `synced` may come with it, and then everybody is told. */
   apply(batch: ResourceBatch, synced: boolean): readonly ResourceName[] {
+    const changed = this.put(batch);
+    this.tell(changed, synced);
+    return changed;
+  }
+
+  /** Changes the table and tells nobody yet: what changed is for `tell`, within the same turn. */
+  put(batch: ResourceBatch): readonly ResourceName[] {
     const changed: ResourceName[] = [];
     for (const [key, endpoints] of batch.endpoints) {
       const name: ResourceName = { type: "endpoints", key };
@@ -104,12 +111,14 @@ export class ResourceStore implements ResourceTable {
       const name: ResourceName = { type: "destination", key };
       if (this.#replace(name, () => this.#putDestination(key, port))) changed.push(name);
     }
+    return changed;
+  }
+
+  tell(changed: readonly ResourceName[], synced: boolean): void {
     const becameSynced = synced && !this.#synced;
     this.#synced ||= synced;
-    if (changed.length > 0 || becameSynced) {
-      for (const listener of this.#listeners) listener(changed);
-    }
-    return changed;
+    if (changed.length === 0 && !becameSynced) return;
+    for (const listener of this.#listeners) listener(changed);
   }
 
   /** Runs a change of one resource and keeps `namesOf` right around it. */

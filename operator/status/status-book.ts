@@ -20,6 +20,9 @@ import { serviceOf, summarize } from "./summarize.ts";
 /** Acks of thousands of proxies come within milliseconds; people read at their own pace. */
 const REFRESH_MS = 200;
 
+/** How long a turn of the loop begins another object when nobody asked. */
+const TURN_MS = 3;
+
 export interface StatusEntry extends ObjectStatus {
   readonly id: ObjectId;
   readonly apiVersion: string;
@@ -62,7 +65,7 @@ export class StatusBook {
       programmed.subscribe((name) => this.#resourcesChanged([name])),
     ];
     for (const { id } of objects.list()) this.#dirty.add(id);
-    this.refresh();
+    this.#refreshFor(TURN_MS);
   }
 
   stop(): void {
@@ -91,6 +94,13 @@ export class StatusBook {
   }
 
   refresh(): void {
+    this.#refreshFor(Number.POSITIVE_INFINITY);
+  }
+
+  /** What is left when time is up has its turn after the others that wait for theirs. */
+  #refreshFor(durationMs: number): void {
+    const { clock } = this.#options;
+    const endMs = clock.nowMs() + durationMs;
     if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
     this.#timer = undefined;
     for (const name of this.#dirtyResources.values()) {
@@ -98,9 +108,11 @@ export class StatusBook {
     }
     this.#dirtyResources.clear();
     if (this.#dirty.size === 0) return;
-    const now = formatTimestamp(this.#options.clock.wallMs());
+    const now = formatTimestamp(clock.wallMs());
     const changed: StatusEntry[] = [];
     for (const id of this.#dirty) {
+      if (clock.nowMs() >= endMs) break;
+      this.#dirty.delete(id);
       const object = this.#options.objects.get(id);
       if (object === undefined) {
         this.#entries.delete(id);
@@ -111,7 +123,7 @@ export class StatusBook {
       this.#entries.set(id, entry);
       if (!sameEntry(entry, before)) changed.push(entry);
     }
-    this.#dirty.clear();
+    if (this.#dirty.size > 0) this.#schedule(0);
     if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
   }
 
@@ -120,10 +132,10 @@ export class StatusBook {
     this.#schedule();
   }
 
-  #schedule(): void {
-    this.#timer ??= this.#options.timers.set(REFRESH_MS, () => {
+  #schedule(delayMs = REFRESH_MS): void {
+    this.#timer ??= this.#options.timers.set(delayMs, () => {
       this.#timer = undefined;
-      this.refresh();
+      this.#refreshFor(TURN_MS);
     });
   }
 
