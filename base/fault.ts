@@ -67,6 +67,13 @@ export const FAULTS = {
     "info",
     "find what is slow, or raise timeouts.response",
   ),
+  "per-try-timeout": fault(
+    504,
+    "upstream",
+    "if-idempotent",
+    "info",
+    "find what is slow, or raise the policy's perTryTimeout",
+  ),
   "idle-timeout": fault(
     504,
     "upstream",

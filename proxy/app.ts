@@ -32,6 +32,7 @@ import { DiscoveryRecorder } from "./telemetry/discovery-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { MirrorMetrics } from "./telemetry/mirror-metrics.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
+import { RetryMetrics } from "./telemetry/retry-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
 import { ShedMetrics } from "./telemetry/shed-metrics.ts";
 import { StatReporter } from "./telemetry/stat-reporter.ts";
@@ -104,7 +105,8 @@ export class ProxyApp {
     this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps(metrics);
     const shed = new ShedMetrics(metrics);
-    const compose = this.#composeDeps(recorders, faults, shed, new MirrorMetrics(metrics));
+    const retries = new RetryMetrics(metrics);
+    const compose = this.#composeDeps(recorders, faults, shed, retries, new MirrorMetrics(metrics));
     this.outbound = new Outbound({
       identifier,
       record: compose.record,
@@ -273,6 +275,7 @@ export class ProxyApp {
     recorders: RouteRecorders,
     faults: FaultRecorder,
     shed: ShedMetrics,
+    retries: RetryMetrics,
     mirrors: MirrorMetrics,
   ): FixedStackDeps["compose"] {
     const { clock, random, writeAccessLog: write } = this.#platform;
@@ -285,6 +288,7 @@ export class ProxyApp {
       wheel: this.#wheel,
       recorders,
       shed,
+      retries,
       mirrors,
       record: { clock, faults, accessLog },
     };

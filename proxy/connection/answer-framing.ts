@@ -3,6 +3,7 @@
  * otherwise what the caller can read: a body that ends with the endpoint's connection is chunked
  * for HTTP/1.1, and one that is chunked ends with the connection for HTTP/1.0.
  */
+import { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import {
   FRAMING_AS_IS,
   FRAMING_CHUNKED,
@@ -20,9 +21,12 @@ import {
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Stream } from "../net/stream.ts";
 import { writeChunk, writeLastChunk } from "./chunk.ts";
+import { HEDDLE_RETRY_NO } from "./own-answers.ts";
 
 /** Filled and used within one call. */
 const EDITS = new HeadEdits();
+const RETRY_NO = new ByteWriter(HEDDLE_RETRY_NO.length);
+RETRY_NO.ascii(HEDDLE_RETRY_NO);
 
 export class AnswerFraming {
   /** The body goes out in chunks, and the last one has not been written. */
@@ -43,12 +47,15 @@ export class AnswerFraming {
     EDITS.close = ends && head.bodyKind !== BODY_TUNNEL;
     EDITS.keepAlive = old && !ends;
     const answer = exchange.route?.edits?.answer ?? null;
-    if (answer === null) {
+    if (answer === null && !exchange.retryForbidden) {
       writeResponseHead(stream.writer(), head, EDITS);
       return ends;
     }
-    EDITS.dropped = answer.dropped;
-    EDITS.lines = answer.lines;
+    if (answer !== null) {
+      EDITS.dropped = answer.dropped;
+      EDITS.lines = answer.lines;
+    }
+    if (exchange.retryForbidden) EDITS.extra = RETRY_NO;
     writeResponseHead(stream.writer(), head, EDITS);
     EDITS.reset();
     return ends;

@@ -135,7 +135,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     exchange.sent = true;
     this.#keepAlive = false;
     this.#decoder.expect(head.methodCode, head.upgrade);
-    forwardRequestHead(stream.writer(), exchange);
+    forwardRequestHead(stream.writer(), exchange, this.#deps.clock);
     if (head.bodyKind === BODY_NONE) return;
     this.#chunkedRequest = head.bodyKind === BODY_CHUNKED;
     const more = exchange.flushBodyTo(this);

@@ -1,30 +1,37 @@
 /** Heads on their way through: what every hop must change, and nothing else. */
+import type { Clock } from "../../base/clock.ts";
 import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { HeadEdits, writeRequestHead } from "../../wire/http1/forward.ts";
 import { TARGET_ABSOLUTE } from "../../wire/http1/head.ts";
+import { GRPC_TIMEOUT } from "../exchange/caller-deadline.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { saysGrpcTimeout, tryLines } from "./try-lines.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
 const FORWARDED = edits(null);
-/** For routes that change heads: filled and used within one call. */
+/** For routes that change heads, and tries that have something to say: filled and used within one call. */
 const EDITED = edits(null);
 const NO_BYTES = new Uint8Array(0);
+const NOTHING: HeadEdits["dropped"] = [];
 /** A client of HTTP/1.0 may name no host; HTTP/1.1 wants the field all the same. */
 const FORWARDED_WITHOUT_HOST = edits(NO_BYTES);
 
 /** Writes the request's head as the endpoint is to see it. */
-export function forwardRequestHead(writer: ByteWriter, exchange: Exchange): void {
+export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock: Clock): void {
   const { head } = exchange;
   const hasHost = head.hostIndex >= 0 || head.targetForm === TARGET_ABSOLUTE;
   const edits = exchange.route?.edits?.request ?? null;
-  if (edits === null) {
+  const lines = tryLines(exchange, clock);
+  if (edits === null && lines === null) {
     writeRequestHead(writer, head, hasHost ? FORWARDED : FORWARDED_WITHOUT_HOST);
     return;
   }
-  EDITED.host = edits.host ?? (hasHost ? null : NO_BYTES);
-  EDITED.target = edits.target(head);
-  EDITED.lines = edits.lines;
-  EDITED.dropped = edits.dropped;
+  EDITED.host = edits?.host ?? (hasHost ? null : NO_BYTES);
+  EDITED.target = edits?.target(head) ?? null;
+  EDITED.lines = edits?.lines ?? null;
+  EDITED.extra = lines;
+  EDITED.dropped = edits?.dropped ?? NOTHING;
+  if (saysGrpcTimeout(exchange)) EDITED.dropped = [...EDITED.dropped, GRPC_TIMEOUT];
   writeRequestHead(writer, head, EDITED);
 }
 

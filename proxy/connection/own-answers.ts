@@ -13,7 +13,11 @@ export interface AnswerContext {
   /** Of the request; `METHOD_OTHER` when there was none that could be read. */
   readonly methodCode: number;
   readonly close: boolean;
+  /** The caller is not to try again: what it asked for was tried as often as may be. */
+  readonly retryForbidden: boolean;
 }
+
+export const HEDDLE_RETRY_NO = "heddle-retry: no\r\n";
 
 export function encodeFault(fault: Fault, context: AnswerContext): Uint8Array {
   const unsent = context.direction === INBOUND && UNSENT.has(fault.code);
@@ -23,16 +27,16 @@ export function encodeFault(fault: Fault, context: AnswerContext): Uint8Array {
     text: fault.detail === "" ? fault.hint : `${fault.detail}; ${fault.hint}`,
     close: context.close,
     withoutBody: context.methodCode === METHOD_HEAD,
-    lines: (unsent ? "heddle-unsent: 1\r\n" : "") + loadLines(fault),
+    lines: (unsent ? "heddle-unsent: 1\r\n" : "") + loadLines(fault, context),
   });
 }
 
 /** Whoever is told to come back later had better not come through every tier at once. */
-function loadLines({ code, answer }: Fault): string {
-  if (code !== "overloaded" && answer.retryAfterSeconds === 0) return "";
-  const seconds = Math.max(1, answer.retryAfterSeconds);
-  const retryAfter = `Retry-After: ${seconds}\r\n`;
-  return code === "overloaded" ? `heddle-retry: no\r\n${retryAfter}` : retryAfter;
+function loadLines({ code, answer }: Fault, { retryForbidden }: AnswerContext): string {
+  const overloaded = code === "overloaded";
+  const forbidden = overloaded || retryForbidden ? HEDDLE_RETRY_NO : "";
+  if (!overloaded && answer.retryAfterSeconds === 0) return forbidden;
+  return `${forbidden}Retry-After: ${Math.max(1, answer.retryAfterSeconds)}\r\n`;
 }
 
 export function encodeOwnAnswer(answer: OwnAnswer, context: AnswerContext): Uint8Array {

@@ -355,7 +355,12 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   }
 
   #context(methodCode: number): AnswerContext {
-    return { direction: this.#service.direction, methodCode, close: this.#closeAfter };
+    return {
+      direction: this.#service.direction,
+      methodCode,
+      close: this.#closeAfter,
+      retryForbidden: this.#state === ANSWERING && this.#exchange.retryForbidden,
+    };
   }
 
   /** A body that is still coming, and that nobody will read, takes the connection with it. */

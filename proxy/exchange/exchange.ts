@@ -11,6 +11,7 @@ import { WheelTimer } from "../../base/timer-wheel.ts";
 import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { GatePass } from "../layers/concurrency-gate.ts";
+import type { RetryReason } from "../layers/retry-rules.ts";
 import type { Stream } from "../net/stream.ts";
 import { KeptBody } from "./kept-body.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";
@@ -83,6 +84,16 @@ export const TOO_SLOW = 1;
 export const OVERTAKEN = 2;
 export type GivenUp = typeof UNWANTED | typeof TOO_SLOW | typeof OVERTAKEN;
 
+/** What the try under way says of its endpoint, as far as it is known. */
+export const UNDECIDED = 0;
+/** It answered as it should. */
+export const SERVED = 1;
+/** It answered with what the route takes for a failure. */
+export const FAILED = 2;
+/** It has too much to do, or is about to leave, and said so: no failure, and no reason to return. */
+export const SHED = 3;
+export type TryVerdict = typeof UNDECIDED | typeof SERVED | typeof FAILED | typeof SHED;
+
 /** An exchange may take as long as it likes. */
 export const NO_DEADLINE_MS = Number.POSITIVE_INFINITY;
 
@@ -127,8 +138,18 @@ export class Exchange {
   requestEndedMs = 0;
   /** When its time is over, by the clock; `NO_DEADLINE_MS` when it has none. */
   deadlineMs = NO_DEADLINE_MS;
+  /** The caller gave that time, not the route. */
+  deadlineIsCallers = false;
   /** Retries so far; tries that ran beside others are not among them. */
   retries = 0;
+  /** Why the try under way, which is not the first, was made; null once that was counted. */
+  retryReason: RetryReason | null = null;
+  /** Nothing is under way: the next try is yet to begin. */
+  waitsToRetry = false;
+  /** The caller was told to go on with its body, so that no later try tells it again. */
+  continued = false;
+  /** How many retries there had been when the caller got other interim answers; -1 before. */
+  interimRetries = -1;
   /** Callers are told not to try again. */
   retryForbidden = false;
   /** For the idle timeout: the count of what had moved, and since when it stands. */
@@ -144,6 +165,9 @@ export class Exchange {
   heard = false;
   /** Why this try is being cancelled, when it is. */
   givenUp: GivenUp = UNWANTED;
+  verdict: TryVerdict = UNDECIDED;
+  /** This try shows whether an evicted endpoint is well again. */
+  probing = false;
   /** Body bytes that left us, over all tries: while there are none, the request is still whole. */
   bodySentBytes = 0;
   /** It was already sent anew because a reused connection had died under it. */
@@ -203,7 +227,12 @@ export class Exchange {
     this.lostOnce = false;
     this.requestEndedMs = 0;
     this.deadlineMs = NO_DEADLINE_MS;
+    this.deadlineIsCallers = false;
     this.retries = 0;
+    this.retryReason = null;
+    this.waitsToRetry = false;
+    this.continued = false;
+    this.interimRetries = -1;
     this.retryForbidden = false;
     this.held.clear();
     if (this.kept !== null) this.forgetBody();

@@ -10,6 +10,7 @@ import type { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { Layer } from "../layers/layer.ts";
+import type { RetryBudget } from "../limits/retry-budget.ts";
 import type { RouteRecorder } from "../telemetry/route-recorder.ts";
 import type { RouteEdits } from "./route-edits.ts";
 
@@ -32,6 +33,8 @@ export interface RouteStack {
   readonly recorder: RouteRecorder;
   /** What it changes in heads; null when that is nothing. */
   readonly edits: RouteEdits | null;
+  /** What tries beyond the first are taken from. */
+  readonly budget: RetryBudget;
 }
 
 export interface BackendStack {

@@ -1,36 +1,76 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Fault, type FaultCode } from "../../base/fault.ts";
+import { Metrics } from "../../base/metrics.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import { TimerWheel } from "../../base/timer-wheel.ts";
+import { ManualTimers } from "../../base/timers.ts";
+import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
 import { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
+import { RetryBudget } from "../limits/retry-budget.ts";
+import { RetryMetrics } from "../telemetry/retry-metrics.ts";
 import { compose } from "./layer.ts";
 import { RetryLayer } from "./retry.ts";
 import { SampleLayer } from "./sample-layer.ts";
 
+const LABELS = ["outbound", "shop", "web", "80"] as const;
+const POST = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\n";
+const EAGER: Partial<Retry> = {
+  maxRetries: 3,
+  statuses: [{ min: 503, max: 504 }],
+  onReset: true,
+  onPerTryTimeout: true,
+  grpcCodes: [14],
+};
+
+let timers: ManualTimers;
+let wheel: TimerWheel;
+let metrics: Metrics;
+let budget: RetryBudget;
 let above: SampleLayer;
 let below: SampleLayer;
 let retry: RetryLayer;
 
 beforeEach(() => {
+  timers = new ManualTimers();
+  timers.advance(1_000);
+  wheel = new TimerWheel({ clock: timers.clock, timers });
+  budget = new RetryBudget({ ratio: 0, minRetriesPerSecond: 100, ttlMs: 10_000 });
+  composed({});
+});
+
+function composed(policy: Partial<Retry>): RetryLayer {
+  const { clock } = timers;
+  metrics = new Metrics({ clock });
+  const recorder = new RetryMetrics(metrics).open(LABELS);
+  const random = createSeededRandom(1);
+  retry = new RetryLayer(
+    { ...DEFAULT_RETRY, ...policy },
+    { clock, random, wheel, budget, recorder },
+  );
   above = new SampleLayer();
   below = new SampleLayer();
-  retry = new RetryLayer(1);
   compose([above, retry, below]);
   below.onStart = (exchange) => {
     exchange.attempt += 1;
-    exchange.sent = false;
-    exchange.heard = false;
-    exchange.reused = false;
+    exchange.attemptStartedMs = clock.nowMs();
+    Object.assign(exchange, { sent: false, heard: false, reused: false });
+    withEndpoint(exchange, false);
   };
-});
+  return retry;
+}
 
-const POST = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\n";
-
+/** Started, and its head sent. */
 function started(request?: string): Exchange {
-  const { exchange } = sampleExchange(request);
+  const { exchange } = sampleExchange(request, timers.clock.nowMs());
   retry.start(exchange);
   return exchange;
+}
+
+function sent(request?: string): Exchange {
+  return Object.assign(started(request), { sent: true });
 }
 
 function withEndpoint(exchange: Exchange, proxied: boolean): EndpointLoad {
@@ -41,6 +81,15 @@ function withEndpoint(exchange: Exchange, proxied: boolean): EndpointLoad {
 }
 
 const fails = (exchange: Exchange, code: FaultCode) => retry.fault(exchange, new Fault(code));
+const answer = (status: number, fields = "") =>
+  sampleResponse(`HTTP/1.1 ${status} X\r\n${fields}Content-Length: 0\r\n\r\n`);
+const count = (name: string, labels: string) =>
+  [...metrics.expose()]
+    .join("")
+    .split("\n")
+    .find((line) => line.startsWith(`${name}{`) && line.includes(labels))
+    ?.split(" ")
+    .at(-1);
 
 describe("a request that is provably unsent", () => {
   it("is tried once more, whatever its method, and the endpoint that failed is named", () => {
@@ -51,38 +100,38 @@ describe("a request that is provably unsent", () => {
     expect(exchange.failedEndpoint).toBe(failed);
     fails(exchange, "connect-failed");
     expect(above.events).toEqual(["fault connect-failed"]);
+    expect(count("heddle_retries_total", 'reason="unsent",outcome="failure"')).toBe("1");
+    expect(count("heddle_retries_withheld_total", 'cause="tries"')).toBe("1");
   });
 
-  it("is not tried again once bytes of its body have left", () => {
-    const exchange = started(POST);
-    exchange.bodySentBytes = 1;
+  it("waits from the second retry on", () => {
+    composed({ maxRetries: 3, backoff: { baseMs: 100, maxMs: 1_000, jitter: 0 } });
+    const exchange = started();
     fails(exchange, "connect-failed");
-    expect(above.events).toEqual(["fault connect-failed"]);
+    expect(below.events).toEqual(["start", "start"]);
+    fails(exchange, "connect-failed");
+    timers.advance(190);
+    expect(below.events).toHaveLength(2);
+    timers.advance(20);
+    expect(below.events).toHaveLength(3);
   });
 
-  it("is not tried again where there is nobody to try", () => {
-    fails(started(), "no-endpoints");
-    expect(above.events).toEqual(["fault no-endpoints"]);
-  });
-
-  it("is not tried again for a fault of the caller's or ours", () => {
-    fails(started(), "body-timeout");
-    fails(started(), "overloaded");
-    expect(above.events).toEqual(["fault body-timeout", "fault overloaded"]);
+  it("is not tried again where there is nobody to try, or for a fault of ours", () => {
+    for (const code of ["no-endpoints", "body-timeout", "overloaded", "deadline-exceeded"] as const)
+      fails(started(), code);
+    expect(below.events).toEqual(["start", "start", "start", "start"]);
   });
 });
 
 describe("a connection that dies under a request", () => {
   function lost(request: string | undefined, change: Partial<Exchange>): readonly string[] {
-    const exchange = started(request);
-    Object.assign(exchange, { sent: true, reused: true, ...change });
+    const exchange = Object.assign(sent(request), { reused: true, ...change });
     fails(exchange, "connection-lost");
     return above.events;
   }
 
   it("that was used before is made good for an idempotent method, once", () => {
-    const exchange = started();
-    Object.assign(exchange, { sent: true, reused: true });
+    const exchange = Object.assign(sent(), { reused: true });
     fails(exchange, "connection-lost");
     expect(below.events).toEqual(["start", "start"]);
     expect(exchange.lostOnce).toBe(true);
@@ -91,29 +140,40 @@ describe("a connection that dies under a request", () => {
     expect(above.events).toEqual(["fault connection-lost"]);
   });
 
+  it("is made good with the body, where that is kept", () => {
+    const exchange = sent("PUT / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\n");
+    exchange.kept?.add(Buffer.from("ab"), 0, 2);
+    Object.assign(exchange, { reused: true, bodySentBytes: 2 });
+    fails(exchange, "connection-lost");
+    expect(above.events).toEqual([]);
+  });
+
   it.each([
     ["was new", undefined, { reused: false }],
     ["had begun to answer", undefined, { heard: true }],
     ["carried a POST", "POST / HTTP/1.1\r\nHost: web\r\n\r\n", {}],
-    ["carried a body", "PUT / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\n", {}],
     ["had been answered from", undefined, { answered: true }],
-  ])("that %s is not", (_, request, change) => {
+  ])("that %s is not, when nobody asks for it", (_, request, change) => {
     expect(lost(request, change)).toEqual(["fault connection-lost"]);
+  });
+
+  it("is, where the policy asks for it and the method allows", () => {
+    composed({ ...EAGER, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    expect(lost(undefined, { reused: false, heard: true })).toEqual([]);
+    expect(lost("POST / HTTP/1.1\r\nHost: web\r\n\r\n", {})).toEqual(["fault connection-lost"]);
+    expect(count("heddle_retries_withheld_total", 'cause="harmful"')).toBe("1");
   });
 });
 
 describe("an answer that says unsent", () => {
-  const claim = (reason: string, status = 502) =>
-    sampleResponse(
-      `HTTP/1.1 ${status} No\r\nheddle-unsent: 1\r\nheddle-error: ${reason}\r\n` +
-        "Content-Length: 0\r\n\r\n",
-    );
+  const claim = (reason: string, status = 502, more = "") =>
+    answer(status, `heddle-unsent: 1\r\nheddle-error: ${reason}\r\n${more}`);
 
   it.each(["app-unreachable", "draining", "overloaded"])("for %s is tried again", (reason) => {
-    const exchange = started();
+    const exchange = sent(POST);
     withEndpoint(exchange, true);
     retry.head(exchange, claim(reason));
-    expect(below.events).toEqual(["start", "cancel", "start"]);
+    expect(below.events).toEqual(["start", "discard", "start"]);
     expect(above.events).toEqual([]);
     withEndpoint(exchange, true);
     retry.head(exchange, claim(reason));
@@ -124,21 +184,184 @@ describe("an answer that says unsent", () => {
     ["from who is no proxy", false, claim("draining")],
     ["for another reason", true, claim("connection-lost")],
     ["with a good status", true, claim("draining", 200)],
-    ["without a reason", true, sampleResponse("HTTP/1.1 502 No\r\nheddle-unsent: 1\r\n\r\n")],
-    ["with another value", true, sampleResponse("HTTP/1.1 502 N\r\nheddle-unsent: 0\r\n\r\n")],
-  ])("%s is not believed", (_, proxied, head) => {
-    const exchange = started();
+    ["without a reason", true, answer(502, "heddle-unsent: 1\r\n")],
+    ["that forbids it", true, claim("overloaded", 503, "heddle-retry: no\r\n")],
+  ])("%s is not", (_, proxied, head) => {
+    const exchange = sent();
     withEndpoint(exchange, proxied);
     retry.head(exchange, head);
     expect(below.events).toEqual(["start"]);
     expect(above.events).toHaveLength(1);
   });
 
-  it("is passed on when bytes of the body have left", () => {
-    const exchange = started(POST);
+  it("is passed on when the body has left and was too long to keep", () => {
+    const exchange = sent("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 70000\r\n\r\n");
     withEndpoint(exchange, true);
-    exchange.bodySentBytes = 2;
+    exchange.bodySentBytes = 70_000;
     retry.head(exchange, claim("draining"));
     expect(above.events).toEqual(["head 502"]);
+    expect(count("heddle_retries_withheld_total", 'cause="body"')).toBe("1");
+  });
+});
+
+describe("an answer that the policy names", () => {
+  const NOW = { backoff: { baseMs: 0, maxMs: 0, jitter: 0 } };
+
+  it.each([
+    [502, "", 1],
+    [503, "", 2],
+    [504, "", 2],
+    [505, "", 1],
+    [200, "grpc-status: 14\r\n", 2],
+    [200, "grpc-status: 13\r\n", 1],
+    [200, "grpc-status: 99\r\n", 1],
+    [200, "grpc-status: 1e9\r\n", 1],
+  ])("%i %s makes %i tries", (status, fields, tries) => {
+    composed({ ...EAGER, ...NOW });
+    retry.head(sent(), answer(status, fields));
+    expect(below.events.filter((event) => event === "start")).toHaveLength(tries);
+  });
+
+  it("is passed on, the last of all, when there are no more tries", () => {
+    composed({ ...EAGER, ...NOW });
+    const exchange = sent();
+    for (const status of [503, 504, 503, 504]) retry.head(exchange, answer(status));
+    expect(above.events).toEqual(["head 504"]);
+    expect(below.events.filter((event) => event === "discard")).toHaveLength(3);
+    expect(count("heddle_retries_total", 'reason="status",outcome="failure"')).toBe("3");
+  });
+
+  it("counts as a success when it is good in the end", () => {
+    composed({ ...EAGER, ...NOW });
+    const exchange = sent();
+    retry.head(exchange, answer(503));
+    retry.head(exchange, answer(200));
+    expect(above.events).toEqual(["head 200"]);
+    expect(count("heddle_retries_total", 'reason="status",outcome="success"')).toBe("1");
+  });
+
+  it.each([
+    ["POST", {}, "", false],
+    ["POST", { isRetryable: true }, "", true],
+    ["POST", { methods: ["POST"] }, "", true],
+    ["GET", { methods: ["POST"] }, "", false],
+    ["LOCK", { methods: ["LOCK"] }, "", true],
+    ["POST", { idempotencyKeyHeader: "idempotency-key" }, "Idempotency-Key: 7\r\n", true],
+    ["POST", { idempotencyKeyHeader: "idempotency-key" }, "", false],
+    ["DELETE", {}, "", true],
+  ])("is repeated for %s with %o %s: %s", (method, policy, fields, repeats) => {
+    composed({ ...EAGER, ...NOW, ...policy });
+    retry.head(sent(`${method} / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`), answer(503));
+    expect(below.events.includes("discard")).toBe(repeats);
+  });
+
+  it("is never repeated for what became a tunnel", () => {
+    composed({ ...EAGER, ...NOW, statuses: [{ min: 100, max: 599 }] });
+    const exchange = sent("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    const text = "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    retry.head(exchange, sampleResponse(text, exchange.head.methodCode, true));
+    expect(above.events).toEqual(["head 101"]);
+  });
+});
+
+describe("Retry-After", () => {
+  it.each(["2", "Thu, 01 Jan 1970 00:00:03 GMT"])("%s is waited for", (value) => {
+    composed(EAGER);
+    retry.head(sent(), answer(503, `Retry-After: ${value}\r\n`));
+    timers.advance(1_990);
+    expect(below.events).toEqual(["start", "discard"]);
+    timers.advance(20);
+    expect(below.events).toEqual(["start", "discard", "start"]);
+  });
+
+  it("that is longer than the cap ends it", () => {
+    composed({ ...EAGER, retryAfterMaxMs: 2_000 });
+    retry.head(sent(), answer(503, "Retry-After: 3\r\n"));
+    expect(above.events).toEqual(["head 503"]);
+    expect(count("heddle_retries_withheld_total", 'cause="retry-after"')).toBe("1");
+  });
+});
+
+describe("the budget", () => {
+  it("ends tries when it is exhausted, and callers are told", () => {
+    budget.reconfigure({ ratio: 0, minRetriesPerSecond: 0.2, ttlMs: 10_000 }, 0);
+    composed({ ...EAGER, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    const exchange = sent();
+    for (let tries = 0; tries < 3; tries += 1) retry.head(exchange, answer(503));
+    expect(above.events).toEqual(["head 503"]);
+    expect(exchange.retries).toBe(2);
+    expect(exchange.retryForbidden).toBe(true);
+    expect(count("heddle_retries_withheld_total", 'cause="budget"')).toBe("1");
+  });
+
+  it("is paid in by requests, not by tries", () => {
+    budget.reconfigure({ ratio: 1, minRetriesPerSecond: 0, ttlMs: 10_000 }, 0);
+    composed({ ...EAGER, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    const exchange = sent();
+    retry.head(exchange, answer(503));
+    retry.head(exchange, answer(503));
+    expect(exchange.retries).toBe(1);
+  });
+});
+
+describe("time", () => {
+  it("a try takes no longer than it may, from when the request was whole", () => {
+    composed({ ...EAGER, perTryTimeoutMs: 100, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    const exchange = sent();
+    exchange.requestEnded = false;
+    timers.advance(500);
+    expect(below.events).toEqual(["start"]);
+    Object.assign(exchange, { requestEnded: true, requestEndedMs: timers.clock.nowMs() });
+    timers.advance(150);
+    expect(below.events).toEqual(["start", "cancel", "start"]);
+    exchange.sent = true;
+    retry.head(exchange, answer(200));
+    timers.advance(1_000);
+    expect(below.events).toHaveLength(3);
+    expect(above.events).toEqual(["head 200"]);
+  });
+
+  it("a try that takes too long is the caller's answer where the policy does not repeat it", () => {
+    composed({ perTryTimeoutMs: 100 });
+    sent();
+    timers.advance(110);
+    expect(above.events).toEqual(["fault per-try-timeout"]);
+  });
+
+  it("nothing is tried that could not begin before the deadline", () => {
+    composed({ ...EAGER, backoff: { baseMs: 100, maxMs: 100, jitter: 0 } });
+    const exchange = sent();
+    exchange.deadlineMs = timers.clock.nowMs() + 100;
+    retry.head(exchange, answer(503));
+    expect(above.events).toEqual(["head 503"]);
+    expect(count("heddle_retries_withheld_total", 'cause="deadline"')).toBe("1");
+  });
+
+  it("a wait ends with its caller", () => {
+    composed({ ...EAGER, backoff: { baseMs: 100, maxMs: 100, jitter: 0 } });
+    const exchange = sent();
+    retry.head(exchange, answer(503));
+    retry.cancel(exchange);
+    timers.advance(1_000);
+    expect(below.events).toEqual(["start", "discard", "cancel"]);
+    expect(wheel.scheduledCount).toBe(0);
+  });
+});
+
+describe("interim answers", () => {
+  const interim = (exchange: Exchange, status: number) =>
+    retry.informational(exchange, sampleResponse(`HTTP/1.1 ${status} X\r\n\r\n`));
+
+  it("are passed on once over all tries", () => {
+    composed({ ...EAGER, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    const exchange = sent();
+    interim(exchange, 103);
+    interim(exchange, 103);
+    retry.head(exchange, answer(503));
+    interim(exchange, 100);
+    interim(exchange, 103);
+    retry.head(exchange, answer(503));
+    interim(exchange, 100);
+    expect(above.events).toEqual(["informational 103", "informational 103", "informational 100"]);
   });
 });

@@ -1,73 +1,199 @@
 /**
- * Tries again what is safe to try again: a request of which provably not one byte reached an
- * application. That is so when connecting failed, when nothing was written, and when the proxy in
- * front of the application says so; then any method may go to another endpoint. A connection that
- * had served before and dies without a byte of answer may have delivered the request, so there
- * only an idempotent method is sent once more, and on a fresh connection (RFC 9110 section 9.2.2,
- * RFC 9112 section 9.3.1).
+ * Tries again what failed, where that does no harm, is wanted, and can be afforded: the rules say
+ * the first two, the destination's budget the third. Until the head of an answer is passed on
+ * nothing is lost, since the request's body is kept up to a limit; from then on nothing is tried.
+ *
+ *   trying   a try is under way            -> trying, waiting, or over
+ *   waiting  until the next try may begin  -> trying, or over
+ *
+ * An answer that is worth another try is thrown away only once it is certain that there is one.
+ * When tries end, the last answer is passed on as it came.
  */
-import type { Fault } from "../../base/fault.ts";
+import type { Clock } from "../../base/clock.ts";
+import { Fault } from "../../base/fault.ts";
+import type { Random } from "../../base/random.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Retry } from "../../mesh/retry.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";
-import { BODY_NONE, type Head } from "../../wire/http1/head.ts";
-import { isIdempotentMethod } from "../../wire/http1/method.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Head } from "../../wire/http1/head.ts";
+import { type Exchange, type ExchangeTimerOwner, TOO_SLOW } from "../exchange/exchange.ts";
+import { backoffDelayMs } from "../limits/backoff-delay.ts";
+import { parseRetryAfterMs } from "../limits/retry-after.ts";
+import type { RetryBudget } from "../limits/retry-budget.ts";
+import type { RetryOutcome, RetryRecorder, RetryWithheld } from "../telemetry/retry-metrics.ts";
 import { Layer } from "./layer.ts";
+import { type RetryReason, RetryRules } from "./retry-rules.ts";
 
-const HEDDLE_UNSENT = new FieldName("heddle-unsent");
-const HEDDLE_ERROR = new FieldName("heddle-error");
+const RETRY_AFTER = new FieldName("retry-after");
+const CONTINUE = 100;
+/** No other try. */
+const NEVER = -1;
 
-/** What a meshed peer may claim to have kept from its application. */
-const UNSENT_ERRORS: ReadonlySet<string> = new Set(["app-unreachable", "draining", "overloaded"]);
+export interface RetryDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wheel: TimerWheel;
+  /** The destination's: one for all of its routes. */
+  readonly budget: RetryBudget;
+  readonly recorder: RetryRecorder;
+}
 
-export class RetryLayer extends Layer {
-  readonly #maxRetries: number;
+export class RetryLayer extends Layer implements ExchangeTimerOwner {
+  readonly #retry: Retry;
+  readonly #rules: RetryRules;
+  readonly #deps: RetryDeps;
 
-  constructor(maxRetries: number) {
+  constructor(retry: Retry, deps: RetryDeps) {
     super();
-    this.#maxRetries = maxRetries;
+    this.#retry = retry;
+    this.#rules = new RetryRules(retry);
+    this.#deps = deps;
+  }
+
+  override start(exchange: Exchange): void {
+    const { maxRetries, bodyBytesMax } = this.#retry;
+    this.#deps.budget.deposit(exchange.startedMs);
+    if (maxRetries > 0) exchange.keepBody(bodyBytesMax);
+    this.#try(exchange);
+  }
+
+  override cancel(exchange: Exchange): void {
+    this.#deps.wheel.cancel(exchange.tryTimer);
+    exchange.waitsToRetry = false;
+    this.below.cancel(exchange);
+  }
+
+  /** Each is passed on once: `100` over all tries, the others of the first try that sends any. */
+  override informational(exchange: Exchange, head: Head): void {
+    if (head.status === CONTINUE) {
+      if (exchange.continued) return;
+      exchange.continued = true;
+    } else {
+      if (exchange.interimRetries < 0) exchange.interimRetries = exchange.retries;
+      if (exchange.interimRetries !== exchange.retries) return;
+    }
+    this.above.informational(exchange, head);
   }
 
   override head(exchange: Exchange, head: Head): void {
-    if (head.status >= 500 && saysUnsent(exchange, head) && this.#mayRepeat(exchange)) {
-      this.below.cancel(exchange);
-      this.#again(exchange);
+    const { wheel } = this.#deps;
+    if (exchange.tryTimer.isScheduled) wheel.cancel(exchange.tryTimer);
+    const reason = this.#rules.reasonOfHead(exchange, head);
+    const delayMs = reason === null ? NEVER : this.#delayMs(exchange, reason, head);
+    this.#settle(exchange, reason === null ? "success" : "failure");
+    if (reason === null || delayMs === NEVER) {
+      this.above.head(exchange, head);
       return;
     }
-    this.above.head(exchange, head);
+    this.below.discard(exchange);
+    this.#again(exchange, reason, delayMs);
   }
 
   override fault(exchange: Exchange, fault: Fault): void {
-    if (!exchange.answered && this.#worthAnother(exchange, fault)) this.#again(exchange);
-    else this.above.fault(exchange, fault);
+    const { wheel } = this.#deps;
+    if (exchange.tryTimer.isScheduled) wheel.cancel(exchange.tryTimer);
+    if (exchange.answered) {
+      this.above.fault(exchange, fault);
+      return;
+    }
+    const reason = this.#rules.reasonOfFault(exchange, fault);
+    const delayMs = reason === null ? NEVER : this.#delayMs(exchange, reason, null);
+    this.#settle(exchange, "failure");
+    if (reason === null || delayMs === NEVER) this.above.fault(exchange, fault);
+    else this.#again(exchange, reason, delayMs);
   }
 
-  #worthAnother(exchange: Exchange, fault: Fault): boolean {
-    if (fault.side !== "upstream") return false;
-    if (!exchange.sent) return fault.code !== "no-endpoints" && this.#mayRepeat(exchange);
-    const lost = fault.code === "connection-lost" && exchange.reused && !exchange.heard;
-    if (!lost || exchange.lostOnce || !isIdempotentMethod(exchange.head.methodCode)) return false;
-    if (exchange.head.bodyKind !== BODY_NONE) return false;
-    exchange.lostOnce = true;
-    return true;
+  exchangeTimer(exchange: Exchange): void {
+    if (exchange.waitsToRetry) {
+      exchange.waitsToRetry = false;
+      this.#try(exchange);
+      return;
+    }
+    const { perTryTimeoutMs } = this.#retry;
+    const nowMs = this.#deps.clock.nowMs();
+    const sinceMs = Math.max(exchange.attemptStartedMs, exchange.requestEndedMs);
+    // A try cannot be answered before the caller has sent all of it.
+    const leftMs = exchange.requestEnded ? sinceMs + perTryTimeoutMs - nowMs : perTryTimeoutMs;
+    if (leftMs > 0) {
+      this.#deps.wheel.schedule(exchange.tryTimer, leftMs);
+      return;
+    }
+    exchange.givenUp = TOO_SLOW;
+    this.below.cancel(exchange);
+    this.fault(exchange, new Fault("per-try-timeout"));
   }
 
-  /** Whether there is a try left, and the request is still whole in our hands. */
-  #mayRepeat(exchange: Exchange): boolean {
-    return exchange.attempt <= this.#maxRetries && exchange.bodySentBytes === 0;
+  /** How long to wait before another try; `NEVER` when there is none. */
+  #delayMs(exchange: Exchange, reason: RetryReason, answer: Head | null): number {
+    const nowMs = this.#deps.clock.nowMs();
+    if (!this.#rules.isHarmless(exchange, reason)) return this.#withhold("harmful");
+    if (exchange.retries >= this.#retry.maxRetries) return this.#withhold("tries");
+    if (!this.#hasBody(exchange)) return this.#withhold("body");
+    let delayMs = this.#backoffMs(exchange, reason);
+    if (answer !== null) {
+      const askedMs = this.#retryAfterMs(answer);
+      if (askedMs > this.#retry.retryAfterMaxMs) return this.#withhold("retry-after");
+      delayMs = Math.max(delayMs, askedMs);
+    }
+    if (nowMs + delayMs >= exchange.deadlineMs) return this.#withhold("deadline");
+    if (this.#deps.budget.tryWithdraw(nowMs)) return delayMs;
+    // Whoever called us must not do what we have just refused ourselves.
+    exchange.retryForbidden = true;
+    return this.#withhold("budget");
   }
 
-  #again(exchange: Exchange): void {
+  #withhold(cause: RetryWithheld): typeof NEVER {
+    this.#deps.recorder.withheld(cause);
+    return NEVER;
+  }
+
+  /** Nothing has left us yet, or all that came is still here. */
+  #hasBody({ bodySentBytes, kept }: Exchange): boolean {
+    return bodySentBytes === 0 || (kept?.fits(this.#retry.bodyBytesMax) ?? false);
+  }
+
+  /** What loaded nobody goes elsewhere at once, the first time. */
+  #backoffMs({ retries }: Exchange, reason: RetryReason): number {
+    if (retries === 0 && (reason === "unsent" || reason === "lost")) return 0;
+    return backoffDelayMs(this.#retry.backoff, retries, this.#deps.random);
+  }
+
+  #retryAfterMs(answer: Head): number {
+    const text = answer.textOf(RETRY_AFTER);
+    if (text === undefined) return 0;
+    const capMs = this.#retry.retryAfterMaxMs + 1;
+    return parseRetryAfterMs(text, this.#deps.clock.wallMs(), capMs) ?? 0;
+  }
+
+  /** Counts how the try before ended, if it was not the first. */
+  #settle(exchange: Exchange, outcome: RetryOutcome): void {
+    if (exchange.retryReason === null) return;
+    this.#deps.recorder.retried(exchange.retryReason, outcome);
+    exchange.retryReason = null;
+  }
+
+  #again(exchange: Exchange, reason: RetryReason, delayMs: number): void {
+    exchange.retries += 1;
+    exchange.retryReason = reason;
+    if (reason === "lost") exchange.lostOnce = true;
     exchange.failedEndpoint = exchange.endpoint;
     exchange.endpoint = null;
+    exchange.kept?.pin();
+    if (delayMs <= 0) {
+      this.#try(exchange);
+      return;
+    }
+    exchange.waitsToRetry = true;
+    exchange.tryTimerOwner = this;
+    this.#deps.wheel.schedule(exchange.tryTimer, delayMs);
+  }
+
+  #try(exchange: Exchange): void {
+    const { perTryTimeoutMs } = this.#retry;
+    if (perTryTimeoutMs > 0) {
+      exchange.tryTimerOwner = this;
+      this.#deps.wheel.schedule(exchange.tryTimer, perTryTimeoutMs);
+    }
     this.below.start(exchange);
   }
-}
-
-/** Only a peer that is known to be a proxy of ours is believed. */
-function saysUnsent(exchange: Exchange, head: Head): boolean {
-  if (exchange.endpoint?.endpoint.proxied !== true) return false;
-  const flag = head.find(HEDDLE_UNSENT);
-  const reason = head.find(HEDDLE_ERROR);
-  if (flag < 0 || reason < 0) return false;
-  return head.valueText(flag) === "1" && UNSENT_ERRORS.has(head.valueText(reason));
 }

@@ -19,6 +19,10 @@ export class SampleLayer extends Layer {
     this.events.push("cancel");
   }
 
+  override discard(): void {
+    this.events.push("discard");
+  }
+
   override informational(_exchange: Exchange, head: Head): void {
     this.events.push(`informational ${head.status}`);
   }

@@ -1,14 +1,23 @@
 /**
- * Ends an exchange that takes longer than its route allows. Composed only where a route sets a
- * timeout, so that others pay nothing. One wheel timer per exchange serves all three limits: when
- * it fires, what is due is looked at, and the timer is set for what is due next.
+ * Ends an exchange that takes longer than its caller gives or its route allows. The deadline is the
+ * earlier of the two; what has none left is refused before it is sent. One wheel timer per exchange
+ * serves all limits: when it fires, what is due is looked at, and the timer is set for what is due
+ * next. Without a limit there is no timer.
  */
 import type { Clock } from "../../base/clock.ts";
 import { Fault, type FaultCode } from "../../base/fault.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Timeouts } from "../../mesh/destination.ts";
 import { BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
-import { type Exchange, type ExchangeTimerOwner, TOO_SLOW } from "../exchange/exchange.ts";
+import { remainingMsOf } from "../exchange/caller-deadline.ts";
+import {
+  type Exchange,
+  type ExchangeTimerOwner,
+  NO_DEADLINE_MS,
+  OVERTAKEN,
+  TOO_SLOW,
+} from "../exchange/exchange.ts";
+import { NO_DEADLINE } from "../limits/remaining-time.ts";
 import { Layer } from "./layer.ts";
 
 export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
@@ -24,9 +33,25 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
   }
 
   override start(exchange: Exchange): void {
+    const { requestMs, responseMs, idleMs } = this.#timeouts;
+    const givenMs = remainingMsOf(exchange.head);
+    if (requestMs > 0) exchange.deadlineMs = exchange.startedMs + requestMs;
+    if (givenMs !== NO_DEADLINE && exchange.startedMs + givenMs < exchange.deadlineMs) {
+      exchange.deadlineMs = exchange.startedMs + givenMs;
+      exchange.deadlineIsCallers = true;
+    }
+    if (exchange.deadlineMs === NO_DEADLINE_MS && responseMs === 0 && idleMs === 0) {
+      this.below.start(exchange);
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    if (nowMs >= exchange.deadlineMs) {
+      this.above.fault(exchange, new Fault("deadline-exceeded", "no time was left to begin"));
+      return;
+    }
     exchange.timerOwner = this;
     exchange.idleMark = -1;
-    this.#schedule(exchange, this.#clock.nowMs());
+    this.#schedule(exchange, nowMs);
     this.below.start(exchange);
   }
 
@@ -58,14 +83,17 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
       this.#schedule(exchange, nowMs);
       return;
     }
-    exchange.givenUp = TOO_SLOW;
+    // That its caller is in a hurry says nothing against an endpoint.
+    exchange.givenUp = code === "deadline-exceeded" ? OVERTAKEN : TOO_SLOW;
     this.below.cancel(exchange);
     this.above.fault(exchange, new Fault(code));
   }
 
   #due(exchange: Exchange, nowMs: number): FaultCode | null {
-    const { requestMs, responseMs, idleMs } = this.#timeouts;
-    if (requestMs > 0 && nowMs >= exchange.startedMs + requestMs) return "request-timeout";
+    const { responseMs, idleMs } = this.#timeouts;
+    if (nowMs >= exchange.deadlineMs) {
+      return exchange.deadlineIsCallers ? "deadline-exceeded" : "request-timeout";
+    }
     if (responseMs > 0 && awaitsAnswer(exchange) && nowMs >= answerFromMs(exchange) + responseMs) {
       return "response-timeout";
     }
@@ -82,9 +110,8 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
   }
 
   #schedule(exchange: Exchange, nowMs: number): void {
-    const { requestMs, responseMs, idleMs } = this.#timeouts;
-    let dueMs = Number.POSITIVE_INFINITY;
-    if (requestMs > 0) dueMs = exchange.startedMs + requestMs;
+    const { responseMs, idleMs } = this.#timeouts;
+    let dueMs = exchange.deadlineMs;
     // Without an end of the request yet, looking again after a whole timeout is soon enough.
     if (responseMs > 0 && exchange.answeredMs === 0) {
       const fromMs = awaitsAnswer(exchange) ? answerFromMs(exchange) : nowMs;

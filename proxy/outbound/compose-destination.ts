@@ -3,8 +3,9 @@
  * revision; what it leaves out, because a route does not ask for it, no request pays for.
  */
 import type { Random } from "../../base/random.ts";
-import type { Destination, Rule, Timeouts } from "../../mesh/destination.ts";
+import type { Destination, Rule } from "../../mesh/destination.ts";
 import type { RegexCompiler } from "../../mesh/regex-engine.ts";
+import type { Retry } from "../../mesh/retry.ts";
 import { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { WeightedSplit } from "../../mesh/weighted-split.ts";
@@ -57,18 +58,16 @@ function composeRoute(
   const backends = action.backends.map(({ service }) => deps.backend(service));
   const layers: Layer[] = deps.direction === INBOUND ? [new AppFaultLayer()] : [];
   layers.push(...answeringLayers(rule, deps, memory));
-  if (hasTimeout(action.timeouts)) {
-    layers.push(new TimeoutsLayer(action.timeouts, deps.clock, deps.wheel));
-  }
+  layers.push(new TimeoutsLayer(action.timeouts, deps.clock, deps.wheel));
   layers.push(...waitingLayers(destination, rule, deps, memory));
   const mirror = mirrorLayer(rule, deps, memory);
   if (mirror !== null) layers.push(mirror);
   layers.push(splitLayer(rule, backends, deps.random));
-  layers.push(new RetryLayer(action.retry.maxRetries), new ToBackend());
+  layers.push(...retryLayers(action.retry, deps, memory), new ToBackend());
   const { top, bottom } = compose(layers);
   const recorder = deps.recorders.open(deps.direction, destination.service, rule, backends);
   const edits = compileRouteEdits(action.behaviour);
-  const route = { rule, top, bottom, backends, recorder, edits };
+  const route = { rule, top, bottom, backends, recorder, edits, budget: memory.budget };
   mirror?.join(route);
   return route;
 }
@@ -81,6 +80,9 @@ function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Rando
   return new SplitLayer(backends, new WeightedSplit(weights, random));
 }
 
-function hasTimeout(timeouts: Timeouts): boolean {
-  return timeouts.requestMs > 0 || timeouts.responseMs > 0 || timeouts.idleMs > 0;
+function retryLayers(retry: Retry, deps: ComposeDeps, memory: DestinationMemory): Layer[] {
+  if (retry.maxRetries === 0 && retry.perTryTimeoutMs === 0) return [];
+  const { clock, random, wheel } = deps;
+  const { budget, retryRecorder: recorder } = memory;
+  return [new RetryLayer(retry, { clock, random, wheel, budget, recorder })];
 }

@@ -8,12 +8,15 @@ import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Destination } from "../../mesh/destination.ts";
+import { DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import type { Concurrency, RateLimit } from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Direction } from "../exchange/exchange.ts";
 import { ConcurrencyGate, limitsConcurrency } from "../layers/concurrency-gate.ts";
 import { RateLimiter } from "../limits/rate-limit.ts";
+import { RetryBudget } from "../limits/retry-budget.ts";
 import type { MirrorMetrics, MirrorRecorder } from "../telemetry/mirror-metrics.ts";
+import type { RetryMetrics, RetryRecorder } from "../telemetry/retry-metrics.ts";
 import {
   type DestinationLabels,
   destinationLabels,
@@ -27,6 +30,7 @@ export interface MemoryDeps {
   readonly wheel: TimerWheel;
   readonly shed: ShedMetrics;
   readonly mirrors: MirrorMetrics;
+  readonly retries: RetryMetrics;
 }
 
 interface RouteMemory {
@@ -41,11 +45,14 @@ export class DestinationMemory {
   readonly #deps: MemoryDeps;
   readonly #labels: DestinationLabels;
   readonly #routes = new Map<string, RouteMemory>();
+  readonly budget = new RetryBudget(DEFAULT_RETRY_BUDGET);
+  readonly retryRecorder: RetryRecorder;
   #gate: ConcurrencyGate | null = null;
 
   constructor(service: ServiceKey, deps: MemoryDeps) {
     this.#deps = deps;
     this.#labels = destinationLabels(deps.direction, service);
+    this.retryRecorder = deps.retries.open(this.#labels);
   }
 
   /** Null where nothing is limited. */
@@ -54,8 +61,9 @@ export class DestinationMemory {
   }
 
   /** A revision is about to be composed: what it does not name any more is forgotten. */
-  begin({ concurrency, rules }: Destination): void {
+  begin({ concurrency, rules, budget }: Destination): void {
     this.#limit(concurrency);
+    this.budget.reconfigure(budget, this.#deps.clock.nowMs());
     const named = new Set(rules.map(({ route }) => route));
     for (const [route, memory] of this.#routes) {
       if (named.has(route)) continue;
@@ -96,6 +104,7 @@ export class DestinationMemory {
   close(): void {
     this.#gate?.retire();
     this.#gate = null;
+    this.retryRecorder.close();
     for (const memory of this.#routes.values()) this.#release(memory);
     this.#routes.clear();
   }

@@ -34,6 +34,8 @@ export const FRAMING_UNTIL_CLOSE = 2;
 export class HeadEdits {
   /** Whole encoded lines to add, `name: value CRLF` each. */
   lines: Uint8Array | null = null;
+  /** More of them, put together for this one head. */
+  extra: ByteWriter | null = null;
   /** Takes the place of Host's value, or of a missing Host. Requests only. */
   host: Uint8Array | null = null;
   /** Takes the place of path and query. Requests only. */
@@ -55,6 +57,7 @@ export class HeadEdits {
 
   reset(): void {
     this.lines = null;
+    this.extra = null;
     this.host = null;
     this.target = null;
     this.dropped = [];
@@ -111,8 +114,7 @@ export function writeRequestHead(writer: ByteWriter, head: Head, edits: HeadEdit
   if (host) writeHost(writer, head, edits);
   writeConnection(writer, head, edits);
   if (edits.framing === FRAMING_CHUNKED) writer.bytesOf(CHUNKED);
-  if (edits.lines !== null) writer.bytesOf(edits.lines);
-  writer.crlf();
+  writeLines(writer, edits);
 }
 
 /** Writes the response's head as it goes back to the client, its empty line included. */
@@ -135,7 +137,12 @@ export function writeResponseHead(writer: ByteWriter, head: Head, edits: HeadEdi
   }
   writeConnection(writer, head, edits);
   if (edits.framing === FRAMING_CHUNKED) writer.bytesOf(CHUNKED);
-  if (edits.lines !== null) writer.bytesOf(edits.lines);
+  writeLines(writer, edits);
+}
+
+function writeLines(writer: ByteWriter, { lines, extra }: HeadEdits): void {
+  if (lines !== null) writer.bytesOf(lines);
+  if (extra !== null) writer.range(extra.bytes, 0, extra.length);
   writer.crlf();
 }
 
