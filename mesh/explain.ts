@@ -4,10 +4,9 @@
  * dashboard read it, perhaps of another version: fields are added, never renamed.
  */
 
-import type { Balancer } from "./backend-settings.ts";
-import type { ObjectRef, Timeouts } from "./destination.ts";
+import type { ObjectRef } from "./destination.ts";
 import type { EndpointState } from "./endpoint-set.ts";
-import type { RetryBudget } from "./retry.ts";
+import type { ExplainedPolicy } from "./explain-policy.ts";
 import type { ServiceKey } from "./service-key.ts";
 import type { Revision } from "./snapshot.ts";
 
@@ -88,15 +87,22 @@ export interface ExplainedEndpoint {
   readonly pending: number;
   /** What is compared when two are drawn: the lower gets the request. */
   readonly load: number;
+  /** Why it is used though discovery does not list it any more; empty while it does. */
+  readonly kept: string;
+  /** Null where nothing is evicted. */
+  readonly breaker: ExplainedBreaker | null;
 }
 
-export interface ExplainedPolicy {
-  readonly timeouts: Timeouts;
-  readonly retry: {
-    /** The policy or profile that set it; null for the mesh's default. */
-    readonly object: ObjectRef | null;
-    readonly maxRetries: number;
-  };
-  readonly budget: RetryBudget;
-  readonly balancer: Balancer;
+/** What the breaker of one endpoint thinks of it. */
+export interface ExplainedBreaker {
+  readonly state: "closed" | "open" | "probing" | "slow-start";
+  /** Why it is evicted, or should be; empty when all is well. */
+  readonly reason: string;
+  /** It should be evicted, and stays because too many are: chosen only when nothing is better. */
+  readonly isPenalised: boolean;
+  /** How long it has been so. */
+  readonly forMs: number;
+  /** When it may be probed; 0 when it is due, or not evicted. */
+  readonly probeInMs: number;
+  readonly consecutiveFailures: number;
 }

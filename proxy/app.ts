@@ -23,12 +23,14 @@ import type { Listener, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
 import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
+import { observeEndpoints } from "./outbound/endpoint-metrics.ts";
 import { Identifier } from "./outbound/identify.ts";
 import { Outbound } from "./outbound/outbound.ts";
 import type { ProxySettings } from "./settings.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
 import { DiscoveryRecorder } from "./telemetry/discovery-recorder.ts";
+import { EvictionRecorder } from "./telemetry/eviction-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { MirrorMetrics } from "./telemetry/mirror-metrics.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
@@ -111,7 +113,7 @@ export class ProxyApp {
       identifier,
       record: compose.record,
       wheel: this.#wheel,
-      egress: settings.egress ? this.#createEgress({ compose, backend }) : null,
+      egress: settings.egress ? new Egress({ compose, backend }) : null,
       table: {
         ...compose,
         backend,
@@ -126,6 +128,7 @@ export class ProxyApp {
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
     observeConnections(metrics, this.outbound, this.inbound);
+    observeEndpoints(metrics, this.outbound.table, clock);
     observeControl(metrics, this.#configuration, this.#client);
     this.#admin = new Admin(
       createPages({
@@ -197,6 +200,7 @@ export class ProxyApp {
     const listener = await network.listen({
       ...address,
       backlog: BACKLOG,
+      refusesOwn: service === this.outbound,
       accept: (stream) => {
         const connection = new ServerConnection(stream, service, deps);
         service.connections.add(connection);
@@ -261,6 +265,8 @@ export class ProxyApp {
       random,
       poolLimits: pool,
       discovery: new DiscoveryRecorder(metrics),
+      evictions: new EvictionRecorder(metrics),
+      ownZone: this.#settings.zone,
       connection: {
         network,
         clock,
@@ -288,18 +294,10 @@ export class ProxyApp {
       wheel: this.#wheel,
       recorders,
       shed,
-      retries,
       mirrors,
+      retries,
       record: { clock, faults, accessLog },
     };
-  }
-
-  #createEgress(deps: FixedStackDeps): Egress {
-    return new Egress({
-      ...deps,
-      isOwnAddress: (host, port) =>
-        this.#doors.some(({ listener }) => listener.port === port && isSameHost(listener, host)),
-    });
   }
 
   #createInbound(identifier: Identifier, fixed: FixedStackDeps): Inbound | null {
@@ -313,9 +311,4 @@ export class ProxyApp {
     const apps = new InboundApps(parsed, { open, configuration, log, loadRegexes, concurrency });
     return new Inbound({ apps, identifier, record: fixed.compose.record });
   }
-}
-
-/** A name that leads here by DNS is caught by the number of hops, not here. */
-function isSameHost(listener: Listener, host: string): boolean {
-  return host === listener.host || host === "localhost" || /^(127\.|::1$|0\.0\.0\.0$)/.test(host);
 }

@@ -87,6 +87,11 @@ export const proxyCommand = defineCommand({
     },
     name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
     egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
+    zone: {
+      kind: "string",
+      value: "NAME",
+      help: "where it runs; backends may prefer endpoints of the same zone",
+    },
     snapshot: {
       kind: "string",
       value: "FILE",
@@ -179,6 +184,7 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
   return {
     name: flags.name ?? hostname(),
     namespace: flags.namespace,
+    zone: flags.zone ?? "",
     operators: flags.operator.map(parseOperator),
     snapshotFile: flags.snapshot === undefined ? null : resolve(io.workingFolder, flags.snapshot),
     outbound: flags.outbound,

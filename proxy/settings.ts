@@ -23,6 +23,8 @@ export interface ProxySettings {
   readonly graceMs: number;
   /** Ready without an operator after this. */
   readonly startWithoutOperatorMs: number;
+  /** Where it runs, as endpoints name it; empty when unknown. */
+  readonly zone: string;
   readonly limits: ProxyLimits;
 }
 

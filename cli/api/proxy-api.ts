@@ -1,13 +1,12 @@
 /** The proxy's admin API, as the verbs use it. Shape: `mesh/explain.ts`. */
 
 import type { Address } from "../../base/address.ts";
-import { BALANCER_POLICIES, DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
   ExplainedBackend,
+  ExplainedBreaker,
   ExplainedDestination,
   ExplainedEndpoint,
-  ExplainedPolicy,
   ExplainedRule,
   ExplainedSplit,
   Explanation,
@@ -15,6 +14,7 @@ import type {
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Answer } from "./answer.ts";
 import { ask, type Peer } from "./ask.ts";
+import { readPolicy } from "./explained-policy.ts";
 import type { HttpGet } from "./http.ts";
 
 export interface ExplainQuery {
@@ -56,7 +56,9 @@ function readExplanation(answer: Answer): Explanation {
     destination: readOrNull(answer.objectOrNull("destination"), readDestination),
     rules: answer.listOrEmpty("rules", readRule),
     split: readOrNull(answer.objectOrNull("split"), readSplit),
-    policy: readOrNull(answer.objectOrNull("policy"), readPolicy),
+    policy: readOrNull(answer.objectOrNull("policy"), (policy) =>
+      readPolicy(policy, readRef, asKey),
+    ),
   };
 }
 
@@ -111,35 +113,19 @@ function readEndpoint(answer: Answer): ExplainedEndpoint {
     rttMs: answer.number("rttMs"),
     pending: answer.number("pending"),
     load: answer.number("load"),
+    kept: answer.textOr("kept", ""),
+    breaker: readOrNull(answer.objectOrNull("breaker"), readBreaker),
   };
 }
 
-function readPolicy(answer: Answer): ExplainedPolicy {
-  const timeouts = answer.object("timeouts");
-  const retry = answer.object("retry");
-  const budget = answer.object("budget");
-  const balancer = answer.object("balancer");
+function readBreaker(answer: Answer): ExplainedBreaker {
   return {
-    timeouts: {
-      requestMs: timeouts.number("requestMs"),
-      responseMs: timeouts.number("responseMs"),
-      idleMs: timeouts.number("idleMs"),
-    },
-    retry: {
-      object: readOrNull(retry.objectOrNull("object"), readRef),
-      maxRetries: retry.number("maxRetries"),
-    },
-    budget: {
-      ratio: budget.number("ratio"),
-      minRetriesPerSecond: budget.number("minRetriesPerSecond"),
-      ttlMs: budget.number("ttlMs"),
-    },
-    balancer: {
-      ...DEFAULT_BALANCER,
-      policy: balancer.word("policy", BALANCER_POLICIES),
-      decayMs: balancer.number("decayMs"),
-      defaultRttMs: balancer.number("defaultRttMs"),
-    },
+    state: answer.word("state", ["closed", "open", "probing", "slow-start"]),
+    reason: answer.textOr("reason", ""),
+    isPenalised: answer.flag("isPenalised"),
+    forMs: answer.number("forMs"),
+    probeInMs: answer.number("probeInMs"),
+    consecutiveFailures: answer.number("consecutiveFailures"),
   };
 }
 

@@ -1,16 +1,16 @@
 /** What a proxy would do with a request, told to a person from top to bottom. */
-import { formatDuration } from "../../base/duration.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
   ExplainedBackend,
   ExplainedEndpoint,
-  ExplainedPolicy,
   ExplainedRule,
   ExplainedSplit,
   Explanation,
 } from "../../mesh/explain.ts";
+import type { ExplainedPolicy } from "../../mesh/explain-policy.ts";
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Paint, Tone } from "./paint.ts";
+import { policyLines } from "./policy-lines.ts";
 import { printable } from "./printable.ts";
 import { type Column, formatTable } from "./table.ts";
 import { count, formatAge, formatShare } from "./units.ts";
@@ -102,15 +102,22 @@ function formatBackend(
   return line + indent(indent(formatTable(ENDPOINT_COLUMNS, backend.endpoints, { paint })));
 }
 
+function endpointState({ state, eligible, kept, breaker }: ExplainedEndpoint): string {
+  const because = breaker === null || breaker.reason === "" ? "" : `: ${breaker.reason}`;
+  if (breaker?.state === "open") return `evicted${because}`;
+  if (breaker?.state === "probing") return `evicted, being probed${because}`;
+  if (kept !== "") return eligible ? `gone, ${kept}` : `gone, ${kept}, no connection left`;
+  if (breaker?.isPenalised === true) return `${state}, should be evicted${because}`;
+  if (breaker?.state === "slow-start") return `${state}, starting slowly`;
+  // Ready by discovery's word, and still not picked: another was asked to be enough.
+  return state === "ready" && !eligible ? "ready, set aside" : state;
+}
+
 const ENDPOINT_COLUMNS: readonly Column<ExplainedEndpoint>[] = [
   { header: "ENDPOINT", cell: (one) => one.id },
   {
     header: "STATE",
-    cell: (one) => {
-      if (one.eligible) return { text: one.state, tone: "good" };
-      // Ready by discovery's word, and still not picked: the proxy saw otherwise.
-      return { text: one.state === "ready" ? "ready, set aside" : one.state, tone: "warn" };
-    },
+    cell: (one) => ({ text: endpointState(one), tone: one.eligible ? "good" : "warn" }),
   },
   { header: "RTT", cell: (one) => `${one.rttMs.toFixed(1)}ms`, align: "right" },
   { header: "PENDING", cell: (one) => String(one.pending), align: "right" },
@@ -119,23 +126,14 @@ const ENDPOINT_COLUMNS: readonly Column<ExplainedEndpoint>[] = [
 ];
 
 function formatPolicy(policy: ExplainedPolicy, paint: Paint): string {
-  const { timeouts, retry, budget, balancer } = policy;
-  const limit = (label: string, durationMs: number): string =>
-    `${label} ${durationMs === 0 ? "none" : formatDuration(durationMs)}`;
-  const lines = [
-    `timeouts   ${limit("request", timeouts.requestMs)}, ` +
-      `${limit("response", timeouts.responseMs)}, ${limit("idle", timeouts.idleMs)}`,
-    `retries    at most ${retry.maxRetries}, from ${originName(retry.object)}`,
-    `budget     ${formatShare(budget.ratio)} of requests and ` +
-      `${budget.minRetriesPerSecond} per second, counted over ${formatDuration(budget.ttlMs)}`,
-    `balancing  ${balancer.policy}, decay ${formatDuration(balancer.decayMs)}, ` +
-      `${formatDuration(balancer.defaultRttMs)} assumed at first`,
-  ];
-  return heading("Policy", paint) + indent(`${lines.join("\n")}\n`);
+  const lines = policyLines(policy, serviceName, originName(policy.retry.object));
+  const width = Math.max(...lines.map(([label]) => label.length));
+  const text = lines.map(([label, what]) => `${label.padEnd(width)}  ${what}`).join("\n");
+  return heading("Policy", paint) + indent(`${text}\n`);
 }
 
 function formatVerdict(explanation: Explanation, paint: Paint): string {
-  const { service, destination, split } = explanation;
+  const { service, destination, split, policy } = explanation;
   if (service === null) {
     return (
       paint("bad", "It would be refused: the mesh knows no such service (unknown-service).") +
@@ -144,6 +142,10 @@ function formatVerdict(explanation: Explanation, paint: Paint): string {
   }
   if (destination === null) {
     return paint("bad", "It would wait for the operator, and then be refused (no-config).");
+  }
+  const redirect = policy?.behaviour.redirect ?? null;
+  if (redirect !== null) {
+    return paint("good", `It would be answered with a redirect (${redirect.status}).`);
   }
   if (split === null || split.backends.length === 0) {
     return paint("bad", "It would be refused: the rule names no valid backend (backend-invalid).");

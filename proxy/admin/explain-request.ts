@@ -4,7 +4,6 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
-import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
   ExplainedBackend,
@@ -20,6 +19,8 @@ import { RequestView } from "../exchange/request-view.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
 import type { DestinationSlot, DestinationTable } from "../outbound/destination-table.ts";
 import type { Identifier } from "../outbound/identify.ts";
+import { describeBreaker } from "./describe-backend.ts";
+import { explainPolicy } from "./explain-policy.ts";
 
 /** How long an answer waits for a service that this proxy has never dialled. */
 const WAIT_MS = 2_000;
@@ -166,22 +167,8 @@ function explainEndpoints(backend: BackendStack, nowMs: number): ExplainedEndpoi
     const { id, address, port, state, weight, zone } = load.endpoint;
     const eligible = backend.isEligible(load);
     const learnt = { rttMs: load.rttMs(nowMs), pending: load.pending, load: load.load(nowMs) };
-    return { id, address, port, state, eligible, weight, zone, ...learnt };
+    const kept = backend.keptBecause(load);
+    const breaker = describeBreaker(load, nowMs);
+    return { id, address, port, state, eligible, weight, zone, ...learnt, kept, breaker };
   });
-}
-
-function explainPolicy(
-  stack: DestinationStack,
-  route: RouteStack,
-  objectAt: (index: number) => ObjectRef | null,
-): Explanation["policy"] {
-  const { timeouts, retry } = route.rule.action;
-  const { budget, backends } = stack.destination;
-  const balancer = backends[0]?.balancer ?? DEFAULT_BALANCER;
-  return {
-    timeouts,
-    retry: { object: objectAt(retry.object), maxRetries: retry.maxRetries },
-    budget,
-    balancer,
-  };
 }

@@ -13,6 +13,7 @@
 import type { Random } from "../../base/random.ts";
 import type { Breaker as BreakerSettings } from "../../mesh/backend-settings.ts";
 import { TimeSlots } from "../limits/time-slots.ts";
+import type { EvictionReason } from "../telemetry/eviction-recorder.ts";
 
 export const CLOSED = 0;
 export const OPEN = 1;
@@ -20,10 +21,6 @@ export const PROBING = 2;
 export const SLOW_START = 3;
 export type BreakerState = typeof CLOSED | typeof OPEN | typeof PROBING | typeof SLOW_START;
 export const BREAKER_STATE_NAMES = ["closed", "open", "probing", "slow-start"] as const;
-
-/** Why it is, or should be, evicted. */
-export const EVICTION_REASONS = ["consecutive-failures", "success-rate", "probe-failed"] as const;
-export type EvictionReason = (typeof EVICTION_REASONS)[number];
 
 const WINDOW_SLOTS = 10;
 /** Doubling more often than this only overflows. */

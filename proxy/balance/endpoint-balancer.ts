@@ -5,6 +5,7 @@
 import type { Random } from "../../base/random.ts";
 import type { Balancer, Breaker } from "../../mesh/backend-settings.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import { chooseSubset } from "./choose-subset.ts";
 import { createPicker } from "./create-picker.ts";
 import { Eviction, type EvictionEvents, type EvictionTarget } from "./eviction.ts";
 import { EndpointLoad, type LoadGroup } from "./peak-ewma.ts";
@@ -25,6 +26,7 @@ export class EndpointBalancer implements EvictionTarget {
   readonly #options: Balancer;
   readonly #random: Random;
   readonly #ownZone: string;
+  readonly #subsetSeed: number;
   readonly #group: LoadGroup = { pending: 0 };
   /** Null: nothing is evicted. */
   readonly eviction: Eviction | null;
@@ -36,6 +38,7 @@ export class EndpointBalancer implements EvictionTarget {
     this.#options = options;
     this.#random = random;
     this.#ownZone = ownZone;
+    this.#subsetSeed = options.subset > 0 ? random.nextUint32() : 0;
     this.eviction =
       breaker === null ? null : new Eviction(breaker, options.slowStartMs, random, this, events);
     this.#picker = createPicker([], options, ownZone, random);
@@ -65,7 +68,7 @@ export class EndpointBalancer implements EvictionTarget {
       byId.set(endpoint.id, load);
     }
     this.#byId = byId;
-    const candidates = eligible(byId);
+    const candidates = chooseSubset(eligible(byId), this.#options.subset, this.#subsetSeed);
     this.eviction?.update(candidates, nowMs);
     this.#picker = createPicker(candidates, this.#options, this.#ownZone, this.#random);
   }

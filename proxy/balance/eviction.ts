@@ -9,7 +9,8 @@
  */
 import type { Random } from "../../base/random.ts";
 import type { Breaker as BreakerSettings } from "../../mesh/backend-settings.ts";
-import { Breaker, type EvictionReason, OPEN, PROBING } from "./breaker.ts";
+import type { EvictionReason } from "../telemetry/eviction-recorder.ts";
+import { Breaker, OPEN, PROBING } from "./breaker.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import { ProbeSchedule } from "./probe-schedule.ts";
 

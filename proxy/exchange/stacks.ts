@@ -42,9 +42,13 @@ export interface BackendStack {
   readonly top: Layer;
   /** Some endpoint would take a request now. */
   readonly available: boolean;
+  /** Endpoints that could be chosen now. */
+  readonly choices: number;
   readonly endpoints: EndpointSet;
   /** For people: every endpoint that is known, with what was learnt of it. */
   readonly loads: IterableIterator<EndpointLoad>;
   /** For people: whether that one could be chosen now. */
   isEligible(load: EndpointLoad): boolean;
+  /** For people: why it is used though discovery does not list it any more; empty while it does. */
+  keptBecause(load: EndpointLoad): string;
 }

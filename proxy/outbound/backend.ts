@@ -10,15 +10,21 @@ import type { BackendSettings } from "../../mesh/backend-settings.ts";
 import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { EndpointBalancer } from "../balance/endpoint-balancer.ts";
+import type { Eviction } from "../balance/eviction.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import { NO_HASH } from "../balance/picker.ts";
 import type { ClientConnectionDeps } from "../connection/client-connection.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { BackendStack } from "../exchange/stacks.ts";
 import { BalanceLayer, type EndpointSource } from "../layers/balance.ts";
 import { FromBackend } from "../layers/junctions.ts";
 import { compose, type Layer } from "../layers/layer.ts";
+import { createRequestHash, type RequestHash } from "../layers/request-hash.ts";
 import { SendLayer } from "../layers/send.ts";
 import { EndpointPool, type PoolLimits } from "../pool/endpoint-pool.ts";
 import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
+import type { EvictionRecorder, ProbeKind, ProbeOutcome } from "../telemetry/eviction-recorder.ts";
+import { ConnectProber, type ConnectProbeSource } from "./connect-prober.ts";
 import { DiscoveryHistory } from "./discovery-history.ts";
 import { DiscoveryTrust } from "./discovery-trust.ts";
 
@@ -28,15 +34,18 @@ export interface BackendDeps {
   readonly connection: ClientConnectionDeps;
   readonly poolLimits: PoolLimits;
   readonly discovery: DiscoveryRecorder;
+  readonly evictions: EvictionRecorder;
+  /** Of this proxy; empty when unknown: then zones do not count. */
+  readonly ownZone: string;
 }
 
-export class Backend implements BackendStack, EndpointSource {
+export class Backend implements BackendStack, EndpointSource, ConnectProbeSource {
   readonly key: ServiceKey;
   readonly top: Layer;
   readonly history = new DiscoveryHistory();
   readonly #deps: BackendDeps;
-  readonly #balancer: EndpointBalancer;
   readonly #trust: DiscoveryTrust;
+  readonly #prober: ConnectProber;
   /** By the endpoint's id. */
   readonly #pools = new Map<string, EndpointPool>();
   /** When what is kept has to go. */
@@ -44,6 +53,9 @@ export class Backend implements BackendStack, EndpointSource {
   /** Somebody can no longer be used, and the picker does not know yet. */
   #isStale = false;
   #settings: BackendSettings;
+  #balancer: EndpointBalancer;
+  /** Null where the choice does not depend on the request. */
+  #hash: RequestHash | null;
   #endpoints: EndpointSet;
 
   constructor(set: EndpointSet, settings: BackendSettings, deps: BackendDeps) {
@@ -51,7 +63,9 @@ export class Backend implements BackendStack, EndpointSource {
     this.#deps = deps;
     this.#settings = settings;
     this.#endpoints = set;
-    this.#balancer = new EndpointBalancer(settings.balancer, deps.random);
+    this.#balancer = this.#createBalancer(settings);
+    this.#hash = requestHash(settings);
+    this.#prober = new ConnectProber(this, deps.clock, deps.connection);
     this.#trust = new DiscoveryTrust(settings.discovery, {
       decided: (decision, endpoint, nowMs) => {
         deps.discovery.record(decision);
@@ -63,7 +77,7 @@ export class Backend implements BackendStack, EndpointSource {
     });
     this.top = compose([
       new FromBackend(),
-      new BalanceLayer(this, deps.clock),
+      new BalanceLayer(this, deps.clock, deps.connection.wheel),
       new SendLayer(this),
     ]).top;
     this.update(set);
@@ -86,12 +100,20 @@ export class Backend implements BackendStack, EndpointSource {
     return this.#balancer.picker.size > 0;
   }
 
+  get choices(): number {
+    return this.#balancer.picker.size;
+  }
+
   get loads(): IterableIterator<EndpointLoad> {
     return this.#balancer.loads;
   }
 
   isEligible(load: EndpointLoad): boolean {
     return this.#balancer.picker.includes(load);
+  }
+
+  keptBecause(load: EndpointLoad): string {
+    return this.#trust.keptBecause(load.endpoint.id);
   }
 
   update(set: EndpointSet): void {
@@ -103,14 +125,48 @@ export class Backend implements BackendStack, EndpointSource {
 
   configure(settings: BackendSettings): void {
     const nowMs = this.#deps.clock.nowMs();
+    const before = this.#settings;
     this.#settings = settings;
+    if (!isSame(before.balancer, settings.balancer) || !isSame(before.breaker, settings.breaker)) {
+      // What is under way ends at the old one, where it no longer counts.
+      this.#balancer.eviction?.update([], nowMs);
+      this.#balancer = this.#createBalancer(settings);
+      this.#hash = requestHash(settings);
+    }
     this.#trust.configure(settings.discovery, nowMs);
     this.#apply(nowMs);
   }
 
-  pick(nowMs: number, avoid: EndpointLoad | null): EndpointLoad | null {
+  get eviction(): Eviction | null {
+    return this.#balancer.eviction;
+  }
+
+  pick(nowMs: number, exchange: Exchange): EndpointLoad | null {
     if (this.#isStale) this.#apply(nowMs);
-    return this.#balancer.picker.pick(nowMs, avoid);
+    const hash = this.#hash === null ? NO_HASH : this.#hash.of(exchange);
+    return this.#balancer.picker.pick(nowMs, exchange.failedEndpoint, hash);
+  }
+
+  get probeDueMs(): number {
+    return this.eviction?.probeDueMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  takeProbe(nowMs: number): EndpointLoad | null {
+    const load = this.eviction?.takeProbe(nowMs) ?? null;
+    this.#prober.schedule();
+    return load;
+  }
+
+  probeEnded(load: EndpointLoad, outcome: ProbeOutcome, nowMs: number): void {
+    this.#endProbe(load, "request", outcome, nowMs);
+  }
+
+  connectProbeEnded(load: EndpointLoad, outcome: ProbeOutcome): void {
+    this.#endProbe(load, "connect", outcome, this.#deps.clock.nowMs());
+  }
+
+  mayDial(load: EndpointLoad): boolean {
+    return this.#trust.mayDial(load.endpoint.id);
   }
 
   /** Why there is nothing to pick. */
@@ -151,8 +207,36 @@ export class Backend implements BackendStack, EndpointSource {
   /** Nobody names it any more. What is under way is finished. */
   retire(): void {
     this.#deps.connection.wheel.cancel(this.#timer);
+    this.#prober.stop();
     for (const pool of this.#pools.values()) pool.retire();
     this.#pools.clear();
+  }
+
+  #createBalancer({ balancer, breaker }: BackendSettings): EndpointBalancer {
+    const { random, ownZone, evictions } = this.#deps;
+    return new EndpointBalancer(balancer, random, {
+      ownZone,
+      breaker,
+      events: {
+        evicted: (_, reason) => {
+          evictions.evicted(reason);
+          this.#prober.schedule();
+        },
+        spared: (_, reason) => evictions.spared(reason),
+        needed: () => evictions.needed(),
+        // Counted with what they show.
+        probed: () => {},
+        returned: () => {},
+      },
+    });
+  }
+
+  #endProbe(load: EndpointLoad, kind: ProbeKind, outcome: ProbeOutcome, nowMs: number): void {
+    this.#deps.evictions.probed(kind, outcome);
+    if (outcome === "good") this.eviction?.probeSucceeded(load, nowMs);
+    else if (outcome === "bad") this.eviction?.probeFailed(load, nowMs);
+    else this.eviction?.probeAbandoned(load, nowMs);
+    this.#prober.schedule();
   }
 
   /** Brings loads, pools and the picker in line with who is trusted. */
@@ -167,6 +251,7 @@ export class Backend implements BackendStack, EndpointSource {
       endpoints.push(usable ? endpoint : { ...endpoint, state: "not-ready" });
     }
     this.#balancer.update(endpoints, nowMs);
+    this.#prober.schedule();
     for (const [id, pool] of this.#pools) {
       const isDialled = mayDial.get(id);
       if (isDialled !== undefined) {
@@ -194,4 +279,12 @@ export class Backend implements BackendStack, EndpointSource {
     if (expiresAtMs < Number.POSITIVE_INFINITY) wheel.schedule(this.#timer, expiresAtMs - nowMs);
     else wheel.cancel(this.#timer);
   }
+}
+
+function requestHash({ balancer: { policy, hash } }: BackendSettings): RequestHash | null {
+  return policy === "consistent-hash" && hash !== null ? createRequestHash(hash) : null;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

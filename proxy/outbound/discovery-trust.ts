@@ -74,6 +74,15 @@ export class DiscoveryTrust {
     return this.#byId.values();
   }
 
+  /** Empty for those that are listed. */
+  keptBecause(id: string): KeptReason | "" {
+    return this.#byId.get(id)?.kept ?? "";
+  }
+
+  mayDial(id: string): boolean {
+    return this.#byId.get(id)?.mayDial ?? false;
+  }
+
   update(set: EndpointSet, nowMs: number): void {
     const before = this.#byId;
     const after = new Map<string, TrustedEndpoint>();

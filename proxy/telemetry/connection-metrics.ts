@@ -57,33 +57,6 @@ export function observeConnections(
       for (const [state, count] of counts) emit(count, state);
     },
   });
-  metrics.observe({
-    name: "heddle_endpoints_kept",
-    help: "Endpoints that are gone from discovery and kept, by whether anything leads there.",
-    type: "gauge",
-    labels: ["usable"],
-    read: (emit) => {
-      const counts = { true: 0, false: 0 };
-      for (const { trust } of outbound.table.backends) {
-        for (const { kept, usable } of trust.endpoints) {
-          if (kept !== null) counts[`${usable}`] += 1;
-        }
-      }
-      emit(counts.true, "true");
-      emit(counts.false, "false");
-    },
-  });
-  metrics.observe({
-    name: "heddle_discovery_backends",
-    help: "Backends, by what is thought of the source of their endpoints.",
-    type: "gauge",
-    labels: ["standing"],
-    read: (emit) => {
-      const counts = { live: 0, unsynced: 0, emptied: 0 };
-      for (const { trust } of outbound.table.backends) counts[trust.standing] += 1;
-      for (const [standing, count] of Object.entries(counts)) emit(count, standing);
-    },
-  });
 }
 
 export function observeControl(

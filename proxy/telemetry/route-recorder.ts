@@ -60,6 +60,11 @@ export class RouteRecorder {
     series.record(exchange.status, failed, toMs - exchange.startedMs, exchange.attempt);
   }
 
+  /** Whether an answer of that status is one, or a failure. */
+  isFailure(status: number): boolean {
+    return this.#classifier.isFailure(status);
+  }
+
   #seriesOf(backend: BackendStack | null): BackendSeries {
     const backends = this.#backends;
     for (let index = 0; index < backends.length; index += 1) {

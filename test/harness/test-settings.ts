@@ -22,6 +22,7 @@ export function testSettings(overrides: Partial<ProxySettings> = {}): ProxySetti
     snapshotFile: null,
     graceMs: 1_000,
     startWithoutOperatorMs: 10_000,
+    zone: "",
     limits: DEFAULT_PROXY_LIMITS,
     ...overrides,
   };

@@ -1,5 +1,9 @@
 /** Answers of an operator and a proxy with a little of everything that can be said. */
-import { DEFAULT_BALANCER } from "../../../mesh/backend-settings.ts";
+import {
+  DEFAULT_BALANCER,
+  DEFAULT_BREAKER,
+  DEFAULT_DISCOVERY,
+} from "../../../mesh/backend-settings.ts";
 import type { Explanation } from "../../../mesh/explain.ts";
 import type {
   ObjectEntry,
@@ -8,6 +12,8 @@ import type {
   ServicesAnswer,
   StatsAnswer,
 } from "../../../mesh/operator-api.ts";
+import { DEFAULT_RETRY } from "../../../mesh/retry.ts";
+import { DEFAULT_BEHAVIOUR } from "../../../mesh/route-behaviour.ts";
 import { formatServiceKey } from "../../../mesh/service-key.ts";
 import type { Condition } from "../../../mesh/status.ts";
 
@@ -242,9 +248,51 @@ export const EXPLANATION: Explanation = {
   },
   policy: {
     timeouts: { requestMs: 2_500, responseMs: 0, idleMs: 0 },
-    retry: { object: null, maxRetries: 1 },
+    retry: {
+      ...{ ...DEFAULT_RETRY, object: profile },
+      maxRetries: 3,
+      statuses: [{ min: 502, max: 504 }],
+      onReset: true,
+      idempotencyKeyHeader: "idempotency-key",
+      perTryTimeoutMs: 500,
+      hedge: { afterMs: 0, percentile: 95, max: 1 },
+    },
     budget: { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 },
     balancer: DEFAULT_BALANCER,
+    behaviour: {
+      ...DEFAULT_BEHAVIOUR,
+      mirror: {
+        ...{ service: key("dark"), share: 0.01, match: null },
+        ...{ bodyBytesMax: 65_536, compare: true },
+      },
+      delay: { share: 0.1, minMs: 10, maxMs: 250 },
+      abort: { share: 0.005, status: 503 },
+      requestHeaders: { set: [{ name: "x-by", value: "mesh" }], add: [], remove: ["x-debug"] },
+      rewrite: { path: "", pathPrefix: "/v2/", matchedPrefix: "/books/", host: "" },
+      rateLimit: { requestsPerSecond: 100, burst: 20, header: "x-user" },
+      importance: "critical",
+    },
+    concurrency: {
+      ...{ limit: 200, queueLength: 100, queueTimeoutMs: 1000 },
+      ...{ adaptive: true, importanceHeader: "x-importance" },
+    },
+    backends: [
+      {
+        service: key("web-v1"),
+        balancer: DEFAULT_BALANCER,
+        breaker: { ...DEFAULT_BREAKER, successRateMin: 0.8 },
+        discovery: DEFAULT_DISCOVERY,
+      },
+      {
+        service: key("web-v2"),
+        balancer: {
+          ...{ ...DEFAULT_BALANCER, policy: "consistent-hash", slowStartMs: 30_000 },
+          hash: { kind: "cookie", name: "session" },
+        },
+        breaker: null,
+        discovery: { trust: "strict", graceMs: 0 },
+      },
+    ],
   },
 };
 
@@ -252,7 +300,8 @@ function endpoint(
   address: string,
   rest: { state: "ready" | "terminating"; eligible: boolean; pending: number; load: number },
 ) {
-  return { id: `${address}:8080`, address, port: 8080, weight: 1, zone: "a", rttMs: 3.2, ...rest };
+  const place = { id: `${address}:8080`, address, port: 8080, weight: 1, zone: "a" };
+  return { ...place, rttMs: 3.2, kept: "", breaker: null, ...rest };
 }
 
 export const UNKNOWN_SERVICE: Explanation = {
