@@ -10,7 +10,7 @@
  *   CLOSED   nothing happens any more
  */
 import type { Clock } from "../../base/clock.ts";
-import { Fault } from "../../base/fault.ts";
+import { Fault, type FaultCode } from "../../base/fault.ts";
 import { type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
 import {
   DECODER_DONE,
@@ -71,6 +71,12 @@ export interface ClientTiming {
 export const DEFAULT_CLIENT_TIMING: ClientTiming = {
   connectTimeoutMs: 1_000,
   idleTimeoutMs: 30_000,
+};
+
+/** What failing to connect is called, where it has a name of its own. */
+const CONNECT_FAULTS: Readonly<Partial<Record<CloseReason, FaultCode>>> = {
+  timeout: "connect-timeout",
+  loop: "loop-detected",
 };
 
 /** A server's `Keep-Alive: timeout` is taken with this margin, so that we close before it does. */
@@ -350,8 +356,9 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
 
   #connectFailed(reason: CloseReason): void {
     const { address, port } = this.#owner.target;
-    const code = reason === "timeout" ? "connect-timeout" : "connect-failed";
-    this.#fault(new Fault(code, `${address}:${port}: ${reason}`));
+    this.#fault(
+      new Fault(CONNECT_FAULTS[reason] ?? "connect-failed", `${address}:${port}: ${reason}`),
+    );
   }
 
   #lost(detail: string): void {

@@ -75,6 +75,8 @@ class Turn {
 
 class NodeNetwork implements Network {
   readonly #turn = new Turn();
+  /** Ports of listeners that must not be dialled from here. */
+  readonly #closedPorts = new Set<number>();
 
   listen(options: ListenOptions): Promise<Listener> {
     const turn = this.#turn;
@@ -96,13 +98,14 @@ class NodeNetwork implements Network {
         server.on("error", () => {});
         const address = server.address();
         const port = address instanceof Object ? address.port : options.port;
+        if (options.refusesOwn) this.#closedPorts.add(port);
         resolve({ host: options.host, port, close: () => void server.close() });
       });
     });
   }
 
   dial(host: string, port: number, handler: StreamHandler): Stream {
-    return NodeStream.dial(host, port, handler, this.#turn);
+    return NodeStream.dial(host, port, handler, this.#turn, this.#closedPorts.has(port));
   }
 }
 
@@ -165,7 +168,14 @@ class NodeStream implements Stream {
     return adopted;
   }
 
-  static dial(host: string, port: number, handler: StreamHandler, turn: Turn): NodeStream {
+  /** `mayBeOwn`: a listener of ours that refuses us has the port, on some address. */
+  static dial(
+    host: string,
+    port: number,
+    handler: StreamHandler,
+    turn: Turn,
+    mayBeOwn: boolean,
+  ): NodeStream {
     let stream: NodeStream | null = null;
     const socket = new Socket({
       allowHalfOpen: true,
@@ -180,6 +190,12 @@ class NodeStream implements Stream {
     dialled.handler = handler;
     dialled.#listen();
     socket.once("connect", () => {
+      // Whatever name led there: both ends on one address means this machine.
+      if (mayBeOwn && socket.remoteAddress === socket.localAddress) {
+        dialled.#failure = "loop";
+        socket.destroy();
+        return;
+      }
       turn.enter();
       dialled.handler.onConnected();
       turn.leave();

@@ -5,7 +5,15 @@
 import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
 
 /** Why a stream closed. `closed` is the orderly way; the others lost whatever was under way. */
-export type CloseReason = "closed" | "reset" | "refused" | "unreachable" | "timeout" | "error";
+export type CloseReason =
+  | "closed"
+  | "reset"
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  /** What was dialled is a listener of ours that must not be. */
+  | "loop"
+  | "error";
 
 /** What the owner of a stream is told. Set as `stream.handler` before the first event. */
 export interface StreamHandler {
@@ -63,6 +71,8 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
+  /** Dialling it from here would never end: such a stream closes with `loop`. */
+  readonly refusesOwn: boolean;
   /** Gives each accepted stream its handler. */
   readonly accept: (stream: Stream) => void;
 }

@@ -18,24 +18,17 @@ const EGRESS_SERVICE = formatServiceKey({
   port: 1,
 });
 
-export interface EgressDeps extends FixedStackDeps {
-  /** Where this proxy listens: going out to it would never end. */
-  readonly isOwnAddress: (host: string, port: number) => boolean;
-}
-
 export class Egress {
-  readonly #deps: EgressDeps;
+  readonly #deps: FixedStackDeps;
   /** In the order of use, the longest unused first. */
   readonly #ways = new Map<string, FixedStack>();
 
-  constructor(deps: EgressDeps) {
+  constructor(deps: FixedStackDeps) {
     this.#deps = deps;
   }
 
-  /** Null when the way out leads back here. */
-  stack(authority: Authority): DestinationStack | null {
+  stack(authority: Authority): DestinationStack {
     const host = authority.host.replace(/^\[|\]$/g, "");
-    if (this.#deps.isOwnAddress(host, authority.port)) return null;
     const name = `${host} ${authority.port}`;
     const known = this.#ways.get(name);
     const way =

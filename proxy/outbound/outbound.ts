@@ -118,10 +118,6 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
       return;
     }
     const stack = egress.stack(authority);
-    if (stack === null) {
-      this.#refuse(exchange, new Fault("loop-detected", "the name leads back to this proxy"));
-      return;
-    }
     exchange.destination = stack;
     stack.top.start(exchange);
   }

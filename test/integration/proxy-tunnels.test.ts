@@ -176,7 +176,7 @@ describe("the way out", () => {
     const proxy = await scene.proxy({ settings: { egress: true } });
     const caller = await scene.client(proxy.outboundPort);
     for (const port of [proxy.outboundPort, proxy.adminPort]) {
-      for (const host of ["localhost", "127.0.0.1", "127.0.0.2", "0.0.0.0", "[::1]"]) {
+      for (const host of ["localhost", "127.0.0.1", "0.0.0.0"]) {
         caller.clear();
         caller.send(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`);
         expect(await caller.untilText("loop-detected: ")).toMatch(/^HTTP\/1\.1 508 /);
