@@ -200,7 +200,7 @@ export class ProxyApp {
     const listener = await network.listen({
       ...address,
       backlog: BACKLOG,
-      refusesOwn: service === this.outbound,
+      refusesOwn: service !== this.inbound,
       accept: (stream) => {
         const connection = new ServerConnection(stream, service, deps);
         service.connections.add(connection);
