@@ -19,6 +19,7 @@ import type * as destinations from "./destination.ts";
 import { WEIGHT_MAX } from "./destination.ts";
 import type * as sets from "./endpoint-set.ts";
 import { ENDPOINTS_MAX } from "./endpoint-set.ts";
+import { REDIRECT_STATUSES } from "./route-behaviour.ts";
 import { SERVICE_KEY_BYTES_MAX } from "./service-key.ts";
 import { FEATURES, RESOURCE_TYPES } from "./snapshot.ts";
 import { STAT_ROWS_MAX } from "./stat-report.ts";
@@ -279,7 +280,7 @@ const BehaviourShape = open({
   ),
   redirect: Or(
     open({
-      status: Type.Union([301, 302, 303, 307, 308].map((status) => Type.Literal(status))),
+      status: Type.Union(REDIRECT_STATUSES.map((status) => Type.Literal(status))),
       scheme: NameText,
       host: NameText,
       path: HeaderText,

@@ -63,8 +63,10 @@ export interface Rewrite {
   readonly host: string;
 }
 
+export const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const;
+
 export interface Redirect {
-  readonly status: 301 | 302 | 303 | 307 | 308;
+  readonly status: (typeof REDIRECT_STATUSES)[number];
   /** Empty texts keep the request's own. */
   readonly scheme: string;
   readonly host: string;

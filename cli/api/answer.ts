@@ -71,6 +71,14 @@ export class Answer {
     return this.has(name) ? this.list(name, readItem) : [];
   }
 
+  numbersOrEmpty(name: string): readonly number[] {
+    if (!this.has(name)) return [];
+    return this.#array(name).map((item, index) => {
+      if (typeof item === "number") return item;
+      throw new AnswerError(`${this.#at(name)}[${index}]`, "a number", item);
+    });
+  }
+
   texts(name: string): readonly string[] {
     if (!this.has(name)) return [];
     return this.#array(name).map((item, index) => {

@@ -3,6 +3,7 @@
  * Part of the one definition of `ServiceProfile`, in a file of its own for its length.
  */
 import { Type } from "typebox";
+import { REDIRECT_STATUSES } from "../../mesh/route-behaviour.ts";
 import {
   requestCondition,
   responseCondition,
@@ -137,7 +138,7 @@ const rewrite = closed(
 const redirect = closed(
   {
     status: Type.Optional(
-      Type.Enum([301, 302, 303, 307, 308], { description: "The status (default 302)." }),
+      Type.Enum([...REDIRECT_STATUSES], { description: "The status (default 302)." }),
     ),
     scheme: Type.Optional(Type.Enum(["http", "https"], { description: "The new scheme." })),
     host: Type.Optional(newHost("The new host, with a port if it needs one.")),

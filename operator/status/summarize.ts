@@ -1,11 +1,6 @@
 /** One line about an object, for the column of a table. */
-import type {
-  BackendIntent,
-  Intent,
-  ProfileIntent,
-  RetryConditions,
-  ServiceName,
-} from "../../mesh/intent.ts";
+import { describeConditions } from "../../mesh/describe-retry.ts";
+import type { BackendIntent, Intent, ProfileIntent, ServiceName } from "../../mesh/intent.ts";
 import type { Concurrency } from "../../mesh/route-behaviour.ts";
 
 /** Longer ones are cut: a table has only so much room. */
@@ -66,17 +61,6 @@ function describeProfile(profile: ProfileIntent): string {
 function describeLimit({ limit, adaptive }: Concurrency): string {
   if (adaptive) return limit === 0 ? "adaptive limit" : `adaptive limit up to ${limit}`;
   return limit === 0 ? "no limit" : `limit ${limit}`;
-}
-
-/** What is tried again beside what was never sent. */
-function describeConditions(conditions: RetryConditions): string {
-  const { statuses, grpcCodes, onReset, onPerTryTimeout } = conditions;
-  return [
-    ...statuses.map(({ min, max }) => (min === max ? String(min) : `${min}-${max}`)),
-    ...grpcCodes.map((code) => `grpc ${code}`),
-    ...(onReset ? ["reset"] : []),
-    ...(onPerTryTimeout ? ["per-try-timeout"] : []),
-  ].join(", ");
 }
 
 function shares(backends: readonly BackendIntent[], namespace: string): string {
