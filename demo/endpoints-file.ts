@@ -13,7 +13,7 @@ kind: EndpointSlice
 metadata:
   name: ${name}
   namespace: ${namespace}
-  labels: { kubernetes.io/service-name: ${service} }
+  labels: { kubernetes.io/service-name: ${service}, heddle.mesh/proxied: "true" }
 addressType: IPv4
 ports: [{ name: http, port: ${port} }]
 endpoints: [{ addresses: [127.0.0.1], conditions: { ready: true } }]

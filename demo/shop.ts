@@ -29,8 +29,6 @@ interface ServiceProcess {
   /** File in `services/`. */
   readonly file: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Callers reach it without its proxy, which then only serves its own calls. */
-  readonly isCalledDirectly?: boolean;
 }
 
 const PROCESSES: readonly ServiceProcess[] = [
@@ -43,8 +41,6 @@ const PROCESSES: readonly ServiceProcess[] = [
     service: "payment",
     file: "payment.ts",
     env: { FLAKY_MS: String(FLAKY_MS) },
-    // What refuses connections here is the process itself.
-    isCalledDirectly: true,
   },
   { name: "reviews-v1", service: "reviews-v1", file: "reviews.py", env: { VERSION: "v1" } },
   { name: "reviews-v2", service: "reviews-v2", file: "reviews.ts", env: { VERSION: "v2" } },
@@ -160,10 +156,10 @@ export class Shop {
   }
 
   #writeEndpoints(): void {
-    const places: EndpointPlace[] = PROCESSES.map(({ name, service, isCalledDirectly }) => ({
+    const places: EndpointPlace[] = PROCESSES.map(({ name, service }) => ({
       name,
       service,
-      port: this.port(isCalledDirectly === true ? `${name}.app` : `${name}.inbound`),
+      port: this.port(`${name}.inbound`),
     }));
     writeFileSync(join(this.meshFolder, "endpoints.yaml"), formatEndpoints(NAMESPACE, places));
   }

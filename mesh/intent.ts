@@ -153,6 +153,8 @@ export interface ServicePortIntent {
 
 export interface EndpointSliceIntent {
   readonly type: "endpoint-slice";
+  /** A proxy of ours stands in front of all of its endpoints, says its label. */
+  readonly proxied: boolean;
   /** From the label `kubernetes.io/service-name`. */
   readonly service: ServiceName;
   readonly ports: readonly {

@@ -34,6 +34,7 @@ endpoints:
       notEnforced: [],
       intent: {
         type: "endpoint-slice",
+        proxied: false,
         service: { namespace: "shop", name: "web" },
         ports: [{ name: "http", port: 8080, appProtocol: "kubernetes.io/h2c" }],
         endpoints: [
@@ -107,5 +108,16 @@ endpoints:
     expect(readSample(slice("addressType: IPv4\n", "{}")).found).toEqual([
       "error required metadata.labels",
     ]);
+  });
+
+  it.each([
+    ["true", true, []],
+    ["false", false, []],
+    ["yes", undefined, ['error bad-value metadata.labels["heddle.mesh/proxied"]']],
+  ])("says by a label whether a proxy stands before its endpoints: %s", (value, proxied, found) => {
+    const labels = `{kubernetes.io/service-name: web, heddle.mesh/proxied: "${value}"}`;
+    const read = readSample(slice("addressType: IPv4\n", labels));
+    expect(read.found).toEqual(found);
+    expect(read.intent?.type === "endpoint-slice" ? read.intent.proxied : undefined).toBe(proxied);
   });
 });

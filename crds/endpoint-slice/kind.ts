@@ -10,6 +10,8 @@ import { validateEndpointSliceBody } from "./validate.gen.ts";
 type SliceEntry = NonNullable<EndpointSliceBody["endpoints"]>[number];
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
+/** `true`: a proxy of ours stands in front of every endpoint of the slice. */
+const PROXIED_LABEL = "heddle.mesh/proxied";
 
 export const endpointSliceKind: Kind = {
   group: "discovery.k8s.io",
@@ -30,6 +32,7 @@ export const endpointSliceKind: Kind = {
     }
     return {
       type: "endpoint-slice",
+      proxied: isProxied(manifest, context),
       service: { namespace: manifest.namespace, name: service },
       ports: readPorts(body, { parent: ROOT, key: "ports" }, context),
       endpoints: readEndpoints(body, { parent: ROOT, key: "endpoints" }, context),
@@ -44,6 +47,16 @@ function serviceOf(manifest: Manifest, context: ReadContext): string {
   const message = `belongs to no service: the label ${SERVICE_LABEL} is missing`;
   context.error(path, "required", message, `add ${SERVICE_LABEL}: NAME-OF-THE-SERVICE`);
   return "";
+}
+
+/** What such a proxy says is believed, so that a value that is neither is worth a word. */
+function isProxied(manifest: Manifest, context: ReadContext): boolean {
+  const value = manifest.metadata.labels?.[PROXIED_LABEL] ?? "false";
+  if (value === "true" || value === "false") return value === "true";
+  const labels = { parent: { parent: ROOT, key: "metadata" }, key: "labels" };
+  const message = `${JSON.stringify(value)} is neither "true" nor "false"`;
+  context.error({ parent: labels, key: PROXIED_LABEL }, "bad-value", message);
+  return false;
 }
 
 function readPorts(

@@ -170,6 +170,7 @@ export function slice(
 ) {
   const intent: EndpointSliceIntent = {
     type: "endpoint-slice",
+    proxied: false,
     service: { namespace: "shop", name: of },
     ports: [{ name: "", port: 8080, appProtocol: "" }],
     endpoints: addresses.map((address) => ({

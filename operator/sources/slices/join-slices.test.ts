@@ -64,6 +64,11 @@ describe("joining a service with its slices", () => {
     expect(join({ ports: open, endpoints: [endpoint({})] })?.endpoints[0]?.port).toBe(80);
   });
 
+  it("knows who stands behind a proxy of ours", () => {
+    expect(join({ endpoints: [endpoint({})] })?.endpoints[0]?.proxied).toBe(false);
+    expect(join({ proxied: true, endpoints: [endpoint({})] })?.endpoints[0]?.proxied).toBe(true);
+  });
+
   it.each([
     ["http", "http1"],
     ["kubernetes.io/h2c", "http2"],

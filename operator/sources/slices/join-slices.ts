@@ -69,7 +69,8 @@ function addSlice(
     const number = portNumber(port, servicePort);
     if (number === 0) continue;
     for (const endpoint of slice.endpoints) {
-      const joined = joinEndpoint(endpoint, number, protocolOf(endpoint, port, servicePort));
+      const protocol = protocolOf(endpoint, port, servicePort);
+      const joined = joinEndpoint(endpoint, number, protocol, slice.proxied);
       if (joined === undefined) continue;
       const other = endpoints.get(joined.id);
       if (other === undefined || STATE_ORDER[joined.state] < STATE_ORDER[other.state]) {
@@ -89,6 +90,7 @@ function joinEndpoint(
   endpoint: SliceEndpoint,
   port: number,
   protocol: EndpointProtocol,
+  proxied: boolean,
 ): Endpoint | undefined {
   // The addresses of one endpoint are interchangeable; everybody takes the first.
   const address = endpoint.addresses[0];
@@ -103,7 +105,7 @@ function joinEndpoint(
     zone: endpoint.zone,
     node: endpoint.node,
     protocol,
-    proxied: false,
+    proxied,
     identity: "",
   };
 }
