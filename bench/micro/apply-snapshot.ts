@@ -1,5 +1,5 @@
 /** What a proxy does between a control message of 1,000 endpoints and its data path. */
-import { systemClock, systemTimers } from "../../base/platform/system.ts";
+import { ManualTimers } from "../../base/timers.ts";
 import { decodeOperatorMessage } from "../../mesh/decode-message.ts";
 import { Configuration } from "../../proxy/control/configuration.ts";
 import {
@@ -29,7 +29,8 @@ function put(state: "ready" | "serving") {
   return table.put("endpoints", WEB, { service: WEB, source: "files", synced: true, endpoints });
 }
 
-const configuration = new Configuration({ clock: systemClock, timers: systemTimers });
+const timers = new ManualTimers();
+const configuration = new Configuration({ clock: timers.clock, timers });
 configuration.beginSession(true);
 configuration.attach({ send: () => {} });
 configuration.watch(WEB);
@@ -38,6 +39,8 @@ function take(text: string): number {
   const message = decodeOperatorMessage(text);
   if (message.message !== "snapshot" && message.message !== "delta") throw new Error(text);
   configuration.receive(message, text);
+  // Large ones are taken over several turns.
+  timers.advance(1);
   return text.length;
 }
 

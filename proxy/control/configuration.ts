@@ -21,6 +21,7 @@ import { type DestinationState, HeldDestination } from "./held.ts";
 import { type ConfigurationEntry, Holdings } from "./holdings.ts";
 import { type ConfigurationListener, Intake, type Named } from "./intake.ts";
 import type { Resource } from "./read-resource.ts";
+import { Turns } from "./turns.ts";
 
 export const DESTINATIONS_MAX = CONTROL_LIMITS.destinationsMax;
 /** A destination that nobody used for so long is let go. */
@@ -58,6 +59,7 @@ export class Configuration {
   readonly #listeners: ConfigurationListener[] = [];
   readonly #holdings = new Holdings();
   readonly #intake: Intake;
+  readonly #turns: Turns;
   #uplink: ConfigurationUplink | null = null;
   /** What the hello of the session has said that we hold, until the session has begun. */
   #announced: readonly Holding[] = [];
@@ -68,6 +70,7 @@ export class Configuration {
     this.#timers = options.timers;
     this.#idleMs = options.idleMs ?? DESTINATION_IDLE_MS;
     this.#destinationsMax = options.destinationsMax ?? DESTINATIONS_MAX;
+    this.#turns = new Turns(options.timers);
     this.#intake = new Intake({
       clock: options.clock,
       holdings: this.#holdings,
@@ -138,6 +141,7 @@ export class Configuration {
 
   /** Whether all that was asked for has come, or was refused. */
   get isSettled(): boolean {
+    if (!this.#turns.isIdle) return false;
     for (const held of this.#holdings.destinations.values()) {
       if (held.candidate !== null) return false;
       if (held.state === "pending" && held.problem === "") return false;
@@ -192,7 +196,9 @@ export class Configuration {
     }
   }
 
+  /** What has come and was not taken yet is sent again in the next session. */
   endSession(): void {
+    this.#turns.drop();
     this.#uplink = null;
     this.#announced = [];
   }
@@ -201,12 +207,14 @@ export class Configuration {
   receive(message: Snapshot | Delta | Current, text: string): boolean {
     switch (message.message) {
       case "snapshot":
-        this.#intake.snapshot(message, text);
+        this.#turns.add(this.#intake.snapshot(message, text));
         return true;
       case "delta":
-        this.#intake.delta(message);
+        this.#turns.add(this.#intake.delta(message));
         return true;
       case "current":
+        // It speaks of what was sent before it. Rare: once for each resource of a new session.
+        this.#turns.finish();
         return this.#intake.current(message);
     }
   }

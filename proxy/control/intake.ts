@@ -18,7 +18,18 @@ import type { ResourceType, Revision } from "../../mesh/snapshot.ts";
 import type { Workload } from "../../mesh/workload.ts";
 import type { HeldDestination, HeldSet, LiveDestination } from "./held.ts";
 import type { Holdings } from "./holdings.ts";
-import { type Refusal, type Resource, readDelta, readSnapshot } from "./read-resource.ts";
+import {
+  type Refusal,
+  type Resource,
+  readDelta,
+  readSnapshotBody,
+  snapshotProblem,
+} from "./read-resource.ts";
+import type { Steps } from "./turns.ts";
+
+/** A smaller snapshot, or a delta to a smaller set, takes less than a millisecond altogether. */
+const STEPPED_LENGTH_MIN = 32_768;
+const STEPPED_ENDPOINTS_MIN = 200;
 
 /** Told after the change, in the order in which things changed. Must not throw. */
 export interface ConfigurationListener {
@@ -53,20 +64,32 @@ export class Intake {
     this.#options = options;
   }
 
-  /** `text` is the message as it came, over which the revision is checked. */
-  snapshot(message: Snapshot, text: string): void {
+  /**
+   * `text` is the message as it came, over which the revision is checked. A large one ends a step
+   * after each part of the work, so that no turn of the loop has to do all of it.
+   */
+  *snapshot(message: Snapshot, text: string): Steps {
     if (this.#isUnwanted(message)) return;
-    const read = readSnapshot(message, text);
+    const isLarge = text.length >= STEPPED_LENGTH_MIN;
+    if (isLarge) yield;
+    const problem = snapshotProblem(message, text);
+    if (isLarge) yield;
+    const read = problem ?? readSnapshotBody(message);
+    if (isLarge) yield;
+    if (this.#isUnwanted(message)) return;
     if (read.type === "refusal") this.#refuse(message, read);
     else this.take(message, read, this.#options.clock.wallMs());
   }
 
-  delta(message: Delta): void {
+  *delta(message: Delta): Steps {
     if (this.#isUnwanted(message)) return;
-    const held = this.#setOf(message.key);
-    const base = held?.revision === message.base ? held.set : null;
+    const base = this.#baseOf(message);
+    const isLarge = base !== null && base.endpoints.length >= STEPPED_ENDPOINTS_MIN;
+    if (isLarge) yield;
     const read = base === null ? undefined : readDelta(message, base);
-    if (read === undefined) {
+    if (isLarge) yield;
+    if (this.#isUnwanted(message)) return;
+    if (read === undefined || this.#baseOf(message) !== base) {
       // Whatever went wrong, the whole set puts it right.
       const { type, key } = message;
       this.#options.send({ message: "subscribe", type, key, revision: "" });
@@ -275,6 +298,12 @@ export class Intake {
   #destinationOf(key: string): HeldDestination | undefined {
     // A text that is no service key is in no map, so that nothing is assumed here.
     return this.#options.holdings.destinations.get(key as ServiceKey);
+  }
+
+  /** The set that the delta speaks of, at the revision that it speaks of. */
+  #baseOf(message: Delta): EndpointSet | null {
+    const held = this.#setOf(message.key);
+    return held?.revision === message.base ? held.set : null;
   }
 
   #setOf(key: string): HeldSet | undefined {

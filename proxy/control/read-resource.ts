@@ -36,20 +36,22 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** `text` is the message as it came. */
-export function readSnapshot(message: Snapshot, text: string): Resource | Refusal {
+/** What is wrong with a snapshot before its body is read. `text` is the message as it came. */
+export function snapshotProblem(message: Snapshot, text: string): Refusal | undefined {
   const missing = message.requires.find((word) => !isFeature(word));
   if (missing !== undefined) return refuse("requires", `this proxy lacks ${missing}`);
   if (message.revision === ABSENT) {
-    return message.body === null
-      ? absent(message)
-      : refuse("revision", "what is absent cannot have a body");
+    if (message.body === null) return undefined;
+    return refuse("revision", "what is absent cannot have a body");
   }
   if (message.body === null) return refuse("revision", "a body is missing");
-  if (revisionOf(bodyTextOf(text)) !== message.revision) {
-    return refuse("revision", "the revision is not the hash of the body");
-  }
-  return readBody(message);
+  if (revisionOf(bodyTextOf(text)) === message.revision) return undefined;
+  return refuse("revision", "the revision is not the hash of the body");
+}
+
+/** Reads what a snapshot without such a problem says. */
+export function readSnapshotBody(message: Snapshot): Resource | Refusal {
+  return message.revision === ABSENT ? absent(message) : readBody(message);
 }
 
 /** Reads a body whose hash has been checked, or is checked by the caller. */
