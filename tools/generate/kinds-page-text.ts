@@ -10,7 +10,7 @@ carries a note, and the object's status the reason \`NotEnforced\`.
 Durations are written as in Go: \`300ms\`, \`1m30s\`. Regular expressions have RE2's syntax, and
 must match the whole text. Paths are compared as they were received, without the query. Services
 are named \`web\`, \`web.shop\`, \`web.shop.svc\` or in full; a bare name means the object's own
-namespace, and in the backends of a split the namespace of the service that is split.
+namespace, and in backends and mirrors the namespace of the service that is spoken about.
 
 In folders for \`heddle run\` and \`heddle operator\` an object without a namespace is in
 \`default\`.
@@ -37,17 +37,23 @@ What they mean here is what their documents say, also where programs fall short 
   one status. A timeout that does not parse, a budget out of range (\`ttl\` of 1s to 60s, ratio up
   to 1000) or an expression that does not compile is an error, where Linkerd ignores it. The
   object's name is the service's full name.
+  \`isRetryable\` repeats what the route counts as a failure, whatever the method, as the budget
+  allows; here ten times at most, with pauses, and a reset before the answer counts as a failure
+  too. \`opaquePorts\` does nothing, there as here.
 - **SMI.** Weights are quantities in v1alpha1 (\`500m\`) and whole numbers later. When all are
   zero, traffic goes to the service itself. \`pathRegex\` is anchored at the beginning of the path
   only; the expression of a header must match its whole value. The groups that a split names are in
   its own namespace; while one is missing, the split takes no traffic.
 - **EndpointSlice.** Readiness that is not told counts as ready. An endpoint that terminates and
   still serves is used only when nothing better is left. Ports of UDP and SCTP are left out, and
-  slices of FQDN are refused.
+  slices of FQDN are refused. The label `heddle.mesh/proxied: "true"` says that a proxy of Heddle
+  stands in front of every endpoint of the slice: what it says of requests that its application
+  never saw is then believed.
 
 ## When several objects speak about the same
 
-Of each group of fields (routes, retry budget, backends, balancing, retries) one object decides:
+Of each group of fields (routes, retry budget, backends, balancing, circuit breaking, discovery,
+concurrency, retries) one object decides:
 
 1. an object in the client's own namespace, for the clients of that namespace;
 2. for backends a profile's \`dstOverrides\` before a split; for the retry budget a policy before a
@@ -59,4 +65,34 @@ Of each group of fields (routes, retry budget, backends, balancing, retries) one
 The others carry the condition \`Conflicted\` with the winner's name, and are errors to
 \`heddle lint\`. That a client's namespace has its own is no conflict: it is noted. Two splits of
 which one has \`matches\` do not meet: it takes what matches, and the other takes the rest.
+
+### Retries
+
+Each route has one policy, made of all that speaks of it; \`heddle explain\` shows it, and whose it
+is:
+
+1. a RetryPolicy that names the route, then one for all routes, those of the client's namespace
+   first. It decides the number of tries, pauses, time limits, methods and hedging;
+2. what is worth another try is what its \`retryOn\` says. Without a \`retryOn\`, a route with
+   \`isRetryable\` repeats what its \`responseClasses\` call a failure (statuses from 500 if it has
+   none), resets, and tries that took too long; any other route only what was never sent;
+3. \`isRetryable\` also says that repeating does no harm: such a route is repeated whatever the
+   method, also where a policy covers it;
+4. without a policy a route with \`isRetryable\` repeats its failures by itself; every other one
+   tries once more what was never sent.
+
+The budget is one for the whole service: a policy's before a profile's.
+
+### Settings of backends
+
+How endpoints are used (\`loadBalancer\`, \`circuitBreaker\`, \`discovery\`) belongs to who serves.
+Each backend of a split, and each mirror, takes each of these groups from the profile of its own
+service, and where that says nothing, from the profile of the service that was called. Timeouts,
+retries, \`concurrency\` and all that routes say belong to the service that was called.
+
+### What is too large
+
+Routes and splits with \`matches\` multiply: each route is written once for each such split. Beyond
+10,000 rules or 200,000 conditions for one service a split takes no traffic, and says so with the
+reason \`TooLarge\`; \`heddle lint\` tells it as an error.
 `;
