@@ -52,8 +52,12 @@ export function encodeErrorResponse(answer: ErrorResponse): Uint8Array {
   return Buffer.from(answer.withoutBody === true ? head : head + body);
 }
 
+/** Nearly every text is: refusing under load must cost next to nothing. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** The text may quote what a peer sent: nothing in it may end a line, here or in a terminal. */
 function oneLine(text: string): string {
+  if (PLAIN.test(text)) return text;
   let line = "";
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
