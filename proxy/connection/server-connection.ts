@@ -21,7 +21,7 @@ import {
   type DecoderSink,
   RequestDecoder,
 } from "../../wire/http1/decoder.ts";
-import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
+import { BODY_LENGTH, BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { Http1Error } from "../../wire/http1/http1-error.ts";
 import type { Http1Limits } from "../../wire/http1/limits.ts";
 import { METHOD_OTHER } from "../../wire/http1/method.ts";
@@ -38,6 +38,9 @@ const ANSWERING = 1;
 const TUNNEL = 2;
 const CLOSING = 3;
 const CLOSED = 4;
+
+/** A longer request that was answered without being read costs its connection. */
+export const SKIPPED_BODY_BYTES_MAX = 65_536;
 
 /** Who serves the exchanges of a connection. */
 export interface ExchangeService {
@@ -78,6 +81,8 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   #paused = false;
   /** This is the last answer of the connection. */
   #closeAfter = false;
+  /** The answer is out, and the short rest of the request is read away. */
+  #skipsBody = false;
   /** While CLOSING: what was not sent when that was looked at last. */
   #unsentBytes = 0;
 
@@ -202,6 +207,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   onHead(head: Head): void {
     const exchange = this.#exchange;
     this.#state = ANSWERING;
+    this.#skipsBody = false;
     if (!head.keepAlive || this.#service.draining) this.#closeAfter = true;
     exchange.begin(this.#service.direction, this.#deps.clock.nowMs());
     if (head.bodyKind === BODY_TUNNEL) {
@@ -363,10 +369,18 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     };
   }
 
-  /** A body that is still coming, and that nobody will read, takes the connection with it. */
+  /**
+   * A body that is still coming, and that nobody will read, takes the connection with it, unless
+   * it is so short that reading it away costs less than a new connection. Who expects to be told
+   * to go on (100) may never send it.
+   */
   #closeIfBodyIsUnread(): void {
-    const exchange = this.#exchange;
-    if (!exchange.requestEnded && exchange.head.bodyKind !== BODY_NONE) this.#closeAfter = true;
+    const { requestEnded, head } = this.#exchange;
+    if (requestEnded || head.bodyKind === BODY_NONE) return;
+    const isShort = head.bodyKind === BODY_LENGTH && head.contentLength <= SKIPPED_BODY_BYTES_MAX;
+    this.#skipsBody = isShort && !head.expectContinue;
+    if (this.#skipsBody) this.resume();
+    else this.#closeAfter = true;
   }
 
   /** The answer is out. Goes on with the next request, or ends the connection. */
@@ -374,8 +388,9 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     if (this.#state !== ANSWERING) return;
     const exchange = this.#exchange;
     if (exchange.kept !== null) exchange.forgetBody();
-    // The decoder has not told the end of a bodiless request yet: it will, and this is called.
-    if (!exchange.requestEnded && !this.#closeAfter && exchange.head.bodyKind === BODY_NONE) return;
+    // The decoder has not told the end of the request yet: it will, and this is called.
+    const endComes = this.#skipsBody || exchange.head.bodyKind === BODY_NONE;
+    if (!exchange.requestEnded && !this.#closeAfter && endComes) return;
     if (this.#closeAfter || !exchange.requestEnded) {
       this.#linger();
       return;

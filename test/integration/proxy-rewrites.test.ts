@@ -178,6 +178,17 @@ describe("a redirect", () => {
     caller.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 1000000\r\n\r\nabc");
     expect(await caller.untilClosed()).toContain("Connection: close\r\n");
   });
+
+  it("reads a short body away, and serves the next request", async () => {
+    serve(1, redirect({ path: "/x" }));
+    const caller = await scene.client(proxy.outboundPort);
+    const request = "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9\r\n\r\n";
+    caller.send(`${request}abcdefghi${request}abc`);
+    await caller.until((text) => text.split("302 Found").length === 3);
+    caller.send(`defghi${request}abcdefghi`);
+    const text = await caller.until((all) => all.split("302 Found").length === 4);
+    expect(text).not.toContain("Connection: close");
+  });
 });
 
 describe("faults on purpose", () => {
