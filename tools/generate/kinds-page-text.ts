@@ -46,7 +46,7 @@ What they mean here is what their documents say, also where programs fall short 
   its own namespace; while one is missing, the split takes no traffic.
 - **EndpointSlice.** Readiness that is not told counts as ready. An endpoint that terminates and
   still serves is used only when nothing better is left. Ports of UDP and SCTP are left out, and
-  slices of FQDN are refused. The label `heddle.mesh/proxied: "true"` says that a proxy of Heddle
+  slices of FQDN are refused. The label \`heddle.mesh/proxied: "true"\` says that a proxy of Heddle
   stands in front of every endpoint of the slice: what it says of requests that its application
   never saw is then believed.
 
