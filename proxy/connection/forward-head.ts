@@ -9,7 +9,7 @@ import { saysGrpcTimeout, tryLines } from "./try-lines.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
 const FORWARDED = edits(null);
-/** For routes that change heads, and tries that have something to say: filled and used within one call. */
+/** For routes that change heads and tries that have something to say. Used within one call. */
 const EDITED = edits(null);
 const NO_BYTES = new Uint8Array(0);
 const NOTHING: HeadEdits["dropped"] = [];

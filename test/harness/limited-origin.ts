@@ -46,7 +46,7 @@ export class LimitedOrigin {
     return this.#origin?.port ?? 0;
   }
 
-  /** The share of its workers' time, from the reset of its figures to its last request, that went into requests. */
+  /** The share of its workers' time, until it last did anything, that went into requests. */
   get utilisation(): number {
     const elapsedMs = this.#untilMs - this.#sinceMs;
     return this.#busyMs / (elapsedMs * this.#options.workers);
