@@ -11,6 +11,7 @@ import { WheelTimer } from "../../base/timer-wheel.ts";
 import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { GatePass } from "../layers/concurrency-gate.ts";
+import type { HedgedTry } from "../layers/hedged-try.ts";
 import type { RetryReason } from "../layers/retry-rules.ts";
 import type { Stream } from "../net/stream.ts";
 import { KeptBody } from "./kept-body.ts";
@@ -150,6 +151,8 @@ export class Exchange {
   continued = false;
   /** How many retries there had been when the caller got other interim answers; -1 before. */
   interimRetries = -1;
+  /** The copies beside the try under way; of a copy, those that it belongs to. */
+  hedged: HedgedTry | null = null;
   /** Callers are told not to try again. */
   retryForbidden = false;
   /** For the idle timeout: the count of what had moved, and since when it stands. */
@@ -233,6 +236,7 @@ export class Exchange {
     this.waitsToRetry = false;
     this.continued = false;
     this.interimRetries = -1;
+    this.hedged = null;
     this.retryForbidden = false;
     this.held.clear();
     if (this.kept !== null) this.forgetBody();

@@ -14,6 +14,7 @@ import { compileRouteEdits } from "../exchange/route-edits.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
 import { AnswerLayer } from "../layers/answer.ts";
 import { AppFaultLayer } from "../layers/app-fault.ts";
+import { HedgeLayer } from "../layers/hedge.ts";
 import { ToBackend } from "../layers/junctions.ts";
 import { compose, type Layer } from "../layers/layer.ts";
 import { type RecordDeps, RecordLayer } from "../layers/record.ts";
@@ -81,8 +82,11 @@ function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Rando
 }
 
 function retryLayers(retry: Retry, deps: ComposeDeps, memory: DestinationMemory): Layer[] {
-  if (retry.maxRetries === 0 && retry.perTryTimeoutMs === 0) return [];
+  const { hedge } = retry;
+  if (retry.maxRetries === 0 && retry.perTryTimeoutMs === 0 && hedge === null) return [];
   const { clock, random, wheel } = deps;
   const { budget, retryRecorder: recorder } = memory;
-  return [new RetryLayer(retry, { clock, random, wheel, budget, recorder })];
+  const layer = new RetryLayer(retry, { clock, random, wheel, budget, recorder });
+  if (hedge === null) return [layer];
+  return [layer, new HedgeLayer(hedge, retry, { clock, wheel, budget, recorder })];
 }
