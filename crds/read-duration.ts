@@ -33,7 +33,10 @@ export function readBoundedDuration(
   return bounds.fallbackMs;
 }
 
-/** Two durations of which the first must not be the longer one. Absent ones get the fallbacks. */
+/**
+ * Two durations of which the first must not be the longer one. An absent one gets its fallback, or
+ * what the other is where that leaves no room.
+ */
 export function checkOrder<Low extends string, High extends string>(
   fields: { readonly [key in Low | High]?: string },
   low: Low,
@@ -47,6 +50,7 @@ export function checkOrder<Low extends string, High extends string>(
   const highMs = readDuration(fields[high], highPath, context, highFallbackMs);
   if (lowMs <= highMs) return { lowMs, highMs };
   if (fields[high] === undefined) return { lowMs, highMs: lowMs };
+  if (fields[low] === undefined) return { lowMs: highMs, highMs };
   context.error(highPath, "out-of-range", `${high} is below ${low}`);
   return { lowMs, highMs: lowMs };
 }

@@ -80,6 +80,7 @@ describe("a RetryPolicy", () => {
     ["hedge: {after: 50ms}", { hedge: { afterMs: 50, percentile: 0, max: 1 } }],
     ["hedge: {percentile: 99.9}", { hedge: { afterMs: 0, percentile: 99.9, max: 1 } }],
     ["backoff: {base: 1s}", { backoff: { baseMs: 1000, maxMs: 1000, jitter: 1 } }],
+    ["backoff: {max: 10ms}", { backoff: { baseMs: 10, maxMs: 10, jitter: 1 } }],
     ["bodyLimit: 0", { bodyBytesMax: 0 }],
     ["bodyLimit: 16Mi", { bodyBytesMax: 16_777_216 }],
     ["maxRetries: 0", { maxRetries: 0 }],
