@@ -11,6 +11,7 @@ import {
   type NodeBudget,
   responseMatchProblem,
 } from "./check-match.ts";
+import { isHeaderName, settingsProblem, treatmentProblem } from "./check-treatment.ts";
 import {
   validateDestination,
   validateEndpointDelta,
@@ -73,6 +74,14 @@ export function destinationProblem(key: string, destination: Destination): strin
     if (problem !== undefined) return `rules[${index}]: ${problem}`;
   }
   if (!hasSettingsOfEach(destination)) return "the backends are not those of the endpoint sets";
+  for (const [index, settings] of destination.backends.entries()) {
+    const problem = settingsProblem(settings);
+    if (problem !== undefined) return `backends[${index}]: ${problem}`;
+  }
+  const { importanceHeader } = destination.concurrency;
+  if (importanceHeader !== "" && !isHeaderName(importanceHeader)) {
+    return "the header of the importance has no header's name";
+  }
   return matchesEverything(last.match) ? undefined : "the last rule does not match everything";
 }
 
@@ -89,6 +98,7 @@ function ruleProblem(
   return (
     matchProblem(rule.match, budget) ??
     backendsProblem(action, sets) ??
+    treatmentProblem(action) ??
     mirrorProblem(action, sets, budget) ??
     classesProblem(action, budget)
   );

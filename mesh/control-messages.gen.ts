@@ -57,10 +57,13 @@ const NUMBER_51: NumberBounds = { min: 0, max: 1000000, whole: true };
 const WORDS_52 = ["critical","normal","sheddable"];
 const WORDS_53 = ["peak-ewma","least-request","round-robin","random","consistent-hash"];
 const WORDS_54 = ["header","cookie","source"];
-const WORDS_55 = ["any","prefer","only"];
-const NUMBER_56: NumberBounds = { min: 0, max: 50000, whole: true };
-const WORDS_57 = ["advisory","strict"];
-const NUMBER_58: NumberBounds = { min: 0, max: 1000, whole: false };
+const WORDS_55 = ["header"];
+const WORDS_56 = ["cookie"];
+const WORDS_57 = ["source"];
+const WORDS_58 = ["any","prefer","only"];
+const NUMBER_59: NumberBounds = { min: 0, max: 50000, whole: true };
+const WORDS_60 = ["advisory","strict"];
+const NUMBER_61: NumberBounds = { min: 0, max: 1000, whole: false };
 
 function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
@@ -1118,13 +1121,53 @@ function checkDestinationEndpointSets(value: unknown, path: Path, report: Report
   return ok;
 }
 
-function checkDestinationBackendsItemBalancerHash(value: unknown, path: Path, report: Report): boolean {
+function checkDestinationBackendsItemBalancerHashHeader(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
   const v0 = value["kind"];
   if (!(v0 !== undefined)) ok = missingKey(path, "kind", report);
-  else if (!checkWord(v0, path, "kind", WORDS_54, report)) ok = false;
+  else if (!checkWord(v0, path, "kind", WORDS_55, report)) ok = false;
+  const v1 = value["name"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "name", report);
+  else if (!checkText(v1, path, "name", TEXT_3, report)) ok = false;
   return ok;
+}
+
+function checkDestinationBackendsItemBalancerHashCookie(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["kind"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "kind", report);
+  else if (!checkWord(v0, path, "kind", WORDS_56, report)) ok = false;
+  const v1 = value["name"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "name", report);
+  else if (!checkText(v1, path, "name", TEXT_3, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItemBalancerHashSource(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["kind"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "kind", report);
+  else if (!checkWord(v0, path, "kind", WORDS_57, report)) ok = false;
+  return ok;
+}
+
+function checkDestinationBackendsItemBalancerHash(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  const tag = value["kind"];
+  if (tag === undefined) return missingKey(path, "kind", report);
+  switch (tag) {
+    case "header":
+      return checkDestinationBackendsItemBalancerHashHeader(value, path, report);
+    case "cookie":
+      return checkDestinationBackendsItemBalancerHashCookie(value, path, report);
+    case "source":
+      return checkDestinationBackendsItemBalancerHashSource(value, path, report);
+    default:
+      return checkWord(tag, path, "kind", WORDS_54, report);
+  }
 }
 
 function checkDestinationBackendsItemBalancer(value: unknown, path: Path, report: Report): boolean {
@@ -1147,10 +1190,10 @@ function checkDestinationBackendsItemBalancer(value: unknown, path: Path, report
   else if (!checkNumber(v4, path, "slowStartMs", NUMBER_40, report)) ok = false;
   const v5 = value["zone"];
   if (!(v5 !== undefined)) ok = missingKey(path, "zone", report);
-  else if (!checkWord(v5, path, "zone", WORDS_55, report)) ok = false;
+  else if (!checkWord(v5, path, "zone", WORDS_58, report)) ok = false;
   const v6 = value["subset"];
   if (!(v6 !== undefined)) ok = missingKey(path, "subset", report);
-  else if (!checkNumber(v6, path, "subset", NUMBER_56, report)) ok = false;
+  else if (!checkNumber(v6, path, "subset", NUMBER_59, report)) ok = false;
   return ok;
 }
 
@@ -1183,7 +1226,7 @@ function checkDestinationBackendsItemDiscovery(value: unknown, path: Path, repor
   let ok = true;
   const v0 = value["trust"];
   if (!(v0 !== undefined)) ok = missingKey(path, "trust", report);
-  else if (!checkWord(v0, path, "trust", WORDS_57, report)) ok = false;
+  else if (!checkWord(v0, path, "trust", WORDS_60, report)) ok = false;
   const v1 = value["graceMs"];
   if (!(v1 !== undefined)) ok = missingKey(path, "graceMs", report);
   else if (!checkNumber(v1, path, "graceMs", NUMBER_40, report)) ok = false;
@@ -1226,7 +1269,7 @@ function checkDestinationBudget(value: unknown, path: Path, report: Report): boo
   let ok = true;
   const v0 = value["ratio"];
   if (!(v0 !== undefined)) ok = missingKey(path, "ratio", report);
-  else if (!checkNumber(v0, path, "ratio", NUMBER_58, report)) ok = false;
+  else if (!checkNumber(v0, path, "ratio", NUMBER_61, report)) ok = false;
   const v1 = value["minRetriesPerSecond"];
   if (!(v1 !== undefined)) ok = missingKey(path, "minRetriesPerSecond", report);
   else if (!checkNumber(v1, path, "minRetriesPerSecond", NUMBER_35, report)) ok = false;

@@ -304,7 +304,13 @@ const BackendSettingsShape = open({
     policy: words(BALANCER_POLICIES),
     decayMs: Milliseconds,
     defaultRttMs: Milliseconds,
-    hash: Or(open({ kind: words(["header", "cookie", "source"]) })),
+    hash: Or(
+      Type.Union([
+        open({ kind: Type.Literal("header"), name: NameText }),
+        open({ kind: Type.Literal("cookie"), name: NameText }),
+        open({ kind: Type.Literal("source") }),
+      ]),
+    ),
     slowStartMs: Milliseconds,
     zone: words(["any", "prefer", "only"]),
     subset: count(ENDPOINTS_MAX),
