@@ -26,7 +26,12 @@ const command = defineCommand({
     },
     rounds: { kind: "integer", min: 1, max: 99, default: "5", env: "BENCH_ROUNDS", help: "rounds" },
     duration: { kind: "duration", default: "4s", env: "BENCH_DURATION", help: "length of a load" },
-    rate: { kind: "integer", min: 0, default: "0", help: "fixed rate; 0 is half of nginx's best" },
+    rate: {
+      kind: "integer",
+      min: 0,
+      default: "0",
+      help: "fixed rate; 0 lets the bench choose one",
+    },
     measure: {
       kind: "enum",
       values: PHASES,

@@ -26,8 +26,10 @@ const CONNECTIONS = 64;
 const IDLE_CONNECTIONS = 1_000;
 /** Where nginx was left out and nobody said another. */
 const DEFAULT_RATE = 10_000;
-/** Other work on the machine beyond this makes the figures doubtful. */
-const QUIET_LOAD_MAX = 0.5;
+/** Beyond this share of its best rate a contender's latency is that of its queue. */
+const SLOWEST_SHARE_MAX = 0.6;
+/** Other work on the machine beyond this makes the figures doubtful; the bench itself adds two. */
+const QUIET_LOAD_MAX = { before: 0.7, after: 3.5 } as const;
 const BACKEND_START_MS_MAX = 5_000;
 
 /** Footprint: start, idle, many connections. Latency: at a fixed rate. */
@@ -39,7 +41,7 @@ export interface Choice {
   readonly rounds: number;
   readonly durationS: number;
   readonly idleS: number;
-  /** 0 for half of nginx's saturation. */
+  /** 0 for what `chooseRate` finds. */
   readonly rate: number;
   readonly phases: readonly (typeof PHASES)[number][];
   /** Another checkout's `dist/`, which takes part as `before`. */
@@ -136,7 +138,7 @@ async function measure(
       tell(`saturation, ${CONNECTIONS} connections`);
       saturations = await measureSaturation(targets, tools, rest);
     }
-    if (rate === 0) rate = halfOf(saturations.get("nginx")?.requestsPerSecond);
+    if (rate === 0) rate = chooseRate(saturations);
     if (phases.includes("latency") && tools.fortio !== undefined) {
       tell(`fixed rate, ${rate} requests a second`);
       fixed = await measureAtRate([...targets, direct], tools, rate, rest);
@@ -170,9 +172,13 @@ async function measureFootprints(
   return footprints;
 }
 
-/** A round number near half of the best rate. */
-function halfOf(best: number | undefined): number {
-  return best === undefined ? DEFAULT_RATE : Math.round(best / 2 / 100) * 100;
+/** Half of nginx's best, but a rate that the slowest can serve with ease: a round number. */
+function chooseRate(saturations: ReadonlyMap<string, Cost>): number {
+  const nginx = saturations.get("nginx")?.requestsPerSecond;
+  if (nginx === undefined) return DEFAULT_RATE;
+  const rates = [...saturations.values()].map((cost) => cost.requestsPerSecond);
+  const rate = Math.min(nginx / 2, Math.min(...rates) * SLOWEST_SHARE_MAX);
+  return Math.round(rate / 100) * 100;
 }
 
 function collect(
@@ -222,10 +228,10 @@ function need(part: Part): string {
   throw new ProgramError(part.missing, EXIT.unavailable);
 }
 
-function noteLoad(notes: string[], when: string): void {
+function noteLoad(notes: string[], when: keyof typeof QUIET_LOAD_MAX): void {
   const load = loadAverage();
   const busy = `the machine was busy ${when} the run (load ${load.toFixed(2)})`;
-  if (when === "before" && load > QUIET_LOAD_MAX) notes.push(busy);
+  if (load > QUIET_LOAD_MAX[when]) notes.push(busy);
 }
 
 function describeCommit(): string {
