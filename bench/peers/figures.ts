@@ -1,4 +1,5 @@
 /** The figures of one run, as they are written to JSON, and the arithmetic over rounds. */
+import { EVERYTHING } from "./heddle.ts";
 import type { Machine } from "./machine.ts";
 
 export interface Cost {
@@ -89,6 +90,8 @@ export function judge(results: Results): readonly Bar[] {
   const bars: readonly (readonly [string, number, string, number | undefined])[] = [
     ["CPU per request against nginx", 1.25, "×", over("nginx")],
     ["CPU per request against Envoy", 0.55, "×", over("envoy")],
+    ["everything configured, against Heddle", 1.15, "×", divide(cpu(EVERYTHING), cpu("heddle"))],
+    ["everything configured, against nginx", 1.4, "×", divide(cpu(EVERYTHING), cpu("nginx"))],
     ["private memory, idle", 24, "MB", heddle?.footprint?.idleMb],
     [
       `private memory, ${results.settings.idleConnections} connections`,

@@ -11,6 +11,9 @@ import { type Child, startChild } from "./child.ts";
 import { findFreePort, waitUntilListens } from "./client.ts";
 import { type Contender, type Place, ROUTE_PREFIXES, SPLIT_WEIGHTS } from "./contender.ts";
 
+/** The contender that has everything configured. */
+export const EVERYTHING = "heddle-all";
+
 /** The bundles of this checkout. */
 export const OWN_BUNDLES = fileURLToPath(new URL("../../dist/", import.meta.url));
 const OPERATOR_START_MS_MAX = 10_000;
@@ -52,8 +55,37 @@ export function endpointSlice(
   };
 }
 
-/** Ten routes, nine of them written and the default one, and a split. One document an object. */
-function objects(place: Place): readonly object[] {
+/** What every route does once all that there is has been asked for. */
+const EVERYTHING_OF_A_ROUTE = {
+  timeouts: { request: "10s", response: "5s" },
+  isRetryable: true,
+  mirror: { service: "web-v2", share: 0.01 },
+} as const;
+
+const EVERYTHING_OF_A_SERVICE = {
+  circuitBreaker: { consecutiveFailures: 7, successRate: { threshold: 0.5 } },
+  concurrency: { limit: 10_000, queue: { length: 1_000, timeout: "1s" } },
+  loadBalancer: { slowStart: "10s" },
+} as const;
+
+const RETRY_POLICY = {
+  apiVersion: "heddle.mesh/v1alpha1",
+  kind: "RetryPolicy",
+  metadata: { namespace: "bench", name: "web" },
+  spec: {
+    targetRef: { kind: "Service", name: "web" },
+    maxRetries: 2,
+    retryOn: ["5xx", "reset", "connect-failure", "per-try-timeout"],
+    perTryTimeout: "2s",
+    budget: { ratio: 0.2, minRetriesPerSecond: 10, ttl: "10s" },
+  },
+} as const;
+
+/**
+ * Ten routes, nine of them written and the default one, and a split; with `everything` also
+ * retries, deadlines, a breaker, limits and a mirror. One document an object.
+ */
+function objects(place: Place, everything: boolean): readonly object[] {
   const metadata = { namespace: "bench" };
   const names = ["web-v1", "web-v2"];
   return [
@@ -69,7 +101,9 @@ function objects(place: Place): readonly object[] {
         routes: ROUTE_PREFIXES.map((pathPrefix, index) => ({
           name: `r${index}`,
           condition: { pathPrefix },
+          ...(everything ? EVERYTHING_OF_A_ROUTE : {}),
         })),
+        ...(everything ? EVERYTHING_OF_A_SERVICE : {}),
       },
     },
     {
@@ -81,6 +115,7 @@ function objects(place: Place): readonly object[] {
         backends: names.map((name, index) => ({ service: name, weight: SPLIT_WEIGHTS[index] })),
       },
     },
+    ...(everything ? [RETRY_POLICY] : []),
   ];
 }
 
@@ -91,6 +126,8 @@ export interface HeddleOptions {
   /** For the proxy's Node: a probe to load first, for instance. */
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** With retries, deadlines, a breaker, limits and a mirror of one request in a hundred. */
+  readonly everything?: boolean;
 }
 
 /** The folder that the operator of this place reads. */
@@ -100,6 +137,7 @@ export function manifestFolder(place: Place): string {
 
 export function createHeddle(options: HeddleOptions = {}): Contender {
   const { name = "heddle", dist = OWN_BUNDLES, nodeFlags = [], env = {} } = options;
+  const { everything = false } = options;
   let operator: Child | undefined;
   let controlPort = 0;
   return {
@@ -109,7 +147,7 @@ export function createHeddle(options: HeddleOptions = {}): Contender {
       controlPort = await findFreePort();
       const manifests = manifestFolder(place);
       await mkdir(manifests, { recursive: true });
-      const text = objects(place)
+      const text = objects(place, everything)
         .map((one) => JSON.stringify(one))
         .join("\n---\n");
       await writeFile(join(manifests, "mesh.yaml"), `${text}\n`);

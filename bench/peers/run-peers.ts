@@ -8,7 +8,7 @@ import type { Absence, Contender, Place } from "./contender.ts";
 import { createEnvoy } from "./envoy.ts";
 import type { Cost, Figures, FixedRate, Footprint, Results } from "./figures.ts";
 import { createHaproxy } from "./haproxy.ts";
-import { createHeddle, isHeddleBuilt, OWN_BUNDLES } from "./heddle.ts";
+import { createHeddle, EVERYTHING, isHeddleBuilt, OWN_BUNDLES } from "./heddle.ts";
 import type { LoadTools } from "./load.ts";
 import { chooseCores, describeMachine, loadAverage } from "./machine.ts";
 import { createNginx, startBackends } from "./nginx.ts";
@@ -213,9 +213,10 @@ async function gather(
   };
   const bundles = (dist: string): Part =>
     isHeddleBuilt(dist) ? { file: dist } : { missing: `${dist} has no bundles: run make build` };
-  const heddle = (name: string, dist: string): Promise<void> =>
-    add(name, bundles(dist), async () => createHeddle({ name, dist }));
+  const heddle = (name: string, dist: string, everything = false): Promise<void> =>
+    add(name, bundles(dist), async () => createHeddle({ name, dist, everything }));
   if (wanted("heddle")) await heddle("heddle", OWN_BUNDLES);
+  if (wanted(EVERYTHING)) await heddle(EVERYTHING, OWN_BUNDLES, true);
   if (choice.against !== undefined) await heddle("before", choice.against);
   if (wanted("nginx")) contenders.push(await createNginx(nginx));
   if (wanted("haproxy")) await add("haproxy", findSystemPart("haproxy", "haproxy"), createHaproxy);
