@@ -172,9 +172,11 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   /** Why there is nothing to pick. */
   describe(): string {
     const count = this.#endpoints.endpoints.length;
-    return count === 0
-      ? `${this.key} has no endpoints`
-      : `none of the ${count} endpoints of ${this.key} is ready`;
+    if (count === 0) return `${this.key} has no endpoints`;
+    const { ownZone } = this.#deps;
+    const place = ownZone !== "" && this.#settings.balancer.zone === "only";
+    const where = place ? ` in zone ${ownZone}` : "";
+    return `none of the ${count} endpoints of ${this.key} is ready${where}`;
   }
 
   pool(load: EndpointLoad): EndpointPool {

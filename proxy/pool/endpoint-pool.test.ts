@@ -14,12 +14,14 @@ let timers: ManualTimers;
 let network: SampleNetwork;
 let layer: SampleLayer;
 let pool: EndpointPool;
+let emptied: number;
 
 beforeEach(() => {
   timers = new ManualTimers();
   timers.advance(1_000);
   network = new SampleNetwork();
   layer = new SampleLayer();
+  emptied = 0;
   pool = create({ connectionsMax: 2, waitingMax: 2, idleMax: 2 });
 });
 
@@ -37,7 +39,9 @@ function create(limits: {
     limits: DEFAULT_HTTP1_LIMITS,
     timing: DEFAULT_CLIENT_TIMING,
   };
-  return new EndpointPool({ address: "127.0.0.1", port: 80 }, connection, limits);
+  return new EndpointPool({ address: "127.0.0.1", port: 80 }, connection, limits, () => {
+    emptied += 1;
+  });
 }
 
 function send(request?: string): ReturnType<typeof sampleExchange> {
@@ -254,5 +258,66 @@ describe("a connection", () => {
     const stream = network.connectNewest();
     expect(stream.written).toMatch(/\r\n\r\nhello$/);
     expect(exchange.bodySentBytes).toBe(5);
+  });
+});
+
+describe("a pool of what may be a stranger's address by now", () => {
+  it("uses what is open, in turn where that is too little, and opens nothing", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    pool.mayDial = false;
+    const two = send();
+    expect(network.dialled).toHaveLength(1);
+    answer(stream, one);
+    answer(stream, two);
+    expect(two.caller.received).toBe("ok");
+    send();
+    expect(network.dialled).toHaveLength(1);
+    expect(layer.events).toEqual(["head 200", "end", "head 200", "end"]);
+  });
+
+  it("does not send over what was still being opened", () => {
+    send();
+    pool.mayDial = false;
+    const stream = network.connectNewest();
+    expect(stream.written).toBe("");
+    expect(stream.closed).toBe(true);
+    expect(layer.events).toEqual(["fault connect-failed"]);
+  });
+
+  it("tells those who wait when the last connection is gone, and says so itself", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    answer(stream, one);
+    pool.mayDial = false;
+    const under = send();
+    send();
+    send();
+    stream.close("reset");
+    expect(emptied).toBe(1);
+    expect(under.exchange.upstream).toBeNull();
+    expect(layer.events.slice(2).sort()).toEqual([
+      "fault connect-failed",
+      "fault connect-failed",
+      "fault connection-lost",
+    ]);
+    expect(network.dialled).toHaveLength(1);
+  });
+
+  it("dials again when it is known to be the same", () => {
+    pool.mayDial = false;
+    send();
+    expect(layer.events).toEqual(["fault connect-failed"]);
+    pool.mayDial = true;
+    send();
+    expect(network.dialled).toHaveLength(1);
+  });
+
+  it("is what it is when the endpoint is no longer named", () => {
+    send();
+    pool.retire();
+    const stream = network.connectNewest();
+    expect(stream.closed).toBe(true);
+    expect(layer.events).toEqual(["fault connect-failed"]);
   });
 });

@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Metrics } from "../../base/metrics.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import { TimerWheel } from "../../base/timer-wheel.ts";
+import { ManualTimers } from "../../base/timers.ts";
+import {
+  type BackendSettings,
+  DEFAULT_BALANCER,
+  DEFAULT_BREAKER,
+  DEFAULT_DISCOVERY,
+} from "../../mesh/backend-settings.ts";
+import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import { formatServiceKey } from "../../mesh/service-key.ts";
+import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
+import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import { sampleEndpoint } from "../balance/sample-endpoint.ts";
+import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
+import { sampleExchange } from "../exchange/sample-exchange.ts";
+import { SampleLayer } from "../layers/sample-layer.ts";
+import { SampleNetwork } from "../net/sample-stream.ts";
+import { DEFAULT_POOL_LIMITS } from "../pool/endpoint-pool.ts";
+import { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
+import { EvictionRecorder } from "../telemetry/eviction-recorder.ts";
+import { Backend } from "./backend.ts";
+
+const WEB = formatServiceKey({ scheme: "svc", namespace: "shop", name: "web", port: 80 });
+const GET = "GET / HTTP/1.1\r\nHost: web\r\n";
+const SETTINGS: BackendSettings = {
+  service: WEB,
+  balancer: DEFAULT_BALANCER,
+  breaker: { ...DEFAULT_BREAKER, consecutiveFailures: 2 },
+  discovery: DEFAULT_DISCOVERY,
+};
+
+let timers: ManualTimers;
+let network: SampleNetwork;
+
+beforeEach(() => {
+  timers = new ManualTimers();
+  network = new SampleNetwork();
+});
+
+function at(id: string, change: Partial<Endpoint> = {}): Endpoint {
+  return sampleEndpoint(id, { address: `10.0.0.${id.charCodeAt(0)}`, ...change });
+}
+
+function set(endpoints: readonly Endpoint[], synced = true) {
+  return { service: WEB, source: "files", synced, endpoints };
+}
+
+function open(endpoints: readonly Endpoint[], settings: Partial<BackendSettings> = {}): Backend {
+  const { clock } = timers;
+  const metrics = new Metrics({ clock });
+  return new Backend(
+    set(endpoints),
+    { ...SETTINGS, ...settings },
+    {
+      clock,
+      random: createSeededRandom(1),
+      connection: {
+        network,
+        clock,
+        wheel: new TimerWheel({ clock, timers }),
+        limits: DEFAULT_HTTP1_LIMITS,
+        timing: DEFAULT_CLIENT_TIMING,
+      },
+      poolLimits: DEFAULT_POOL_LIMITS,
+      discovery: new DiscoveryRecorder(metrics),
+      evictions: new EvictionRecorder(metrics),
+      ownZone: "east",
+    },
+  );
+}
+
+function picked(backend: Backend, fields = "", times = 200): readonly string[] {
+  const { exchange } = sampleExchange(`${GET}${fields}\r\n`, timers.clock.nowMs());
+  const ids = new Set<string>();
+  for (let index = 0; index < times; index += 1) {
+    const load = backend.pick(timers.clock.nowMs(), exchange);
+    if (load !== null) ids.add(load.endpoint.id);
+  }
+  return [...ids].sort();
+}
+
+function loadOf(backend: Backend, id: string): EndpointLoad {
+  const load = [...backend.loads].find(({ endpoint }) => endpoint.id === id);
+  if (load === undefined) throw new Error(`there is no ${id}`);
+  return load;
+}
+
+function evict(backend: Backend, id: string): void {
+  const load = loadOf(backend, id);
+  for (let index = 0; index < 2; index += 1) backend.eviction?.failed(load, timers.clock.nowMs());
+  expect(load.evicted).toBe(true);
+}
+
+/** Opens a connection to the endpoint, and leaves it busy. */
+function connect(backend: Backend, id: string): void {
+  const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
+  backend.pool(loadOf(backend, id)).send(exchange, new SampleLayer());
+  network.connectNewest();
+}
+
+describe("a backend's settings", () => {
+  it("prefer the own zone, or know no other", () => {
+    const zones = [at("a", { zone: "east" }), at("b", { zone: "east" }), at("c", { zone: "west" })];
+    expect(picked(open(zones))).toEqual(["a", "b"]);
+    const any = { balancer: { ...DEFAULT_BALANCER, zone: "any" as const } };
+    expect(picked(open(zones, any))).toEqual(["a", "b", "c"]);
+    const only = { balancer: { ...DEFAULT_BALANCER, zone: "only" as const } };
+    const west = open([at("c", { zone: "west" })], only);
+    expect(west.available).toBe(false);
+    expect(west.describe()).toContain("zone east");
+  });
+
+  it("keep equal requests together", () => {
+    const hash = { kind: "header", name: "x-user" } as const;
+    const balancer = { ...DEFAULT_BALANCER, policy: "consistent-hash" as const, hash };
+    const backend = open(
+      ["a", "b", "c", "d"].map((id) => at(id)),
+      { balancer },
+    );
+    const users = Array.from({ length: 20 }, (_, index) => picked(backend, `x-user: ${index}\r\n`));
+    expect(users.every((ids) => ids.length === 1)).toBe(true);
+    expect(new Set(users.flat()).size).toBeGreaterThan(1);
+    expect(picked(backend).length).toBeGreaterThan(1);
+  });
+
+  it("use only some", () => {
+    const balancer = { ...DEFAULT_BALANCER, subset: 2 };
+    const backend = open(
+      ["a", "b", "c", "d"].map((id) => at(id)),
+      { balancer },
+    );
+    expect(picked(backend)).toHaveLength(2);
+  });
+
+  it("take effect at once, and start anew what they change", () => {
+    const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
+    evict(backend, "a");
+    backend.configure({ ...SETTINGS, discovery: { trust: "strict", graceMs: 0 } });
+    expect(loadOf(backend, "a").evicted).toBe(true);
+    const old = loadOf(backend, "b");
+    backend.configure({ ...SETTINGS, breaker: null });
+    expect(picked(backend)).toEqual(["a", "b", "c", "d"]);
+    expect(backend.eviction).toBeNull();
+    backend.configure(SETTINGS);
+    for (let index = 0; index < 9; index += 1) backend.eviction?.failed(old, 0);
+    expect(backend.eviction?.evictedCount).toBe(0);
+  });
+});
+
+describe("what was learnt of an endpoint", () => {
+  it("stays while discovery does not list it, and when it lists it again", () => {
+    const all = ["a", "b", "c", "d"].map((id) => at(id));
+    const backend = open(all);
+    connect(backend, "a");
+    evict(backend, "a");
+    const before = loadOf(backend, "a");
+    backend.update(set([at("b")], false));
+    expect(loadOf(backend, "a")).toBe(before);
+    backend.update(set(all));
+    expect(loadOf(backend, "a")).toBe(before);
+    expect(before.evicted).toBe(true);
+    expect(picked(backend)).toEqual(["b", "c", "d"]);
+  });
+});
+
+describe("an endpoint that is kept", () => {
+  it("is chosen as long as something leads there, and let go after the grace time", () => {
+    const backend = open([at("a"), at("b")]);
+    connect(backend, "a");
+    backend.update(set([]));
+    expect(picked(backend)).toEqual(["a"]);
+    expect(backend.keptBecause(loadOf(backend, "a"))).toBe("kept-emptied");
+    network.dialled[0]?.close("reset");
+    expect(backend.available).toBe(false);
+    timers.advance(DEFAULT_DISCOVERY.graceMs + 8);
+    expect([...backend.loads]).toEqual([]);
+    expect(timers.pendingCount).toBe(0);
+  });
+
+  it("is not probed by a connection", () => {
+    const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
+    for (const id of ["a", "b", "c"]) connect(backend, id);
+    evict(backend, "a");
+    backend.update(set([at("d")], false));
+    timers.advance(30_000);
+    expect(network.dialled).toHaveLength(3);
+    expect(loadOf(backend, "a").evicted).toBe(true);
+  });
+});
+
+it("a backend that nobody names leaves nothing behind", () => {
+  const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
+  evict(backend, "a");
+  backend.retire();
+  timers.advance(600_000);
+  expect(network.dialled).toHaveLength(0);
+  expect(timers.pendingCount).toBe(0);
+});
