@@ -23,6 +23,7 @@ import type { Http1Error } from "../../wire/http1/http1-error.ts";
 import type { Http1Limits } from "../../wire/http1/limits.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { Exchange, Upstream } from "../exchange/exchange.ts";
+import type { KeptAnswer } from "../exchange/kept-answer.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
 import { writeChunk, writeLastChunk } from "./chunk.ts";
@@ -100,6 +101,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   #chunkedRequest = false;
   #paused = false;
   #drainedBytes = 0;
+  #drainedTo: KeptAnswer | null = null;
 
   constructor(owner: ConnectionOwner, deps: ClientConnectionDeps, layer: Layer) {
     this.#owner = owner;
@@ -195,7 +197,10 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     const { bodyKind, contentLength } = this.#decoder.head;
     const short = bodyKind !== BODY_LENGTH || contentLength <= DRAINED_BYTES_MAX;
     // Without the rest of the request, which will never come, the connection is of no use.
-    if (this.#state !== BUSY || !short || !this.#keepAlive || !exchange.requestEnded) {
+    if (!exchange.requestEnded) this.#keepAlive = false;
+    this.#drainedTo = exchange.lastAnswer?.claim() ?? null;
+    const wanted = this.#keepAlive || this.#drainedTo !== null;
+    if (this.#state !== BUSY || !short || !wanted) {
       this.close();
       return;
     }
@@ -244,7 +249,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   onReadEnd(): void {
-    if (this.#state === BUSY) this.#decoder.finish();
+    if (this.#state === BUSY || this.#state === DRAINING) this.#decoder.finish();
     if (this.#decoder.state === DECODER_DONE) this.#answered(false);
     if (this.#state === BUSY) this.#lost("the endpoint ended the connection");
     else if (this.#state === IDLE || this.#state === DRAINING) this.close();
@@ -295,6 +300,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     if (exchange === null) {
       this.#drainedBytes += end - start;
       if (this.#drainedBytes > DRAINED_BYTES_MAX) this.close();
+      else this.#drainedTo?.add(bytes, start, end);
       return;
     }
     exchange.answerBytes += end - start;
@@ -304,7 +310,8 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   onTrailers(trailers: Head): void {
-    this.#exchange?.downstream.trailers(trailers);
+    if (this.#exchange !== null) this.#exchange.downstream.trailers(trailers);
+    else this.#drainedTo?.addTrailers(trailers);
   }
 
   /** Told again by the decoder's state, once it is known whether anything follows the answer. */
@@ -327,7 +334,9 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   #drained(mayStay: boolean): void {
-    if (!mayStay || this.#stream?.ended !== false) {
+    if (this.#drainedTo !== null) this.#drainedTo.isWhole = true;
+    this.#drainedTo = null;
+    if (!mayStay || !this.#keepAlive || this.#stream?.ended !== false) {
       this.close();
       return;
     }

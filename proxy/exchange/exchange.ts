@@ -14,6 +14,7 @@ import type { GatePass } from "../layers/concurrency-gate.ts";
 import type { HedgedTry } from "../layers/hedged-try.ts";
 import type { RetryReason } from "../layers/retry-rules.ts";
 import type { Stream } from "../net/stream.ts";
+import type { KeptAnswer } from "./kept-answer.ts";
 import { KeptBody } from "./kept-body.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";
 
@@ -55,7 +56,8 @@ export interface Upstream {
   cancel(exchange: Exchange): void;
   /**
    * The answer's head has come and is not wanted: what follows is read and thrown away, as far as
-   * that is cheaper than a new connection. The exchange is free at once.
+   * that is cheaper than a new connection, or as `exchange.lastAnswer` wants to keep it. The
+   * exchange is free at once.
    */
   discard(exchange: Exchange): void;
   /** The answer's bytes may flow again. */
@@ -153,6 +155,8 @@ export class Exchange {
   interimRetries = -1;
   /** The copies beside the try under way; of a copy, those that it belongs to. */
   hedged: HedgedTry | null = null;
+  /** The last answer that was not passed on, while tries still went on. */
+  lastAnswer: KeptAnswer | null = null;
   /** Callers are told not to try again. */
   retryForbidden = false;
   /** For the idle timeout: the count of what had moved, and since when it stands. */
@@ -237,6 +241,7 @@ export class Exchange {
     this.continued = false;
     this.interimRetries = -1;
     this.hedged = null;
+    this.lastAnswer = null;
     this.retryForbidden = false;
     this.held.clear();
     if (this.kept !== null) this.forgetBody();

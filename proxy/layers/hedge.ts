@@ -14,6 +14,7 @@ import type { Hedge, Retry } from "../../mesh/retry.ts";
 import { BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import { type Exchange, type GivenUp, OVERTAKEN } from "../exchange/exchange.ts";
 import { copyExchange } from "../exchange/exchange-copy.ts";
+import { KeptAnswer } from "../exchange/kept-answer.ts";
 import type { RouteStack } from "../exchange/stacks.ts";
 import { HedgeDelay } from "../limits/hedge-delay.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
@@ -97,6 +98,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     }
     hedged.winner = null;
     exchange.upstream = null;
+    winner.lastAnswer = exchange.lastAnswer;
     winner.backend?.top.discard(winner);
   }
 
@@ -109,6 +111,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     if (hedged !== null) {
       if (this.#isFailure(exchange, head) && hedged.copies.length > 0) {
         hedged.firstFailed = true;
+        exchange.lastAnswer = new KeptAnswer(head, exchange.endpoint);
         this.below.discard(exchange);
         return;
       }
@@ -129,13 +132,15 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   }
 
   copyHead(copy: Exchange, hedged: HedgedTry, head: Head): void {
+    const { first } = hedged;
     hedged.remove(copy);
     if (this.#isFailure(copy, head) && hedged.runningCount > 0) {
       this.#deps.recorder.hedged("lost");
+      copy.lastAnswer = new KeptAnswer(head, copy.endpoint);
+      first.lastAnswer = copy.lastAnswer;
       copy.backend?.top.discard(copy);
       return;
     }
-    const { first } = hedged;
     this.#observe(copy);
     this.#overtake(hedged);
     if (!hedged.firstFailed) {

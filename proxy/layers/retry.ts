@@ -7,7 +7,7 @@
  *   waiting  until the next try may begin  -> trying, or over
  *
  * An answer that is worth another try is thrown away only once it is certain that there is one.
- * When tries end, the last answer is passed on as it came.
+ * When tries end, the last answer is passed on as it came, also where a later try brought none.
  */
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
@@ -17,6 +17,7 @@ import type { Retry } from "../../mesh/retry.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";
 import type { Head } from "../../wire/http1/head.ts";
 import { type Exchange, type ExchangeTimerOwner, TOO_SLOW } from "../exchange/exchange.ts";
+import { KeptAnswer } from "../exchange/kept-answer.ts";
 import { backoffDelayMs } from "../limits/backoff-delay.ts";
 import { parseRetryAfterMs } from "../limits/retry-after.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
@@ -85,6 +86,7 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
       this.above.head(exchange, head);
       return;
     }
+    exchange.lastAnswer = new KeptAnswer(head, exchange.endpoint);
     this.below.discard(exchange);
     this.#again(exchange, reason, delayMs);
   }
@@ -99,7 +101,7 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     const reason = this.#rules.reasonOfFault(exchange, fault);
     const delayMs = reason === null ? NEVER : this.#delayMs(exchange, reason, null);
     this.#settle(exchange, "failure");
-    if (reason === null || delayMs === NEVER) this.above.fault(exchange, fault);
+    if (reason === null || delayMs === NEVER) this.#fail(exchange, fault);
     else this.#again(exchange, reason, delayMs);
   }
 
@@ -121,6 +123,20 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     exchange.givenUp = TOO_SLOW;
     this.below.cancel(exchange);
     this.fault(exchange, new Fault("per-try-timeout"));
+  }
+
+  /** What a service answered goes before what we make of a later try. */
+  #fail(exchange: Exchange, fault: Fault): void {
+    const { lastAnswer } = exchange;
+    if (lastAnswer?.isWhole !== true || fault.side !== "upstream") {
+      this.above.fault(exchange, fault);
+      return;
+    }
+    exchange.lastAnswer = null;
+    exchange.endpoint = lastAnswer.endpoint;
+    this.above.head(exchange, lastAnswer.head);
+    exchange.answerBytes += lastAnswer.writeTo(exchange.downstream);
+    this.above.end(exchange);
   }
 
   /** How long to wait before another try; `NEVER` when there is none. */

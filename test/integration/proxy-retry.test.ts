@@ -74,6 +74,32 @@ describe("an answer that may be tried again", () => {
     expect(heads).toHaveLength(3);
   });
 
+  it.each([
+    ["with a length", "Content-Length: 4\r\n\r\nbusy", "busy"],
+    [
+      "in chunks",
+      "Transfer-Encoding: chunked\r\n\r\n4\r\nbusy\r\n0\r\nX-Sum: 1\r\n\r\n",
+      "X-Sum: 1\r\n\r\n",
+    ],
+    ["to the connection's end", "Connection: close\r\n\r\nbusy", "busy\r\n0\r\n\r\n"],
+  ])("%s is passed on also where the tries after it bring none", async (_, rest, end) => {
+    const origin = await scene.scripted((_head, socket, count) => {
+      if (count === 1 && rest.includes("close")) {
+        socket.end(`HTTP/1.1 503 Busy\r\n${rest}`);
+        return undefined;
+      }
+      if (count === 1) return `HTTP/1.1 503 Busy\r\n${rest}`;
+      socket.destroy();
+      return undefined;
+    });
+    const backoff = { baseMs: 20, maxMs: 20, jitter: 0 };
+    proxy.serve("web", [origin.port], { retry: { ...EAGER, backoff } });
+    const caller = await ask("GET /a HTTP/1.1\r\nHost: web\r\n\r\n");
+    const text = await caller.untilText(end);
+    expect(text).toMatch(/^HTTP\/1\.1 503 Busy\r\n/);
+    expect(text).not.toContain("heddle-error");
+  });
+
   it("goes to another endpoint than the one that failed", async () => {
     const bad = answers(BUSY);
     const good = answers(OK);
@@ -168,6 +194,8 @@ describe("the budget", () => {
 });
 
 describe("a body", () => {
+  const BUSY_AND_GONE = BUSY.replace("X-From: origin", "Connection: close");
+
   /** What the endpoint read of each try, and a failure at a point that the test chose. */
   class Upload {
     readonly bodies: string[] = [];
@@ -196,7 +224,7 @@ describe("a body", () => {
         const failAt = this.#failures[attempt];
         if (failAt !== undefined) {
           if (body.length < failAt) return;
-          if (this.#answer) socket.end(BUSY);
+          if (this.#answer) socket.end(BUSY_AND_GONE);
           else socket.resetAndDestroy();
           return;
         }
