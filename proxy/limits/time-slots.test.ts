@@ -48,3 +48,9 @@ test("forgets on demand", () => {
   slots.clear();
   expect(slots.total(0)).toBe(0);
 });
+
+test("lists nothing before anything was counted", () => {
+  const visited: number[] = [];
+  new TimeSlots(4, 10).forEach((startMs) => visited.push(startMs));
+  expect(visited).toEqual([]);
+});

@@ -35,6 +35,8 @@ export class TimeSlots {
   /** Calls with each stretch that holds anything, oldest first. */
   forEach(visit: (startMs: number, endMs: number, count: number) => void): void {
     const length = this.#counts.length;
+    // Before anything was counted there is no present to begin from.
+    if (this.#current === Number.NEGATIVE_INFINITY) return;
     for (let slot = this.#current - length + 1; slot <= this.#current; slot += 1) {
       const count = this.#counts[((slot % length) + length) % length] as number;
       if (count !== 0) visit(slot * this.#slotMs, (slot + 1) * this.#slotMs, count);
