@@ -22,4 +22,6 @@ export interface ExplainedPolicy {
 export interface ExplainedRetry extends Omit<Retry, "object"> {
   /** The policy or profile that set it; null for the mesh's default. */
   readonly object: ObjectRef | null;
+  /** Whether this request may be sent again after it may have reached an application. */
+  readonly mayRepeat: boolean;
 }

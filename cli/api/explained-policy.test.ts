@@ -38,6 +38,7 @@ const full: ExplainedPolicy = {
     bodyBytesMax: 8,
     retryAfterMaxMs: 9,
     hedge: { afterMs: 10, percentile: 0, max: 1 },
+    mayRepeat: true,
   },
   budget: { ratio: 0.5, minRetriesPerSecond: 1, ttlMs: 1000 },
   balancer: DEFAULT_BALANCER,
@@ -95,7 +96,7 @@ describe("an explained policy", () => {
     const { object: _, ...retry } = DEFAULT_RETRY;
     expect(read(early)).toEqual({
       ...early,
-      retry: { ...retry, object: null, onRefusedStream: true },
+      retry: { ...retry, object: null, onRefusedStream: true, mayRepeat: false },
       balancer: DEFAULT_BALANCER,
       behaviour: DEFAULT_BEHAVIOUR,
       concurrency: DEFAULT_CONCURRENCY,

@@ -69,6 +69,7 @@ function readRetry(answer: Answer, readRef: (answer: Answer) => ObjectRef): Expl
     bodyBytesMax: answer.numberOr("bodyBytesMax", DEFAULT_RETRY.bodyBytesMax),
     retryAfterMaxMs: answer.numberOr("retryAfterMaxMs", DEFAULT_RETRY.retryAfterMaxMs),
     hedge: hedge === null ? null : readHedge(hedge),
+    mayRepeat: answer.flagOr("mayRepeat", false),
   };
 }
 

@@ -69,6 +69,10 @@ function retryLines(retry: ExplainedRetry): readonly PolicyLine[] {
 }
 
 function describeRepeatable(retry: ExplainedRetry): string {
+  return `${describeMethods(retry)}: this request may${retry.mayRepeat ? "" : " not"} be repeated`;
+}
+
+function describeMethods(retry: ExplainedRetry): string {
   if (retry.isRetryable) return "of any method, since the route is retryable";
   const methods = retry.methods.length === 0 ? "idempotent methods" : retry.methods.join(", ");
   const key = retry.idempotencyKeyHeader;

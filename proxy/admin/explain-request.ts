@@ -138,7 +138,7 @@ function explainStack(
     },
     rules,
     split: route === undefined ? null : explainSplit(route, objectAt, deps),
-    policy: route === undefined ? null : explainPolicy(stack, route, objectAt),
+    policy: route === undefined ? null : explainPolicy(stack, route, head, objectAt),
   };
 }
 

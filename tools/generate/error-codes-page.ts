@@ -49,6 +49,8 @@ const OCCASIONS: Readonly<Record<FaultCode, string>> = {
   "upstream-reset": "The endpoint reset the stream. HTTP/1 has none.",
   "request-timeout": "The route's `timeouts.request` passed, over all tries.",
   "response-timeout": "The route's `timeouts.response` passed before the answer began.",
+  "per-try-timeout":
+    "A try was not answered within the policy's `perTryTimeout`; no other followed.",
   "idle-timeout": "No byte moved either way for the route's `timeouts.idle`.",
   "deadline-exceeded": "The caller's own deadline had passed.",
   "app-unreachable": "The application behind an inbound proxy refused the connection.",

@@ -256,6 +256,7 @@ export const EXPLANATION: Explanation = {
       idempotencyKeyHeader: "idempotency-key",
       perTryTimeoutMs: 500,
       hedge: { afterMs: 0, percentile: 95, max: 1 },
+      mayRepeat: true,
     },
     budget: { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 },
     balancer: DEFAULT_BALANCER,
