@@ -39,6 +39,8 @@ export class Breaker {
   /** How often the time out was doubled. */
   #level = 0;
   #lastOutMs = 0;
+  /** Until when it was last to be spared, because it could not be out. */
+  #heldUntilMs = 0;
   /** Its place in the schedule of probes; -1 when it is not there. The schedule's business. */
   scheduleIndex = -1;
 
@@ -108,16 +110,7 @@ export class Breaker {
 
   /** It is out from now on. */
   open(nowMs: number, reason: EvictionReason, random: Random): void {
-    if (this.#lastOutMs > 0 && this.#state !== PROBING) {
-      // The longer it was well since, the less its past counts.
-      const wellMs = nowMs - this.#sinceMs;
-      this.#level = Math.max(0, this.#level - Math.floor(wellMs / this.#lastOutMs));
-    }
-    const { baseMs, maxMs, jitter } = this.#settings.backoff;
-    // Jitter goes upwards, and the longest time leaves room for it.
-    const outMs = Math.min(baseMs * 2 ** this.#level, maxMs / (1 + jitter));
-    this.#lastOutMs = outMs * (1 + jitter * random.nextFloat());
-    this.#level = Math.min(LEVEL_MAX, this.#level + 1);
+    this.#lengthen(this.#state === PROBING ? 0 : nowMs - this.#sinceMs, random);
     this.#untilMs = nowMs + this.#lastOutMs;
     this.#reason = reason;
     this.#consecutive = 0;
@@ -126,9 +119,17 @@ export class Breaker {
     this.#enter(OPEN, nowMs);
   }
 
-  /** It should be out and must stay; or all is well again (null). */
-  hold(reason: EvictionReason | null): void {
+  /** It should be out and must stay. Gives back until when it is to be spared what it can be. */
+  hold(nowMs: number, reason: EvictionReason, random: Random): number {
+    this.#lengthen(Math.max(0, nowMs - this.#heldUntilMs), random);
+    this.#heldUntilMs = nowMs + this.#lastOutMs;
     this.#reason = reason;
+    return this.#heldUntilMs;
+  }
+
+  /** It is well again, and was never out. */
+  release(): void {
+    this.#reason = null;
   }
 
   isProbeDue(nowMs: number): boolean {
@@ -154,6 +155,19 @@ export class Breaker {
   /** It is needed again, whatever is known of it. */
   readmit(nowMs: number): void {
     this.#enter(CLOSED, nowMs);
+  }
+
+  /** How long it is out this time, after it was well for so long. */
+  #lengthen(wellMs: number, random: Random): void {
+    if (this.#lastOutMs > 0) {
+      // The longer it was well since, the less its past counts.
+      this.#level = Math.max(0, this.#level - Math.floor(wellMs / this.#lastOutMs));
+    }
+    const { baseMs, maxMs, jitter } = this.#settings.backoff;
+    // Jitter goes upwards, and the longest time leaves room for it.
+    const outMs = Math.min(baseMs * 2 ** this.#level, maxMs / (1 + jitter));
+    this.#lastOutMs = outMs * (1 + jitter * random.nextFloat());
+    this.#level = Math.min(LEVEL_MAX, this.#level + 1);
   }
 
   #enter(state: BreakerState, nowMs: number): void {

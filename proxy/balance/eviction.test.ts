@@ -126,6 +126,20 @@ describe("at the set share", () => {
     expect(picked(balancer)).toEqual(new Set(["e2", "e3"]));
   });
 
+  test("the next one is tried again after a while, and a longer one if it fails again", () => {
+    const { balancer, loads, fail, told } = scene(4);
+    for (const index of [0, 1, 2]) fail(index, 0);
+    const load = loads[2] as EndpointLoad;
+    const firstMs = load.penaltyEndsMs;
+    expect(firstMs).toBeGreaterThan(0);
+    expect(load.merit(firstMs - 1)).toBeLessThan(0.01);
+    expect(load.merit(firstMs)).toBeGreaterThan(0.5);
+    fail(2, firstMs, 1);
+    expect(load.penaltyEndsMs - firstMs).toBeGreaterThan(firstMs);
+    expect(picked(balancer)).toEqual(new Set(["e3"]));
+    expect(told.filter((event) => event === "spared e2")).toHaveLength(1);
+  });
+
   test("it goes as soon as there is room", () => {
     const { eviction, loads, fail } = scene(4);
     for (const index of [0, 1, 2]) fail(index, 0);

@@ -1,9 +1,10 @@
 /**
  * Takes endpoints of one backend out that keep failing, and lets them back when a probe says so.
  * At most a set share is out at a time, and never the last one: beyond that an endpoint stays, and
- * looks so loaded that it is chosen only where there is nothing better. There is no mode in which
- * the evicted are used again wholesale: when the healthy ones go away, as many return as the share
- * demands, those first that are due first.
+ * looks so loaded for as long as it would be out that it is chosen only where there is nothing
+ * better; afterwards a request shows whether it is well. There is no mode in which the evicted are
+ * used again wholesale: when the healthy ones go away, as many return as the share demands, those
+ * first that are due first.
  *
  * Costs are the same however many endpoints there are, but for the logarithm of those evicted.
  */
@@ -101,7 +102,7 @@ export class Eviction {
     breaker.onSuccess(nowMs);
     if (!load.penalised || breaker.verdict(nowMs) !== null) return;
     load.penalised = false;
-    breaker.hold(null);
+    breaker.release();
   }
 
   /**
@@ -116,7 +117,7 @@ export class Eviction {
     const reason = breaker.verdict(nowMs);
     if (reason === null) return;
     if (this.#evicted < this.evictedMax) this.#evict(load, breaker, nowMs, reason);
-    else this.#spare(load, breaker, reason);
+    else this.#spare(load, breaker, nowMs, reason);
   }
 
   /** The endpoint that should be probed now, if any; with this call its probe has begun. */
@@ -163,10 +164,12 @@ export class Eviction {
     this.#events?.evicted(load, reason);
   }
 
-  #spare(load: EndpointLoad, breaker: Breaker, reason: EvictionReason): void {
+  /** For a time, as with those that are out: afterwards a request shows whether it is well. */
+  #spare(load: EndpointLoad, breaker: Breaker, nowMs: number, reason: EvictionReason): void {
+    if (load.penalised && nowMs < load.penaltyEndsMs) return;
+    load.penaltyEndsMs = breaker.hold(nowMs, reason, this.#random);
     if (load.penalised) return;
     load.penalised = true;
-    breaker.hold(reason);
     this.#events?.spared(load, reason);
   }
 
@@ -174,6 +177,7 @@ export class Eviction {
   #takeBack(load: EndpointLoad, nowMs: number): void {
     load.breaker?.readmit(nowMs);
     load.penalised = true;
+    load.penaltyEndsMs = load.breaker?.probeDueMs ?? nowMs;
     load.evicted = false;
     this.#evicted -= 1;
     this.#events?.needed(load);

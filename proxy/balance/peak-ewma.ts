@@ -41,6 +41,8 @@ export class EndpointLoad {
   evicted = false;
   /** Should be evicted, and stays because too many are. Set by `Eviction` alone. */
   penalised = false;
+  /** From then on it is chosen as others are, to see whether it is well. Set by `Eviction` alone. */
+  penaltyEndsMs = Number.POSITIVE_INFINITY;
   /** It is one of those that `Eviction` counts. Set by it alone. */
   counted = false;
   /** Null where nothing is evicted. */
@@ -151,7 +153,7 @@ export class EndpointLoad {
 
   #merit(nowMs: number, remaining: number): number {
     let merit = Math.max(1 - this.#failing * remaining, 1 / TRIES_MAX);
-    if (this.penalised) merit /= PENALTY;
+    if (this.penalised && nowMs < this.penaltyEndsMs) merit /= PENALTY;
     if (this.#slowWindowMs > 0) {
       const factor = slowStartFactor(this.#slowSinceMs, this.#slowWindowMs, nowMs);
       if (factor === 1) this.#slowWindowMs = 0;
