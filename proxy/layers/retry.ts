@@ -83,6 +83,8 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     const delayMs = reason === null ? NEVER : this.#delayMs(exchange, reason, head);
     this.#settle(exchange, reason === null ? "success" : "failure");
     if (reason === null || delayMs === NEVER) {
+      // A long answer must not hold what nobody will send again. Copies have their own.
+      if (exchange.kept !== null && exchange.requestEnded) exchange.forgetBody();
       this.above.head(exchange, head);
       return;
     }

@@ -193,6 +193,18 @@ describe("the budget", () => {
   });
 });
 
+describe("a failure after the budget is exhausted", () => {
+  it("tells callers to stop as well", async () => {
+    const made = destination("web", ["web"]);
+    proxy.put("web", { ...made, budget: { ratio: 0, minRetriesPerSecond: 0, ttlMs: 10_000 } });
+    proxy.endpoints("web", [await closedPort()]);
+    const caller = await ask("GET /a HTTP/1.1\r\nHost: web\r\n\r\n");
+    const text = await caller.untilText(HEAD_END);
+    expect(text).toContain("heddle-error: connect-failed\r\n");
+    expect(text).toContain("heddle-retry: no\r\n");
+  });
+});
+
 describe("a body", () => {
   const BUSY_AND_GONE = BUSY.replace("X-From: origin", "Connection: close");
 
