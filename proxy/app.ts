@@ -42,6 +42,8 @@ import { StatReporter } from "./telemetry/stat-reporter.ts";
 const BACKLOG = 1_024;
 const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
 const DEFAULT_PORT = 80;
+/** With no word from an operator for so long, what it said last may no longer be true. */
+const DISCOVERY_STALE_MS = 30_000;
 
 export interface ProxyPlatform {
   readonly clock: Clock;
@@ -267,6 +269,7 @@ export class ProxyApp {
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: this.#settings.zone,
+      isDiscoveryStale: () => isSilent(this.#client),
       connection: {
         network,
         clock,
@@ -311,4 +314,11 @@ export class ProxyApp {
     const apps = new InboundApps(parsed, { open, configuration, log, loadRegexes, concurrency });
     return new Inbound({ apps, identifier, record: fixed.compose.record });
   }
+}
+
+/** Without an operator in its settings nobody is expected to say anything. */
+function isSilent(client: ControlClient | null): boolean {
+  if (client === null) return false;
+  const { lastMessageAgeMs } = client.status();
+  return lastMessageAgeMs === null || lastMessageAgeMs > DISCOVERY_STALE_MS;
 }

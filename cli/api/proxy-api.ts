@@ -97,6 +97,7 @@ function readBackend(answer: Answer): ExplainedBackend {
     weight: answer.number("weight"),
     share: answer.number("share"),
     available: answer.flag("available"),
+    standing: answer.textOr("standing", "live"),
     endpoints: answer.listOrEmpty("endpoints", readEndpoint),
   };
 }

@@ -97,10 +97,19 @@ function formatBackend(
   const state = backend.available
     ? count(backend.endpoints.filter((one) => one.eligible).length, "endpoint")
     : paint("bad", `no endpoint takes requests${isAlone ? "" : ": the others share its part"}`);
-  const line = `${INDENT}${name}: weight ${backend.weight}, ${share} of picks, ${state}\n`;
+  const doubt = DOUBTS[backend.standing] ?? "";
+  const about = `weight ${backend.weight}, ${share} of picks, ${state}`;
+  const line = `${INDENT}${name}: ${about}${doubt === "" ? "" : paint("warn", `; ${doubt}`)}\n`;
   if (backend.endpoints.length === 0) return line;
   return line + indent(indent(formatTable(ENDPOINT_COLUMNS, backend.endpoints, { paint })));
 }
+
+/** Why what discovery says of a backend is not simply believed. */
+const DOUBTS: Readonly<Record<string, string>> = {
+  unsynced: "its source has not told everything: who is missing is kept",
+  emptied: "its source has lost all of them at once: they are kept for a while",
+  stale: "nothing was heard of its source for a while",
+};
 
 function endpointState({ state, eligible, kept, breaker }: ExplainedEndpoint): string {
   const because = breaker === null || breaker.reason === "" ? "" : `: ${breaker.reason}`;

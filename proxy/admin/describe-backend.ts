@@ -17,7 +17,7 @@ export function describeBackend(backend: Backend, nowMs: number): unknown {
     evicted: backend.eviction?.evictedCount ?? 0,
     discovery: {
       trust: settings.discovery.trust,
-      standing: trust.standing,
+      standing: backend.standing,
       decisions: backend.history.list(nowMs),
     },
     connections: backend.countConnections(),

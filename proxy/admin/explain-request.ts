@@ -156,8 +156,8 @@ function explainSplit(
       if (backend === undefined) return [];
       const share = total === 0 ? 0 : weight / total;
       const endpoints = explainEndpoints(backend, deps.clock.nowMs());
-      const { available, key: service } = backend;
-      return [{ service, weight, share, available, endpoints }];
+      const { available, standing, key: service } = backend;
+      return [{ service, weight, share, available, standing, endpoints }];
     }),
   };
 }

@@ -45,6 +45,8 @@ export interface BackendStack {
   /** Endpoints that could be chosen now. */
   readonly choices: number;
   readonly endpoints: EndpointSet;
+  /** For people: `live`, or why the source of its endpoints is not believed. */
+  readonly standing: string;
   /** For people: every endpoint that is known, with what was learnt of it. */
   readonly loads: IterableIterator<EndpointLoad>;
   /** For people: whether that one could be chosen now. */

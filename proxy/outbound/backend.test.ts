@@ -34,10 +34,12 @@ const SETTINGS: BackendSettings = {
 
 let timers: ManualTimers;
 let network: SampleNetwork;
+let isStale: boolean;
 
 beforeEach(() => {
   timers = new ManualTimers();
   network = new SampleNetwork();
+  isStale = false;
 });
 
 function at(id: string, change: Partial<Endpoint> = {}): Endpoint {
@@ -68,6 +70,7 @@ function open(endpoints: readonly Endpoint[], settings: Partial<BackendSettings>
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: "east",
+      isDiscoveryStale: () => isStale,
     },
   );
 }
@@ -189,6 +192,16 @@ describe("an endpoint that is kept", () => {
     expect(network.dialled).toHaveLength(3);
     expect(loadOf(backend, "a").evicted).toBe(true);
   });
+});
+
+it("a word that has grown old is used on, and shown to be old", () => {
+  const backend = open([at("a"), at("b")]);
+  expect(backend.standing).toBe("live");
+  isStale = true;
+  expect(backend.standing).toBe("stale");
+  expect(picked(backend)).toEqual(["a", "b"]);
+  backend.update(set([]));
+  expect(backend.standing).toBe("emptied");
 });
 
 it("a backend that nobody names leaves nothing behind", () => {

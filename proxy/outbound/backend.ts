@@ -26,7 +26,7 @@ import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import type { EvictionRecorder, ProbeKind, ProbeOutcome } from "../telemetry/eviction-recorder.ts";
 import { ConnectProber, type ConnectProbeSource } from "./connect-prober.ts";
 import { DiscoveryHistory } from "./discovery-history.ts";
-import { DiscoveryTrust } from "./discovery-trust.ts";
+import { type DiscoveryStanding, DiscoveryTrust } from "./discovery-trust.ts";
 
 export interface BackendDeps {
   readonly clock: Clock;
@@ -37,6 +37,8 @@ export interface BackendDeps {
   readonly evictions: EvictionRecorder;
   /** Of this proxy; empty when unknown: then zones do not count. */
   readonly ownZone: string;
+  /** Whether what discovery said last is so old that it may no longer be true. */
+  readonly isDiscoveryStale: () => boolean;
 }
 
 export class Backend implements BackendStack, EndpointSource, ConnectProbeSource {
@@ -89,6 +91,11 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
 
   get endpoints(): EndpointSet {
     return this.#endpoints;
+  }
+
+  get standing(): DiscoveryStanding {
+    const { standing } = this.#trust;
+    return standing === "live" && this.#deps.isDiscoveryStale() ? "stale" : standing;
   }
 
   get trust(): DiscoveryTrust {

@@ -3,8 +3,9 @@
  * zero is legitimate, so neither "use everything that was ever known" nor "believe every word"
  * is right. The rules, for one backend:
  *
- *   listed                              used, and dialled, whatever the health of the source: an
- *                                       endpoint that is listed and fails is the breaker's concern
+ *   listed                              used, and dialled, whatever the health or the age of what
+ *                                       the source said: an endpoint that is listed and fails is
+ *                                       the breaker's concern
  *   terminating                         believed at once, from any source
  *   gone, the source is live and        believed: no new requests, what is under way is finished
  *   lists others
@@ -38,7 +39,8 @@ export interface TrustedEndpoint {
 }
 
 /** What is thought of the source: `live`, or why it is not believed. */
-export type DiscoveryStanding = "live" | "unsynced" | "emptied";
+export const DISCOVERY_STANDINGS = ["live", "unsynced", "emptied", "stale"] as const;
+export type DiscoveryStanding = (typeof DISCOVERY_STANDINGS)[number];
 
 export interface DiscoveryTrustOptions {
   readonly decided: (decision: DiscoveryDecision, endpoint: Endpoint, nowMs: number) => void;

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Metrics } from "../../base/metrics.ts";
 import { BREAKER_STATE_NAMES } from "../balance/breaker.ts";
 import type { DestinationTable } from "./destination-table.ts";
+import { DISCOVERY_STANDINGS } from "./discovery-trust.ts";
 
 export function observeEndpoints(metrics: Metrics, table: DestinationTable, clock: Clock): void {
   metrics.observe({
@@ -48,9 +49,11 @@ export function observeEndpoints(metrics: Metrics, table: DestinationTable, cloc
     type: "gauge",
     labels: ["standing"],
     read: (emit) => {
-      const counts = { live: 0, unsynced: 0, emptied: 0 };
-      for (const { trust } of table.backends) counts[trust.standing] += 1;
-      for (const [standing, count] of Object.entries(counts)) emit(count, standing);
+      const counts = new Map(DISCOVERY_STANDINGS.map((standing) => [standing, 0]));
+      for (const { standing } of table.backends) {
+        counts.set(standing, (counts.get(standing) ?? 0) + 1);
+      }
+      for (const [standing, count] of counts) emit(count, standing);
     },
   });
 }

@@ -237,13 +237,21 @@ export const EXPLANATION: Explanation = {
         weight: 90,
         share: 0.9,
         available: true,
+        standing: "live",
         endpoints: [
           endpoint("10.0.0.1", { state: "ready", eligible: true, pending: 2, load: 9.6 }),
           endpoint("10.0.0.2", { state: "ready", eligible: false, pending: 0, load: 3.2 }),
           endpoint("10.0.0.3", { state: "terminating", eligible: false, pending: 1, load: 6.4 }),
         ],
       },
-      { service: key("web-v2"), weight: 10, share: 0.1, available: false, endpoints: [] },
+      {
+        service: key("web-v2"),
+        weight: 10,
+        share: 0.1,
+        available: false,
+        standing: "live",
+        endpoints: [],
+      },
     ],
   },
   policy: {
