@@ -1,4 +1,4 @@
-/** Whether the routes of one profile are more than a proxy takes, whatever splits come with them. */
+/** Whether the routes of one profile are more than a proxy takes, even without any split. */
 import type { Path } from "../base/shape.ts";
 import { BODY_LIMITS } from "../mesh/body-limits.ts";
 import type { RouteIntent } from "../mesh/intent.ts";

@@ -62,7 +62,7 @@ function settings({ body }: CompiledDestination, name: string): BackendSettings 
 }
 
 describe("settings of backends", () => {
-  it("come from the service's own profile, group by group, then from the one that is called", () => {
+  it("come from their own service's profile, then from that of the one that is called", () => {
     const apex = profile("web", { balancer: random, breaker });
     const own = profile("web-v1", { balancer: ring, discovery: strict });
     const found = destination([

@@ -35,7 +35,7 @@ const mirrored = fc.oneof(
   fc.record({
     service: fc.constant("dark"),
     match: fc.constant({ any: [{ method: "get" }, { path: "/a" }] }),
-    bodyLimit: some(0, "16Mi", "64Ki"),
+    bodyLimit: some<string | number>(0, "16Mi", "64Ki"),
   }),
 );
 const whither = fc.oneof(
