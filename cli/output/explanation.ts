@@ -106,9 +106,9 @@ function formatBackend(
 
 /** Why what discovery says of a backend is not simply believed. */
 const DOUBTS: Readonly<Record<string, string>> = {
-  unsynced: "its source has not told everything: who is missing is kept",
-  emptied: "its source has lost all of them at once: they are kept for a while",
-  stale: "nothing was heard of its source for a while",
+  unsynced: "its source has not told everything",
+  emptied: "its source has lost all at once",
+  stale: "its source has been silent for a while",
 };
 
 function endpointState({ state, eligible, kept, breaker }: ExplainedEndpoint): string {

@@ -1,6 +1,7 @@
 /** Configuration that changes while traffic flows, or is not what it should be. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualTimers } from "../../base/timers.ts";
+import { DEFAULT_BREAKER } from "../../mesh/backend-settings.ts";
 import { sampleExchange } from "../../proxy/exchange/sample-exchange.ts";
 import { backendSettings, destination, service } from "../harness/fake-table.ts";
 import type { Origin } from "../harness/origins.ts";
@@ -91,6 +92,39 @@ describe("weights", () => {
     }
     done = true;
     await Promise.all(traffic);
+  });
+});
+
+describe("a backend that several services share", () => {
+  const withFailures = (name: string, backends: readonly string[], consecutiveFailures: number) => {
+    const made = destination(name, backends);
+    const breaker = { ...DEFAULT_BREAKER, consecutiveFailures };
+    proxy.put(name, { ...made, backends: made.backends.map((one) => ({ ...one, breaker })) });
+  };
+
+  const failures = async (): Promise<number> =>
+    JSON.parse(await page(proxy, "/config")).backends[0].breaker.consecutiveFailures;
+
+  const askFor = async (host: string): Promise<string> => {
+    const caller = await scene.client(proxy.outboundPort);
+    return await ask(caller, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  };
+
+  it("is used as its own service says, or else the first of them by name", async () => {
+    proxy.endpoints("m", [(await saying("one")).port]);
+    withFailures("z", ["m"], 9);
+    withFailures("a", ["m"], 1);
+    withFailures("m", ["m"], 5);
+    expect(await askFor("z")).toContain(" 200 ");
+    expect(await failures()).toBe(9);
+    expect(await askFor("a")).toContain(" 200 ");
+    expect(await failures()).toBe(1);
+    withFailures("z", ["m"], 8);
+    expect(await askFor("m")).toContain(" 200 ");
+    expect(await failures()).toBe(5);
+    withFailures("a", ["m"], 2);
+    withFailures("m", ["m"], 6);
+    await expect.poll(failures).toBe(6);
   });
 });
 

@@ -4,7 +4,7 @@ import {
   DEFAULT_BREAKER,
   DEFAULT_DISCOVERY,
 } from "../../../mesh/backend-settings.ts";
-import type { Explanation } from "../../../mesh/explain.ts";
+import type { ExplainedBreaker, Explanation } from "../../../mesh/explain.ts";
 import type {
   ObjectEntry,
   ObjectsAnswer,
@@ -216,6 +216,15 @@ function stat(
 const profile = PROFILES.objects[0]?.ref ?? null;
 const splitRef = SPLITS.objects[0]?.ref ?? null;
 
+const EVICTED: ExplainedBreaker = {
+  state: "open",
+  reason: "consecutive-failures",
+  isPenalised: false,
+  forMs: 400,
+  probeInMs: 600,
+  consecutiveFailures: 0,
+};
+
 export const EXPLANATION: Explanation = {
   request: { method: "POST", authority: "web.shop", path: "/books/7" },
   namesTried: [key("web")],
@@ -240,7 +249,10 @@ export const EXPLANATION: Explanation = {
         standing: "live",
         endpoints: [
           endpoint("10.0.0.1", { state: "ready", eligible: true, pending: 2, load: 9.6 }),
-          endpoint("10.0.0.2", { state: "ready", eligible: false, pending: 0, load: 3.2 }),
+          {
+            ...endpoint("10.0.0.2", { state: "ready", eligible: false, pending: 0, load: 3.2 }),
+            breaker: EVICTED,
+          },
           endpoint("10.0.0.3", { state: "terminating", eligible: false, pending: 1, load: 6.4 }),
         ],
       },
@@ -249,7 +261,7 @@ export const EXPLANATION: Explanation = {
         weight: 10,
         share: 0.1,
         available: false,
-        standing: "live",
+        standing: "emptied",
         endpoints: [],
       },
     ],
