@@ -57,7 +57,6 @@ export class GatePass {
   readonly exchange: Exchange;
   readonly waiter: Waiter<GatePass>;
   state: typeof OUT | typeof WAITING | typeof IN = OUT;
-  gate: ConcurrencyGate | null = null;
   user: GateUser | null = null;
   /** Where the place was taken: limits are replaced while requests are under way. */
   limit: ConcurrencyLimit | null = null;
@@ -122,7 +121,6 @@ export class ConcurrencyGate implements GateFigures {
   /** Tells `user` now or later. The exchange leaves by `leave` or by `withdraw`. */
   enter(exchange: Exchange, user: GateUser, level: ImportanceLevel): void {
     const pass = passOf(exchange);
-    pass.gate = this;
     pass.user = user;
     const nowMs = this.#deps.clock.nowMs();
     if (this.#queue.length === 0 && this.#limit.tryAcquire()) {
