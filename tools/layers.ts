@@ -69,12 +69,14 @@ export const PLATFORM_FOLDER = "base/platform";
 export const PROXY_ROWS: readonly (readonly string[])[] = [
   ["main"],
   ["app"],
+  // It explains everything, and nothing else needs it.
+  ["admin"],
   ["inbound", "outbound"],
   ["layers"],
   ["balance", "detect"],
   ["pool"],
   ["connection"],
-  ["control", "identity", "admin", "init"],
+  ["control", "identity", "init"],
   ["telemetry"],
   ["exchange"],
   ["limits", "net"],
