@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { ManualTimers } from "../../base/timers.ts";
+import { DEFAULT_BALANCER, DEFAULT_BREAKER } from "../../mesh/backend-settings.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
 import type { Problem } from "../../mesh/problem.ts";
+import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import type { ResourceName } from "../../mesh/snapshot.ts";
 import type { ConditionType } from "../../mesh/status.ts";
 import { COALESCE_MS, MeshIndex } from "../index/mesh-index.ts";
@@ -254,6 +256,56 @@ describe("conditions", () => {
     step();
     expect(book.list()).toEqual([]);
   });
+});
+
+it("looks at many objects in turns, and at all of them when somebody asks", () => {
+  const timers = new ManualTimers();
+  const objects = Array.from({ length: 100 }, (_, index) => service(`s${index}`));
+  const source = new SampleSource(objects);
+  const store = new ResourceStore({ clusterDomain: "cluster.local" });
+  const observer = { compiled: () => {} };
+  const parts = { objects: source, store, timers };
+  const { clock } = timers;
+  const index = new MeshIndex({ ...parts, clock, endpoints: [], log: silentLog, observer });
+  index.start();
+  const programmed = new ProgrammedTable({ table: store, wallMs: () => 0 });
+  // Time goes by each time that it is looked at, as it does while there is work.
+  const nowMs = () => {
+    clock.advance(0.2);
+    return clock.nowMs();
+  };
+  const book = new StatusBook({ ...parts, clock: { nowMs, wallMs: () => 0 }, index, programmed });
+  const turns: number[] = [];
+  book.subscribe((changed) => turns.push(changed.length));
+  book.start();
+  timers.advance(4);
+  expect(turns.length).toBeGreaterThan(2);
+  expect(Math.max(...turns)).toBeLessThan(20);
+  expect(book.list()).toHaveLength(100);
+  expect(turns.reduce((sum, one) => sum + one, 0)).toBe(100);
+  book.stop();
+  expect(timers.pendingCount).toBe(0);
+});
+
+it("sums up what profiles and policies ask for", () => {
+  const conditions = {
+    ...{ statuses: [{ min: 503, max: 503 }], grpcCodes: [14] },
+    ...{ onReset: true, onRefusedStream: true, onPerTryTimeout: false },
+  };
+  const hedge = { afterMs: 50, percentile: 0, max: 1 };
+  const concurrency = { ...DEFAULT_CONCURRENCY, limit: 10 };
+  const full = { balancer: DEFAULT_BALANCER, breaker: DEFAULT_BREAKER, concurrency };
+  const { entry } = createBook([
+    policy("p", "web", { retry: policyRetry({ maxRetries: 2, conditions, hedge }) }),
+    profile("web", full),
+    profile("api", { concurrency: { ...DEFAULT_CONCURRENCY, adaptive: true } }),
+  ]);
+  const names = ["p", "web.shop.svc.cluster.local", "api.shop.svc.cluster.local"];
+  expect(names.map((name) => entry(name)?.summary)).toEqual([
+    "2 retries on 503, grpc 14, reset, hedged; all routes",
+    "0 routes; peak-ewma; circuit breaker; limit 10",
+    "0 routes; adaptive limit",
+  ]);
 });
 
 it("sums objects up in one line", () => {
