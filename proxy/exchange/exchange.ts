@@ -93,7 +93,9 @@ export const UNDECIDED = 0;
 export const SERVED = 1;
 /** It answered with what the route takes for a failure. */
 export const FAILED = 2;
-/** It has too much to do, or is about to leave, and said so: no failure, and no reason to return. */
+/**
+ * It has too much to do, or is about to leave, and said so: no failure, and no reason to return.
+ */
 export const SHED = 3;
 export type TryVerdict = typeof UNDECIDED | typeof SERVED | typeof FAILED | typeof SHED;
 
