@@ -1,13 +1,21 @@
 /** Makes the faults of a scenario happen, and undoes each when its time is over. */
 import type { Random } from "../../base/random.ts";
-import type { Fault, ServiceName } from "./scenario.ts";
+import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import { endpoint } from "../harness/fake-table.ts";
+import { DARK, type Fault, type ServiceName } from "./scenario.ts";
 import type { VirtualOrigin } from "./virtual-origin.ts";
-import type { World } from "./world.ts";
+import { capacityPerSecond, type World } from "./world.ts";
 
 const SLOWNESS_MS = 400;
 const CRASH_EVERY_MS = 700;
 const DOWN_MS = 300;
 const LEAVE_EVERY_MS = 40;
+const FLAP_EVERY_MS = 350;
+/** How long after discovery let go of an address somebody else has it. */
+const REUSED_AFTER_MS = 300;
+const OVERLOAD_FACTOR = 3;
+/** What a history can bear of it. */
+const OVERLOAD_PER_SECOND_MAX = 1_000;
 
 export class FaultDriver {
   readonly #world: World;
@@ -42,8 +50,19 @@ export class FaultDriver {
         for (const origin of this.#struck(fault)) origin.slownessMs = SLOWNESS_MS;
         break;
       case "failing":
+        for (const origin of this.#struck(fault)) {
+          origin.mood = this.#random.nextFloat() < 0.5 ? "failing" : "hasty";
+        }
+        break;
+      case "busy":
       case "hanging":
         for (const origin of this.#struck(fault)) origin.mood = fault.kind;
+        break;
+      case "overload":
+        this.#overload(fault);
+        break;
+      case "flapping":
+        this.#flap(fault);
         break;
       case "refusing":
       case "swallowing":
@@ -58,7 +77,7 @@ export class FaultDriver {
       default:
         this.#discoveryOf(fault.service).add(fault);
         this.#tell(fault.service);
-        if (fault.kind === "address-reused") this.#reuse(fault);
+        if (fault.kind === "address-reused" || fault.kind === "address-given") this.#reuse(fault);
     }
   }
 
@@ -68,6 +87,7 @@ export class FaultDriver {
         for (const origin of this.#struck(fault)) origin.slownessMs = 0;
         break;
       case "failing":
+      case "busy":
       case "hanging":
         for (const origin of this.#struck(fault)) origin.mood = "steady";
         break;
@@ -79,8 +99,10 @@ export class FaultDriver {
         for (const origin of this.#struck(fault)) if (!origin.isUp) origin.start();
         break;
       case "impatient":
+      case "overload":
         break;
       case "address-reused":
+      case "address-given":
         this.#restore(fault);
         break;
       default:
@@ -106,31 +128,56 @@ export class FaultDriver {
 
   #leave(fault: Fault): void {
     if (this.#world.nowMs >= fault.untilMs) return;
-    const { clients } = this.#world;
-    const client = clients[Math.floor(this.#random.nextFloat() * clients.length)];
-    if (client?.isBusy === true) this.#world.abandon(client);
+    const { callers } = this.#world;
+    const caller = callers[Math.floor(this.#random.nextFloat() * callers.length)];
+    if (caller?.client.isBusy === true) this.#world.abandon(caller);
     this.#at(this.#world.nowMs + LEAVE_EVERY_MS, () => this.#leave(fault));
   }
 
-  /** Discovery has told that the endpoints are gone; a while later strangers have their addresses. */
+  #flap(fault: Fault): void {
+    const { nowMs } = this.#world;
+    const told = this.#discoveryOf(fault.service);
+    if (nowMs >= fault.untilMs) return;
+    if (!told.delete(fault)) told.add(fault);
+    this.#tell(fault.service);
+    this.#at(nowMs + FLAP_EVERY_MS, () => this.#flap(fault));
+  }
+
+  /** Calls that come whatever becomes of those before. */
+  #overload(fault: Fault): void {
+    if (fault.service === DARK) return;
+    const most = capacityPerSecond(this.#world.scenario) * OVERLOAD_FACTOR;
+    const perSecond = Math.min(most, OVERLOAD_PER_SECOND_MAX);
+    this.#world.callOften(fault.service, perSecond, fault.untilMs);
+  }
+
+  /** Discovery has told that the endpoints are gone; a while later others have their addresses. */
   #reuse(fault: Fault): void {
-    this.#at(this.#world.nowMs + 300, () => {
+    this.#at(this.#world.nowMs + REUSED_AFTER_MS, () => {
+      const heir = heirOf(fault);
       for (const origin of this.#struck(fault)) {
+        const { address } = origin.options;
         if (origin.isUp) origin.crash();
-        this.#world.createOrigin("stranger", origin.options.address).start();
+        this.#world.createOrigin(`${heir ?? "stranger"}-heir`, address).start();
       }
+      if (heir !== null) this.#tell(heir);
     });
   }
 
   /** The strangers leave, the old workloads return, and then discovery tells of them. */
   #restore(fault: Fault): void {
+    const heir = heirOf(fault);
+    this.#discoveryOf(fault.service).delete(fault);
+    if (heir !== null) this.#tell(heir);
     for (const origin of this.#struck(fault)) {
       this.#world.network.crash(origin.options.address, origin.options.port);
       origin.isUp = false;
-      origin.start();
     }
-    this.#discoveryOf(fault.service).delete(fault);
-    this.#tell(fault.service);
+    // The heirs are out of use before the old owners are back.
+    this.#at(this.#world.nowMs + REUSED_AFTER_MS, () => {
+      for (const origin of this.#struck(fault)) origin.start();
+      this.#tell(fault.service);
+    });
   }
 
   #discoveryOf(service: ServiceName): Set<Fault> {
@@ -145,12 +192,55 @@ export class FaultDriver {
     const faults = [...this.#discoveryOf(service)];
     const kinds = new Set(faults.map(({ kind }) => kind));
     const gone = new Set(
-      faults
-        .filter(({ kind }) => kind === "removed" || kind === "address-reused")
-        .flatMap(({ endpoints }) => endpoints),
+      faults.filter(({ kind }) => REMOVING.has(kind)).flatMap(({ endpoints }) => endpoints),
     );
     const left = this.#world.endpointsOf(service).filter((_, index) => !gone.has(index));
     const isBlind = kinds.has("unsynced");
-    this.#world.tell(service, kinds.has("emptied") || isBlind ? [] : left, !isBlind);
+    const isEmpty = kinds.has("emptied") || isBlind;
+    const listed = isEmpty ? [] : [...left, ...this.#inherited(service), ...phantoms(faults)];
+    this.#world.tell(service, listed, !isBlind);
   }
+
+  /** Endpoints whose addresses another service had. */
+  #inherited(service: ServiceName): readonly Endpoint[] {
+    const given = [...this.#discovery.values()].flatMap((faults) =>
+      [...faults].filter((fault) => {
+        const isTold = this.#world.nowMs >= fault.fromMs + REUSED_AFTER_MS;
+        return isTold && heirOf(fault) === service;
+      }),
+    );
+    return given.flatMap((fault) =>
+      this.#struck(fault).map(({ options: { address, port } }) => ({
+        ...endpoint(0),
+        id: `${service}-heir/${address}:${port}`,
+        address,
+        port,
+      })),
+    );
+  }
+}
+
+const REMOVING: ReadonlySet<string> = new Set([
+  "removed",
+  "flapping",
+  "address-reused",
+  "address-given",
+]);
+
+/** Who gets the addresses that the fault takes away; null when that is nobody we know. */
+function heirOf({ kind, service }: Fault): ServiceName | null {
+  if (kind !== "address-given") return null;
+  return service === "web" ? "cart" : "web";
+}
+
+/** Addresses at which nobody ever was. */
+function phantoms(faults: readonly Fault[]): readonly Endpoint[] {
+  const indexes = faults
+    .filter(({ kind }) => kind === "phantoms")
+    .flatMap(({ endpoints }) => endpoints);
+  return [...new Set(indexes)].map((index) => ({
+    ...endpoint(index),
+    id: `phantom-${index}`,
+    address: `10.9.0.${index + 1}`,
+  }));
 }

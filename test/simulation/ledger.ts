@@ -2,37 +2,46 @@
  * What the simulation knows to have happened, and what must never happen. Checked at every step;
  * the first violation ends the history.
  */
-import type { Endpoint } from "../../mesh/endpoint-set.ts";
-import type { RetryBudget } from "../../mesh/retry.ts";
+import { DARK, type ServiceName } from "./scenario.ts";
 import type { CallerRequest, CallResult } from "./virtual-client.ts";
 import type { Execution } from "./virtual-origin.ts";
 
 /** How late an answer may be: ticks of the wheel, the way back, and a turn of the loop. */
 const LATE_MS = 50;
-/** Discovery's word has to travel; until then an endpoint may be used in good faith. */
-const NEWS_MS = 500;
+/** When nobody has heard of the end of a request, something is lost. */
+const LOST_MS = 500;
 
-interface Call {
+export interface Call {
   readonly request: CallerRequest;
-  readonly service: string;
+  readonly service: ServiceName;
+  /** Which proxy it went through: index. */
+  readonly proxy: number;
   readonly sentMs: number;
   readonly dueMs: number;
+  /** By its method, or because somebody said so. */
+  readonly mayRepeat: boolean;
   executions: number;
+  copies: number;
 }
 
 export class Ledger {
   readonly results: CallResult[] = [];
   executionCount = 0;
-  retryCount = 0;
+  copyCount = 0;
+  /** Executions beyond the first of their requests. */
+  repeatCount = 0;
+  abandonedCount = 0;
   readonly #calls = new Map<string, Call>();
   readonly #open = new Map<string, Call>();
-  /** By service: what discovery said, and since when, the newest last. */
-  readonly #told = new Map<string, { atMs: number; byAddress: Map<string, string> }[]>();
 
-  sent(request: CallerRequest, service: string, nowMs: number, timeoutMs: number): void {
-    const call = { request, service, sentMs: nowMs, dueMs: nowMs + timeoutMs, executions: 0 };
-    this.#calls.set(request.id, call);
-    this.#open.set(request.id, call);
+  sent(call: Omit<Call, "executions" | "copies">): void {
+    const made = { ...call, executions: 0, copies: 0 };
+    this.#calls.set(call.request.id, made);
+    this.#open.set(call.request.id, made);
+  }
+
+  get calls(): IterableIterator<Call> {
+    return this.#calls.values();
   }
 
   ended(result: CallResult): void {
@@ -46,33 +55,35 @@ export class Ledger {
 
   /** The caller went away: what comes of the request is nobody's business any more. */
   abandoned(request: CallerRequest | null): void {
-    if (request !== null) this.#open.delete(request.id);
+    if (request !== null && this.#open.delete(request.id)) this.abandonedCount += 1;
   }
 
-  executed(execution: Execution): void {
-    this.executionCount += 1;
-    if (execution.retryAttempt > 0) this.retryCount += 1;
+  /** Gives back whose request it was; undefined for a copy. */
+  executed(execution: Execution): Call | undefined {
     const call = this.#calls.get(execution.id);
-    if (call === undefined) return;
+    if (call === undefined) fail(`${execution.workload} got ${execution.id}, which nobody sent`);
+    if (execution.workload.startsWith(`${DARK}-`)) {
+      this.#copied(call);
+      return undefined;
+    }
+    this.executionCount += 1;
     call.executions += 1;
-    if (call.request.method === "POST" && call.executions > 1) {
+    if (call.executions > 1) this.repeatCount += 1;
+    if (!call.mayRepeat && call.executions > 1) {
       fail(`${execution.id} is not idempotent and ran ${call.executions} times`);
+    }
+    if (execution.atMs > call.dueMs + LATE_MS) {
+      fail(`${execution.id} ran ${execution.atMs - call.dueMs} ms after its deadline`);
     }
     if (!execution.workload.startsWith(`${call.service}-`)) {
       fail(`${execution.id} for ${call.service} reached ${execution.workload}`);
     }
-  }
-
-  told(service: string, endpoints: readonly Endpoint[], atMs: number): void {
-    const history = this.#told.get(service) ?? [];
-    const byAddress = new Map(endpoints.map((one) => [`${one.address}:${one.port}`, one.id]));
-    history.push({ atMs, byAddress });
-    this.#told.set(service, history);
+    return call;
   }
 
   check(nowMs: number): void {
     for (const call of this.#open.values()) {
-      if (nowMs > call.dueMs + LATE_MS + NEWS_MS) {
+      if (nowMs > call.dueMs + LATE_MS + LOST_MS) {
         fail(`${call.request.id} should have ended at ${call.dueMs}, and it is ${nowMs}`);
       }
     }
@@ -82,19 +93,16 @@ export class Ledger {
     return this.#open.size;
   }
 
-  /**
-   * Over a whole history: retries may be a share of the requests, and so many a second at each
-   * proxy besides.
-   */
-  checkBudget(budget: RetryBudget, proxyCount: number, nowMs: number): void {
-    const free = (budget.minRetriesPerSecond * (nowMs + budget.ttlMs) * proxyCount) / 1_000;
-    const allowed = budget.ratio * this.#calls.size + free;
-    if (this.retryCount > allowed) fail(`${this.retryCount} retries are more than ${allowed}`);
-  }
-
   /** Results of calls that began in a time. */
   startedBetween(fromMs: number, untilMs: number): readonly CallResult[] {
     return this.results.filter(({ startedMs }) => startedMs >= fromMs && startedMs < untilMs);
+  }
+
+  /** A dark service is not what runs a request; but it should not get it twice either. */
+  #copied(call: Call): void {
+    this.copyCount += 1;
+    call.copies += 1;
+    if (call.copies > 1) fail(`${call.request.id} was copied ${call.copies} times`);
   }
 }
 

@@ -4,9 +4,13 @@
  * printed.
  */
 import type { Random } from "../../base/random.ts";
+import { Draw, drawPolicies, type ServicePolicies } from "./draw-policies.ts";
 
+/** Those that callers name. */
 export const SERVICES = ["web", "cart"] as const;
-export type ServiceName = (typeof SERVICES)[number];
+/** Only ever reached by copies of requests. */
+export const DARK = "dark";
+export type ServiceName = (typeof SERVICES)[number] | typeof DARK;
 
 export interface Scenario {
   readonly seed: number;
@@ -19,7 +23,7 @@ export interface Scenario {
   /** A client's pause between an answer and its next request. */
   readonly thinkMs: number;
   readonly requestTimeoutMs: number;
-  readonly maxRetries: number;
+  readonly policies: Readonly<Record<(typeof SERVICES)[number], ServicePolicies>>;
   /** When the last fault is over. */
   readonly calmFromMs: number;
   readonly faults: readonly Fault[];
@@ -37,8 +41,10 @@ export interface Fault {
 export const FAULT_KINDS = [
   /** Answers take long. */
   "slow",
-  /** Answers are 503 at once. */
+  /** Answers are 503 at once, some before the request's body was read. */
   "failing",
+  /** Answers are 503 with the wish to be left alone for a while. */
+  "busy",
   /** Requests are taken and never answered. */
   "hanging",
   /** The process dies and comes back, again and again. */
@@ -47,55 +53,88 @@ export const FAULT_KINDS = [
   "refusing",
   /** Packets vanish: half-open connections, connects that time out. */
   "swallowing",
-  /** Discovery lists an endpoint whose address belongs to another workload now. */
+  /** Discovery removes endpoints, and their addresses go to strangers. */
   "address-reused",
+  /** Discovery removes endpoints, and soon lists their addresses for the other service. */
+  "address-given",
   /** Discovery removes endpoints that work. */
   "removed",
+  /** Discovery removes endpoints and brings them back, again and again. */
+  "flapping",
+  /** Discovery lists addresses at which there is nobody. */
+  "phantoms",
   /** Discovery says that there are none. */
   "emptied",
   /** Discovery cannot be reached, and then says what it knew before. */
   "unsynced",
   /** Clients go away in the middle of requests. */
   "impatient",
+  /** Three times as many requests come as can be served. */
+  "overload",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-const FAULTS_FROM_MS = 2_000;
-const FAULTS_UNTIL_MS = 12_000;
+/** Kinds that cost no caller a request. */
+const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced"]);
+
+const FAULTS_FROM_MS = 1_000;
+const FAULTS_UNTIL_MS = 8_000;
+/** One history in so many is of a mesh of hundreds. */
+const LARGE_ONCE_IN = 40;
 
 export function drawScenario(seed: number, random: Random): Scenario {
-  const pick = (least: number, most: number): number =>
-    least + Math.floor(random.nextFloat() * (most - least + 1));
-  const endpointsPerService = pick(2, 10);
-  const faults = Array.from({ length: pick(1, 5) }, (): Fault => {
-    const fromMs = pick(FAULTS_FROM_MS, FAULTS_UNTIL_MS - 2_000);
-    return {
-      kind: FAULT_KINDS[pick(0, FAULT_KINDS.length - 1)] ?? "slow",
-      service: SERVICES[pick(0, SERVICES.length - 1)] ?? "web",
-      endpoints: drawSome(endpointsPerService, random),
-      fromMs,
-      untilMs: pick(fromMs + 500, FAULTS_UNTIL_MS),
-    };
-  });
+  const draw = new Draw(random);
+  const size = draw.onceIn(LARGE_ONCE_IN) ? drawLarge(draw) : drawSmall(draw);
+  const faults = Array.from({ length: draw.whole(1, 5) }, () => drawFault(size, draw));
   return {
     seed,
-    proxyCount: pick(1, 3),
-    clientsPerProxy: pick(3, 20),
-    endpointsPerService,
-    concurrency: pick(4, 20),
-    serviceMs: pick(2, 20),
-    thinkMs: pick(20, 100),
-    requestTimeoutMs: pick(500, 2_000),
-    maxRetries: pick(0, 3),
+    ...size,
+    requestTimeoutMs: draw.whole(500, 4_000),
+    policies: { web: drawPolicies(draw), cart: drawPolicies(draw) },
     calmFromMs: FAULTS_UNTIL_MS,
     faults,
   };
 }
 
-/** Some of the indexes below `count`: one, up to all. */
-function drawSome(count: number, random: Random): readonly number[] {
-  const share = random.nextFloat();
-  const all = Array.from({ length: count }, (_, index) => index);
-  const some = all.filter(() => random.nextFloat() < share);
-  return some.length > 0 ? some : [Math.floor(random.nextFloat() * count)];
+/** No caller may notice anything of this fault. */
+export function isHarmless(fault: Fault): boolean {
+  return fault.service === DARK || HARMLESS.has(fault.kind);
+}
+
+type Size = Pick<
+  Scenario,
+  "proxyCount" | "clientsPerProxy" | "endpointsPerService" | "concurrency" | "serviceMs" | "thinkMs"
+>;
+
+function drawSmall(draw: Draw): Size {
+  return {
+    proxyCount: draw.whole(1, 3),
+    clientsPerProxy: draw.whole(3, 20),
+    endpointsPerService: draw.whole(2, 10),
+    concurrency: draw.whole(4, 20),
+    serviceMs: draw.whole(2, 20),
+    thinkMs: draw.whole(80, 300),
+  };
+}
+
+function drawLarge(draw: Draw): Size {
+  return {
+    proxyCount: draw.whole(4, 6),
+    clientsPerProxy: draw.whole(40, 80),
+    endpointsPerService: draw.whole(100, 250),
+    concurrency: draw.whole(2, 4),
+    serviceMs: draw.whole(10, 40),
+    thinkMs: draw.whole(400, 800),
+  };
+}
+
+function drawFault({ endpointsPerService }: Size, draw: Draw): Fault {
+  const fromMs = draw.whole(FAULTS_FROM_MS, FAULTS_UNTIL_MS - 2_000);
+  return {
+    kind: draw.one(FAULT_KINDS),
+    service: draw.one([...SERVICES, ...SERVICES, ...SERVICES, DARK]),
+    endpoints: draw.some(endpointsPerService),
+    fromMs,
+    untilMs: draw.whole(fromMs + 500, FAULTS_UNTIL_MS),
+  };
 }

@@ -1,13 +1,20 @@
 /** A caller in the simulation: one connection at a time, one request at a time. */
 import type { ManualTimers } from "../../base/timers.ts";
+import { latin1Text } from "../../mesh/latin1.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../../proxy/net/stream.ts";
 import { DECODER_DONE, type DecoderSink, ResponseDecoder } from "../../wire/http1/decoder.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";
 import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
 import { methodCodeOf } from "../../wire/http1/method.ts";
+import { bodyByteAt } from "./virtual-origin.ts";
 
 const HEDDLE_ERROR = new FieldName("heddle-error");
 const WORKLOAD = new FieldName("x-workload");
+
+/** The second half of a body comes so much after the first. */
+const BODY_PAUSE_MS = 3;
+export const BODY_BYTES_MAX = 65_536;
+const BODY = Uint8Array.from({ length: BODY_BYTES_MAX }, (_, at) => bodyByteAt(at));
 
 export interface CallerRequest {
   readonly id: string;
@@ -15,7 +22,7 @@ export interface CallerRequest {
   readonly host: string;
   readonly path: string;
   readonly fields: string;
-  readonly body: string;
+  readonly bodyBytes: number;
 }
 
 export interface CallResult {
@@ -26,6 +33,7 @@ export interface CallResult {
   readonly status: number;
   readonly heddleError: string;
   readonly workload: string;
+  readonly body: string;
 }
 
 export interface ClientOptions {
@@ -46,7 +54,10 @@ export class VirtualClient implements StreamHandler, DecoderSink {
   #status = 0;
   #heddleError = "";
   #workload = "";
+  #body = "";
   #keepAlive = false;
+  /** Half of the request's body is still to come. */
+  #isSending = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -63,6 +74,7 @@ export class VirtualClient implements StreamHandler, DecoderSink {
     this.#status = 0;
     this.#heddleError = "";
     this.#workload = "";
+    this.#body = "";
     if (this.#stream !== null && this.#isConnected && !this.#stream.closed) {
       this.#write();
       return;
@@ -84,13 +96,27 @@ export class VirtualClient implements StreamHandler, DecoderSink {
     const request = this.#request;
     if (request === null || this.#stream === null) return;
     this.#decoder.expect(methodCodeOf(request.method), false);
-    const length = request.body === "" ? "" : `Content-Length: ${request.body.length}\r\n`;
+    const { method, path, host, id, fields, bodyBytes } = request;
+    const length = bodyBytes === 0 ? "" : `Content-Length: ${bodyBytes}\r\n`;
     this.#stream
       .writer()
       .ascii(
-        `${request.method} ${request.path} HTTP/1.1\r\nHost: ${request.host}\r\n` +
-          `x-request-id: ${request.id}\r\n${request.fields}${length}\r\n${request.body}`,
+        `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n` +
+          `x-request-id: ${id}\r\n${fields}${length}\r\n`,
       );
+    if (bodyBytes > 0) this.#writeBody(this.#stream, bodyBytes);
+  }
+
+  #writeBody(stream: Stream, bodyBytes: number): void {
+    const body = BODY.subarray(0, bodyBytes);
+    const half = bodyBytes >> 1;
+    stream.write(body, 0, half);
+    this.#isSending = true;
+    this.#options.timers.set(BODY_PAUSE_MS, () => {
+      if (stream !== this.#stream || stream.closed) return;
+      this.#isSending = false;
+      stream.write(body, half, bodyBytes);
+    });
   }
 
   #finish(): void {
@@ -104,6 +130,7 @@ export class VirtualClient implements StreamHandler, DecoderSink {
       status: this.#status,
       heddleError: this.#heddleError,
       workload: this.#workload,
+      body: this.#body,
     });
   }
 
@@ -111,6 +138,7 @@ export class VirtualClient implements StreamHandler, DecoderSink {
     const stream = this.#stream;
     this.#stream = null;
     this.#isConnected = false;
+    this.#isSending = false;
     stream?.destroy();
   }
 
@@ -123,7 +151,8 @@ export class VirtualClient implements StreamHandler, DecoderSink {
     this.#decoder.consume(bytes, start, end);
     if (this.#decoder.state !== DECODER_DONE) return;
     this.#decoder.next();
-    if (!this.#keepAlive) this.#drop();
+    // Whoever is answered early does not bother with the rest of its body.
+    if (!this.#keepAlive || this.#isSending) this.#drop();
     this.#finish();
   }
 
@@ -151,7 +180,10 @@ export class VirtualClient implements StreamHandler, DecoderSink {
     this.#workload = head.textOf(WORKLOAD) ?? "";
   }
 
-  onBody(): void {}
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    this.#body += latin1Text(bytes, start, end);
+  }
+
   onTrailers(): void {}
   onEnd(): void {}
 

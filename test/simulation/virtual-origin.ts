@@ -10,6 +10,11 @@ import type { VirtualNetwork } from "./virtual-network.ts";
 const REQUEST_ID = new FieldName("x-request-id");
 const RETRY_ATTEMPT = new FieldName("heddle-retry-attempt");
 
+/** What a request's body says at that place, so that a byte that is lost or doubled shows. */
+export function bodyByteAt(position: number): number {
+  return 97 + (position % 23);
+}
+
 /** One request that reached an application, and so may have done its work. */
 export interface Execution {
   readonly id: string;
@@ -21,8 +26,11 @@ export interface Execution {
   readonly retryAttempt: number;
 }
 
-/** `steady` serves; `failing` answers 503 at once; `hanging` takes requests and never answers. */
-export type Mood = "steady" | "failing" | "hanging";
+/**
+ * `steady` serves; `failing` answers 503 at once; `hasty` does so before it has read the body;
+ * `busy` says besides when to come again; `hanging` takes requests and never answers.
+ */
+export type Mood = "steady" | "failing" | "hasty" | "busy" | "hanging";
 
 export interface OriginOptions {
   readonly timers: ManualTimers;
@@ -35,6 +43,8 @@ export interface OriginOptions {
   readonly concurrency: number;
   readonly serviceMs: number;
   readonly executed: (execution: Execution) => void;
+  /** A request's body was not what its caller had sent. */
+  readonly garbled: (id: string, workload: string) => void;
 }
 
 export class VirtualOrigin {
@@ -80,8 +90,8 @@ export class VirtualOrigin {
     const atMs = timers.clock.nowMs();
     executed({ id, method, workload, address: `${address}:${port}`, atMs, retryAttempt });
     if (this.mood === "hanging") return;
-    if (this.mood === "failing") {
-      connection.answer(503);
+    if (this.mood !== "steady") {
+      connection.answer(503, this.mood === "busy" ? "Retry-After: 1\r\n" : "");
       return;
     }
     if (this.#busy < this.options.concurrency) this.#serve(connection);
@@ -106,20 +116,30 @@ export class OriginConnection implements StreamHandler, DecoderSink {
   readonly #origin: VirtualOrigin;
   readonly #stream: Stream;
   readonly #decoder = new RequestDecoder(this, DEFAULT_HTTP1_LIMITS);
+  #id = "";
+  #retryAttempt = 0;
+  #bodyBytes = 0;
+  #isExecuted = false;
+  /** Whose answer has gone out, so that it is not asked for again when the body ends. */
+  #isAnswered = false;
 
   constructor(origin: VirtualOrigin, stream: Stream) {
     this.#origin = origin;
     this.#stream = stream;
   }
 
-  answer(status: number): void {
-    if (this.#stream.closed) return;
+  answer(status: number, fields = ""): void {
+    if (this.#stream.closed || this.#isAnswered) return;
+    this.#isAnswered = true;
     const body = status === 200 ? "ok" : "no";
     const { workload } = this.#origin.options;
     this.#stream
       .writer()
-      .ascii(`HTTP/1.1 ${status} S\r\nContent-Length: 2\r\nx-workload: ${workload}\r\n\r\n${body}`);
-    if (this.#decoder.state === DECODER_DONE) this.#decoder.next();
+      .ascii(
+        `HTTP/1.1 ${status} S\r\nContent-Length: 2\r\nx-workload: ${workload}\r\n` +
+          `${fields}\r\n${body}`,
+      );
+    this.#next();
   }
 
   onConnected(): void {}
@@ -138,17 +158,43 @@ export class OriginConnection implements StreamHandler, DecoderSink {
     this.#origin.forget(this);
   }
 
-  onHead(): void {}
-  onBody(): void {}
+  onHead(): void {
+    const { head } = this.#decoder;
+    this.#id = head.textOf(REQUEST_ID) ?? "";
+    this.#retryAttempt = Number(head.textOf(RETRY_ATTEMPT) ?? "0");
+    this.#bodyBytes = 0;
+    this.#isExecuted = false;
+    this.#isAnswered = false;
+    if (this.#origin.mood === "hasty") this.#execute();
+  }
+
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    const { garbled, workload } = this.#origin.options;
+    for (let at = start; at < end; at += 1) {
+      if (bytes[at] !== bodyByteAt(this.#bodyBytes)) garbled(this.#id, workload);
+      this.#bodyBytes += 1;
+    }
+  }
+
   onTrailers(): void {}
 
   onEnd(): void {
-    const { head } = this.#decoder;
-    const attempt = Number(head.textOf(RETRY_ATTEMPT) ?? "0");
-    this.#origin.execute(this, head.textOf(REQUEST_ID) ?? "", head.methodText(), attempt);
+    if (this.#isExecuted) this.#next();
+    else this.#execute();
   }
 
   onError(): void {
     this.#stream.destroy();
+  }
+
+  #execute(): void {
+    this.#isExecuted = true;
+    const method = this.#decoder.head.methodText();
+    this.#origin.execute(this, this.#id, method, this.#retryAttempt);
+  }
+
+  /** The next request may begin when this one is both read and answered. */
+  #next(): void {
+    if (this.#isAnswered && this.#decoder.state === DECODER_DONE) this.#decoder.next();
   }
 }

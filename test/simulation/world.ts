@@ -4,18 +4,19 @@
  */
 import { silentLog } from "../../base/log.ts";
 import { createSeededRandom, type Random } from "../../base/random.ts";
-import { DEFAULT_BREAKER } from "../../mesh/backend-settings.ts";
-import type { Destination } from "../../mesh/destination.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
-import { DEFAULT_RETRY } from "../../mesh/retry.ts";
 import { ProxyApp } from "../../proxy/app.ts";
 import { ControlWorld } from "../harness/control-world.ts";
-import { destination, endpoint, service } from "../harness/fake-table.ts";
+import { endpoint, service } from "../harness/fake-table.ts";
 import { TEST_OPERATOR, testSettings } from "../harness/test-settings.ts";
+import { BudgetWatch } from "./budget-watch.ts";
+import { EvictionWatch } from "./eviction-watch.ts";
 import { FaultDriver } from "./fault-driver.ts";
-import { Ledger } from "./ledger.ts";
-import { type Scenario, SERVICES, type ServiceName } from "./scenario.ts";
+import { fail, Ledger } from "./ledger.ts";
+import { RequestSource } from "./request-source.ts";
+import { DARK, type Scenario, SERVICES, type ServiceName } from "./scenario.ts";
+import { simulatedDestination } from "./simulated-destination.ts";
 import { VirtualClient } from "./virtual-client.ts";
 import { VirtualNetwork } from "./virtual-network.ts";
 import { VirtualOrigin } from "./virtual-origin.ts";
@@ -23,27 +24,39 @@ import { VirtualOrigin } from "./virtual-origin.ts";
 const SERVICE_PORT = 8080;
 const PROXY_HOST = "10.254.0.1";
 
-/** Short, so that a history need not be long to show the mesh recovered; grace outlasts faults. */
-const BREAKER_BACKOFF = { baseMs: 500, maxMs: 4_000, jitter: 0.5 };
-const GRACE_MS = 12_000;
+/** What must hold is looked at so often. */
+const STEP_MS = 50;
+const SCRAPE_STEPS_MAX = 1_000;
 
-/** Tight, so that a storm would show. */
-export const SIMULATED_BUDGET = { ratio: 0.2, minRetriesPerSecond: 2, ttlMs: 10_000 };
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
-/** Of three requests one must not be repeated. */
-const METHODS = ["GET", "GET", "POST"] as const;
+type CalledService = (typeof SERVICES)[number];
+
+/** Who sends requests to one proxy. */
+interface Caller {
+  readonly client: VirtualClient;
+  readonly proxy: number;
+}
 
 export class World {
   readonly scenario: Scenario;
   readonly control: ControlWorld;
   readonly network: VirtualNetwork;
   readonly ledger = new Ledger();
+  readonly budgets: BudgetWatch;
+  readonly evictions: EvictionWatch;
   readonly proxies: ProxyApp[] = [];
-  readonly clients: VirtualClient[] = [];
+  readonly callers: Caller[] = [];
+  /** By proxy: callers that came in a rush, and wait to be needed again. */
+  readonly #idle: Caller[][] = [];
+  readonly #doors: { readonly outbound: Address; readonly admin: Address }[] = [];
   readonly origins = new Map<ServiceName, VirtualOrigin[]>();
   readonly #random: Random;
   readonly #faults: FaultDriver;
-  #requestCount = 0;
+  readonly #requests: RequestSource;
   #isSending = true;
 
   constructor(scenario: Scenario) {
@@ -58,7 +71,10 @@ export class World {
       latencyMinMs: 0.1,
       latencyMaxMs: 1,
     });
-    for (const name of SERVICES) this.#createService(name);
+    this.#requests = new RequestSource(this.#random, scenario.requestTimeoutMs);
+    this.evictions = new EvictionWatch(this.proxies, this.control.timers.clock);
+    this.budgets = new BudgetWatch(this.control.timers.clock);
+    for (const name of [...SERVICES, DARK] as const) this.#createService(name);
     this.#faults = new FaultDriver(this, this.#random);
   }
 
@@ -66,32 +82,82 @@ export class World {
     return this.control.timers.clock.nowMs();
   }
 
+  /** Of all kinds, however long they were needed. */
+  get clientCount(): number {
+    return this.callers.length + this.#idle.reduce((sum, { length }) => sum + length, 0);
+  }
+
   async start(): Promise<void> {
+    this.budgets.start();
+    this.evictions.start();
     for (let index = 0; index < this.scenario.proxyCount; index += 1) {
       const proxy = this.#createProxy(index);
-      const listeners = await proxy.start();
+      const [admin, outbound] = await proxy.start();
+      if (admin === undefined || outbound === undefined) throw new Error("a proxy has two doors");
       this.proxies.push(proxy);
-      const outbound = listeners[1];
-      if (outbound === undefined) throw new Error("a proxy has a way out");
-      this.#createClients(outbound.host, outbound.port);
+      this.#doors.push({ outbound, admin });
+      this.#idle.push([]);
     }
     // The control protocol settles before anybody calls.
     this.control.timers.advance(100);
-    for (const client of this.clients) this.#sendLater(client);
+    for (const [proxy] of this.proxies.entries()) {
+      for (let index = 0; index < this.scenario.clientsPerProxy; index += 1) {
+        this.#sendLater(this.#createCaller(proxy));
+      }
+    }
     this.#faults.start();
   }
 
-  /** Moves time on; the ledger is checked after every step. */
+  /** Whatever becomes of it. */
+  stop(): void {
+    this.budgets.stop();
+    this.evictions.stop();
+  }
+
+  /** Moves time on; what must hold is checked after every step. */
   run(untilMs: number): void {
     while (this.nowMs < untilMs) {
-      this.control.timers.advance(Math.min(50, untilMs - this.nowMs));
+      this.control.timers.advance(Math.min(STEP_MS, untilMs - this.nowMs));
       this.ledger.check(this.nowMs);
+      this.evictions.check(this.nowMs);
+      this.budgets.check(this.#requests.count, this.ledger.repeatCount);
     }
   }
 
   /** No new requests; those under way end. */
   stopSending(): void {
     this.#isSending = false;
+  }
+
+  /** Calls at that rate, on as many connections as it takes, whatever becomes of those before. */
+  callOften(name: CalledService, perSecond: number, untilMs: number): void {
+    const gapMs = (-Math.log(1 - this.#random.nextFloat()) * 1_000) / perSecond;
+    this.control.timers.set(gapMs, () => {
+      if (this.nowMs >= untilMs || !this.#isSending) return;
+      const proxy = Math.floor(this.#random.nextFloat() * this.proxies.length);
+      const caller = this.#idle[proxy]?.pop() ?? this.#createCaller(proxy, "in a rush");
+      this.#send(caller, name);
+      this.callOften(name, perSecond, untilMs);
+    });
+  }
+
+  /** What a proxy tells of itself. */
+  scrape(proxy: number): Promise<string> {
+    const door = this.#doors[proxy]?.admin;
+    if (door === undefined) throw new Error(`there is no proxy ${proxy}`);
+    let answer: string | null = null;
+    const client = new VirtualClient({
+      timers: this.control.timers,
+      network: this.network,
+      proxyHost: door.host,
+      proxyPort: door.port,
+      done: ({ body }) => {
+        answer = body;
+      },
+    });
+    const request = { id: "scrape", method: "GET", host: "admin", fields: "", bodyBytes: 0 };
+    client.send({ ...request, path: "/metrics" });
+    return this.#until(() => answer);
   }
 
   /** What discovery tells of a service from now on. */
@@ -103,7 +169,6 @@ export class World {
       synced,
       endpoints: sorted,
     });
-    this.ledger.told(name, sorted, this.nowMs);
   }
 
   /** All of a service's endpoints, as they were at the beginning. */
@@ -127,12 +192,16 @@ export class World {
       port: SERVICE_PORT,
       concurrency,
       serviceMs,
-      executed: (execution) => this.ledger.executed(execution),
+      executed: (execution) => {
+        const call = this.ledger.executed(execution);
+        if (call !== undefined) this.evictions.executed(execution, call.proxy);
+      },
+      garbled: (id, by) => fail(`the body of ${id} came to ${by} as it was not sent`),
     });
   }
 
   #createService(name: ServiceName): void {
-    const number = SERVICES.indexOf(name);
+    const number = name === DARK ? SERVICES.length : SERVICES.indexOf(name);
     const origins = Array.from({ length: this.scenario.endpointsPerService }, (_, index) => {
       const origin = this.createOrigin(`${name}-${index}`, `10.${number}.0.${index + 1}`);
       origin.start();
@@ -140,34 +209,10 @@ export class World {
     });
     this.origins.set(name, origins);
     this.tell(name, this.endpointsOf(name));
-    this.control.table.put("destination", service(name), this.#destination(name));
-  }
-
-  #destination(name: ServiceName): Destination {
-    const made = destination(name, [name]);
-    const { maxRetries, requestTimeoutMs } = this.scenario;
-    return {
-      ...made,
-      budget: SIMULATED_BUDGET,
-      backends: made.backends.map((one) => ({
-        ...one,
-        breaker: { ...DEFAULT_BREAKER, backoff: BREAKER_BACKOFF },
-        discovery: { trust: "advisory", graceMs: GRACE_MS },
-      })),
-      rules: made.rules.map((rule) => ({
-        ...rule,
-        action: {
-          ...rule.action,
-          timeouts: { requestMs: requestTimeoutMs, responseMs: 0, idleMs: 0 },
-          retry: {
-            ...DEFAULT_RETRY,
-            maxRetries,
-            statuses: [{ min: 500, max: 599 }],
-            onReset: true,
-          },
-        },
-      })),
-    };
+    if (name === DARK) return;
+    const { policies, requestTimeoutMs } = this.scenario;
+    const made = simulatedDestination(name, policies[name], requestTimeoutMs);
+    this.control.table.put("destination", service(name), made);
   }
 
   #createProxy(index: number): ProxyApp {
@@ -196,48 +241,61 @@ export class World {
     });
   }
 
-  #createClients(proxyHost: string, proxyPort: number): void {
-    for (let index = 0; index < this.scenario.clientsPerProxy; index += 1) {
-      const client: VirtualClient = new VirtualClient({
-        timers: this.control.timers,
-        network: this.network,
-        proxyHost,
-        proxyPort,
-        done: (result) => {
-          this.ledger.ended(result);
-          this.#sendLater(client);
-        },
-      });
-      this.clients.push(client);
-    }
+  #createCaller(proxy: number, kind: "steady" | "in a rush" = "steady"): Caller {
+    const door = this.#doors[proxy]?.outbound;
+    if (door === undefined) throw new Error(`there is no proxy ${proxy}`);
+    const client: VirtualClient = new VirtualClient({
+      timers: this.control.timers,
+      network: this.network,
+      proxyHost: door.host,
+      proxyPort: door.port,
+      done: (result) => {
+        this.ledger.ended(result);
+        if (kind === "steady") this.#sendLater(caller);
+        else this.#idle[proxy]?.push(caller);
+      },
+    });
+    const caller = { client, proxy };
+    if (kind === "steady") this.callers.push(caller);
+    return caller;
   }
 
-  #sendLater(client: VirtualClient): void {
+  #sendLater(caller: Caller): void {
     const pauseMs = this.scenario.thinkMs * 2 * this.#random.nextFloat();
     this.control.timers.set(pauseMs, () => {
-      if (this.#isSending && !client.isBusy) this.#send(client);
+      const name = SERVICES[this.#requests.count % SERVICES.length] ?? "web";
+      if (this.#isSending && !caller.client.isBusy) this.#send(caller, name);
     });
   }
 
-  #send(client: VirtualClient): void {
-    const name = SERVICES[this.#requestCount % SERVICES.length] ?? "web";
-    const method = METHODS[Math.floor(this.#random.nextFloat() * METHODS.length)] ?? "GET";
-    this.#requestCount += 1;
-    const request = {
-      id: `r${this.#requestCount}`,
-      method,
-      host: name,
-      path: "/",
-      fields: "",
-      body: method === "POST" ? "some body" : "",
-    };
-    this.ledger.sent(request, name, this.nowMs, this.scenario.requestTimeoutMs);
-    client.send(request);
+  #send({ client, proxy }: Caller, name: CalledService): void {
+    const drawn = this.#requests.next(name, this.scenario.policies[name], this.nowMs);
+    this.ledger.sent({ ...drawn, service: name, proxy });
+    client.send(drawn.request);
   }
 
   /** A caller that goes away starts again later. */
-  abandon(client: VirtualClient): void {
-    this.ledger.abandoned(client.leave());
-    this.#sendLater(client);
+  abandon(caller: Caller): void {
+    this.ledger.abandoned(caller.client.leave());
+    this.#sendLater(caller);
   }
+
+  async #until<T>(answer: () => T | null): Promise<T> {
+    for (let steps = 0; steps < SCRAPE_STEPS_MAX; steps += 1) {
+      const given = answer();
+      if (given !== null) return given;
+      this.control.timers.advance(1);
+      // Admin pages are made by promises, which virtual time does not know of.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error("a proxy does not answer about itself");
+  }
+}
+
+/** Requests that all endpoints of one service can serve. */
+export function capacityPerSecond(
+  scenario: Pick<Scenario, "endpointsPerService" | "concurrency" | "serviceMs">,
+): number {
+  const { endpointsPerService, concurrency, serviceMs } = scenario;
+  return (endpointsPerService * concurrency * 1_000) / serviceMs;
 }
