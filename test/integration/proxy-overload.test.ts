@@ -9,7 +9,7 @@ import { ProxyScene } from "../harness/proxy-scene.ts";
 const WORKERS = 4;
 const SERVICE_MS = 20;
 const CAPACITY_PER_SECOND = (WORKERS * 1_000) / SERVICE_MS;
-const PATIENCE_MS = 300;
+const PATIENCE_MS = 700;
 /** Two more than it serves at a time: they are on their way while it serves the others. */
 const LIMIT = WORKERS + 2;
 
@@ -44,7 +44,7 @@ async function overload(
     perSecond: 3 * CAPACITY_PER_SECOND,
     ...(options.headers === undefined ? {} : { headers: options.headers }),
   };
-  await openLoad({ ...load, durationMs: 400 });
+  await openLoad({ ...load, durationMs: 800 });
   origin.resetFigures();
   const result = await openLoad({ ...load, durationMs: options.durationMs ?? 1_500 });
   const { utilisation, served, lineMax } = origin;
