@@ -32,7 +32,10 @@ describe("a request's head on its way to an endpoint", () => {
   });
 
   it("shortens the time of a gRPC call, and leaves calls without one alone", () => {
-    const text = forwarded("grpc-timeout: 9S\r\nTE: trailers\r\n", { deadlineMs: 1_200 });
+    const text = forwarded("grpc-timeout: 9S\r\nTE: trailers\r\n", {
+      deadlineMs: 1_200,
+      hasGrpcTimeout: true,
+    });
     expect(text).toContain("heddle-deadline: 200\r\ngrpc-timeout: 200m\r\n");
     expect(text.match(/grpc-timeout/g)).toHaveLength(1);
   });

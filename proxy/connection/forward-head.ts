@@ -4,8 +4,8 @@ import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { HeadEdits, writeRequestHead } from "../../wire/http1/forward.ts";
 import { TARGET_ABSOLUTE } from "../../wire/http1/head.ts";
 import { GRPC_TIMEOUT } from "../exchange/caller-deadline.ts";
-import type { Exchange } from "../exchange/exchange.ts";
-import { saysGrpcTimeout, tryLines } from "./try-lines.ts";
+import { type Exchange, NO_DEADLINE_MS } from "../exchange/exchange.ts";
+import { tryLines } from "./try-lines.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
 const FORWARDED = edits(null);
@@ -31,7 +31,8 @@ export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock
   EDITED.lines = edits?.lines ?? null;
   EDITED.extra = lines;
   EDITED.dropped = edits?.dropped ?? NOTHING;
-  if (saysGrpcTimeout(exchange)) EDITED.dropped = [...EDITED.dropped, GRPC_TIMEOUT];
+  const again = exchange.hasGrpcTimeout && exchange.deadlineMs !== NO_DEADLINE_MS;
+  if (again) EDITED.dropped = [...EDITED.dropped, GRPC_TIMEOUT];
   writeRequestHead(writer, head, EDITED);
 }
 

@@ -5,7 +5,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";
-import { GRPC_TIMEOUT } from "../exchange/caller-deadline.ts";
 import { type Exchange, INBOUND, NO_DEADLINE_MS } from "../exchange/exchange.ts";
 import { deadlineValueMs, formatGrpcTimeout } from "../limits/remaining-time.ts";
 
@@ -26,7 +25,7 @@ export function tryLines(exchange: Exchange, clock: Clock): ByteWriter | null {
     LINES.ascii("heddle-deadline: ");
     LINES.decimal(deadlineValueMs(remainingMs));
     LINES.crlf();
-    if (saysGrpcTimeout(exchange)) {
+    if (exchange.hasGrpcTimeout) {
       LINES.ascii(`grpc-timeout: ${formatGrpcTimeout(remainingMs)}`);
       LINES.crlf();
     }
@@ -38,11 +37,6 @@ export function tryLines(exchange: Exchange, clock: Clock): ByteWriter | null {
     LINES.crlf();
   }
   return LINES.length === 0 ? null : LINES;
-}
-
-/** The caller's own is then left out. */
-export function saysGrpcTimeout({ deadlineMs, head }: Exchange): boolean {
-  return deadlineMs !== NO_DEADLINE_MS && head.find(GRPC_TIMEOUT) >= 0;
 }
 
 /** The application is told of its callers' tries; what is no number of tries is not passed on. */

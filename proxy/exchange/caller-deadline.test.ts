@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { NO_DEADLINE } from "../limits/remaining-time.ts";
 import { remainingMsOf } from "./caller-deadline.ts";
-import { sampleRequest } from "./sample-exchange.ts";
+import { sampleExchange } from "./sample-exchange.ts";
 
 const remaining = (fields: string) =>
-  remainingMsOf(sampleRequest(`GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`));
+  remainingMsOf(sampleExchange(`GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`).exchange);
 
 describe("the time that a caller gives", () => {
   it.each([

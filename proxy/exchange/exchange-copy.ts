@@ -19,6 +19,7 @@ export function copyExchange(
   const made = new Exchange(downstream, first.head.copy());
   made.begin(first.direction, nowMs);
   made.deadlineMs = first.deadlineMs;
+  made.hasGrpcTimeout = first.hasGrpcTimeout;
   made.destination = first.destination;
   made.route = first.route;
   made.backend = first.backend;

@@ -143,6 +143,8 @@ export class Exchange {
   requestEndedMs = 0;
   /** When its time is over, by the clock; `NO_DEADLINE_MS` when it has none. */
   deadlineMs = NO_DEADLINE_MS;
+  /** The request carries `grpc-timeout`. */
+  hasGrpcTimeout = false;
   /** The caller gave that time, not the route. */
   deadlineIsCallers = false;
   /** Retries so far; tries that ran beside others are not among them. */
@@ -237,6 +239,7 @@ export class Exchange {
     this.requestEndedMs = 0;
     this.deadlineMs = NO_DEADLINE_MS;
     this.deadlineIsCallers = false;
+    this.hasGrpcTimeout = false;
     this.retries = 0;
     this.retryReason = null;
     this.waitsToRetry = false;

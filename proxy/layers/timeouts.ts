@@ -34,7 +34,7 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
 
   override start(exchange: Exchange): void {
     const { requestMs, responseMs, idleMs } = this.#timeouts;
-    const givenMs = remainingMsOf(exchange.head);
+    const givenMs = remainingMsOf(exchange);
     if (requestMs > 0) exchange.deadlineMs = exchange.startedMs + requestMs;
     if (givenMs !== NO_DEADLINE && exchange.startedMs + givenMs < exchange.deadlineMs) {
       exchange.deadlineMs = exchange.startedMs + givenMs;
