@@ -54,6 +54,10 @@ export class EndpointBalancer implements EvictionTarget {
     return this.#byId.values();
   }
 
+  find(id: string): EndpointLoad | undefined {
+    return this.#byId.get(id);
+  }
+
   /** Takes a new list of endpoints and publishes a fresh picker. */
   update(endpoints: readonly Endpoint[], nowMs: number): void {
     const isFirst = this.#byId.size === 0;

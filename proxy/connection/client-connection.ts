@@ -41,14 +41,17 @@ const DRAINING = 5;
 export const DRAINED_BYTES_MAX = 65_536;
 const DRAIN_MS_MAX = 1_000;
 
-/** Why there is no connection where `mayDial` is false. */
-export const NOT_DIALLED = "it is gone from discovery, and no connection from before is left";
+/**
+ * Nothing was sent, and nothing is to be: the endpoint was evicted, or is gone from discovery, when
+ * its turn came. Whoever chose the endpoint chooses another one.
+ */
+export const WITHDRAWN = new Fault("connect-failed", "the endpoint was given up in the meantime");
 
 /** The pool that a connection belongs to. */
 export interface ConnectionOwner {
   readonly target: { readonly address: string; readonly port: number };
-  /** False: the address may be a stranger's by now, so that what is not connected yet gives up. */
-  readonly mayDial: boolean;
+  /** Whether the exchange is to go there still, now that there is a connection. */
+  admits(exchange: Exchange): boolean;
   /** It is free again. */
   release(connection: ClientConnection): void;
   /** It is gone, whatever it was doing. */
@@ -228,8 +231,8 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     const exchange = this.#exchange;
     this.#deps.wheel.cancel(this.#timer);
     if (exchange === null || this.#state !== OPENING) return;
-    if (this.#owner.mayDial) this.send(exchange, this.layer);
-    else this.#fault(new Fault("connect-failed", NOT_DIALLED));
+    if (this.#owner.admits(exchange)) this.send(exchange, this.layer);
+    else this.#fault(WITHDRAWN);
   }
 
   onRead(bytes: Uint8Array, start: number, end: number): void {

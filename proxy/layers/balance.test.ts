@@ -14,6 +14,7 @@ import { EndpointBalancer } from "../balance/endpoint-balancer.ts";
 import type { Eviction } from "../balance/eviction.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
+import { WITHDRAWN } from "../connection/client-connection.ts";
 import { type Exchange, OUTBOUND, OVERTAKEN, TOO_SLOW } from "../exchange/exchange.ts";
 import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import type { RouteStack } from "../exchange/stacks.ts";
@@ -200,6 +201,20 @@ describe("a try", () => {
     withEndpoints();
     start();
     expect(above.events).toEqual(["fault no-endpoints"]);
+  });
+});
+
+describe("an endpoint that is given up before anything was sent", () => {
+  it("is left for another one, without a word to anybody", () => {
+    const exchange = start();
+    const first = exchange.endpoint;
+    layer.fault(exchange, WITHDRAWN);
+    expect(exchange.endpoint).not.toBe(first);
+    expect(first?.pending).toBe(0);
+    expect(first?.breaker?.consecutiveFailures).toBe(0);
+    expect(exchange.attempt).toBe(1);
+    expect(above.events).toEqual([]);
+    expect(below.events).toEqual(["start", "start"]);
   });
 });
 

@@ -14,6 +14,7 @@ import { FieldName } from "../../wire/http1/field-name.ts";
 import type { Head } from "../../wire/http1/head.ts";
 import type { Eviction } from "../balance/eviction.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import { WITHDRAWN } from "../connection/client-connection.ts";
 import {
   type Exchange,
   FAILED,
@@ -92,6 +93,11 @@ export class BalanceLayer extends Layer {
 
   override fault(exchange: Exchange, fault: Fault): void {
     const nowMs = this.#clock.nowMs();
+    if (fault === WITHDRAWN && !exchange.probing) {
+      exchange.endpoint?.abandon();
+      this.#elsewhere(exchange, nowMs);
+      return;
+    }
     const failed = fault.side === "upstream";
     // What fails on our side says nothing of how long the endpoint takes.
     if (failed) this.#finish(exchange, true, nowMs);
@@ -179,6 +185,10 @@ export class BalanceLayer extends Layer {
   /** The try is over, and was none as far as anybody else is concerned. */
   #probeFailed(exchange: Exchange, nowMs: number): void {
     this.#endProbe(exchange, "bad", nowMs);
+    this.#elsewhere(exchange, nowMs);
+  }
+
+  #elsewhere(exchange: Exchange, nowMs: number): void {
     exchange.failedEndpoint = exchange.endpoint;
     this.#try(exchange, this.#source.pick(nowMs, exchange), nowMs);
   }

@@ -21,7 +21,7 @@ import { FromBackend } from "../layers/junctions.ts";
 import { compose, type Layer } from "../layers/layer.ts";
 import { createRequestHash, type RequestHash } from "../layers/request-hash.ts";
 import { SendLayer } from "../layers/send.ts";
-import { EndpointPool, type PoolLimits } from "../pool/endpoint-pool.ts";
+import { EndpointPool, type PoolLimits, type PoolOwner } from "../pool/endpoint-pool.ts";
 import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import type { EvictionRecorder, ProbeKind, ProbeOutcome } from "../telemetry/eviction-recorder.ts";
 import { ConnectProber, type ConnectProbeSource } from "./connect-prober.ts";
@@ -48,6 +48,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   readonly #deps: BackendDeps;
   readonly #trust: DiscoveryTrust;
   readonly #prober: ConnectProber;
+  readonly #send = new SendLayer(this);
   /** By the endpoint's id. */
   readonly #pools = new Map<string, EndpointPool>();
   /** When what is kept has to go. */
@@ -77,11 +78,8 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
       provesIdentity: () => false,
       isConnected: ({ id }) => this.#isConnected(id),
     });
-    this.top = compose([
-      new FromBackend(),
-      new BalanceLayer(this, deps.clock, deps.connection.wheel),
-      new SendLayer(this),
-    ]).top;
+    const balance = new BalanceLayer(this, deps.clock, deps.connection.wheel);
+    this.top = compose([new FromBackend(), balance, this.#send]).top;
     this.update(set);
   }
 
@@ -191,7 +189,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     const known = this.#pools.get(id);
     if (known !== undefined) return known;
     const { connection, poolLimits } = this.#deps;
-    const made = new EndpointPool(load.endpoint, connection, poolLimits, () => this.#cutOff(id));
+    const made = new EndpointPool(load.endpoint, connection, poolLimits, this.#poolOwner(id));
     this.#pools.set(id, made);
     return made;
   }
@@ -227,8 +225,9 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
       ownZone,
       breaker,
       events: {
-        evicted: (_, reason) => {
+        evicted: ({ endpoint }, reason) => {
           evictions.evicted(reason);
+          this.#pools.get(endpoint.id)?.withdrawWaiting(this.#send);
           this.#prober.schedule();
         },
         spared: (_, reason) => evictions.spared(reason),
@@ -275,6 +274,13 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
 
   #isConnected(id: string): boolean {
     return (this.#pools.get(id)?.openCount ?? 0) > 0;
+  }
+
+  #poolOwner(id: string): PoolOwner {
+    return {
+      isEvicted: () => this.#balancer.find(id)?.evicted === true,
+      poolEmptied: () => this.#cutOff(id),
+    };
   }
 
   /** Nothing leads to an endpoint any more that may not be dialled. */

@@ -15,6 +15,7 @@ let network: SampleNetwork;
 let layer: SampleLayer;
 let pool: EndpointPool;
 let emptied: number;
+let isEvicted: boolean;
 
 beforeEach(() => {
   timers = new ManualTimers();
@@ -22,6 +23,7 @@ beforeEach(() => {
   network = new SampleNetwork();
   layer = new SampleLayer();
   emptied = 0;
+  isEvicted = false;
   pool = create({ connectionsMax: 2, waitingMax: 2, idleMax: 2 });
 });
 
@@ -39,8 +41,11 @@ function create(limits: {
     limits: DEFAULT_HTTP1_LIMITS,
     timing: DEFAULT_CLIENT_TIMING,
   };
-  return new EndpointPool({ address: "127.0.0.1", port: 80 }, connection, limits, () => {
-    emptied += 1;
+  return new EndpointPool({ address: "127.0.0.1", port: 80 }, connection, limits, {
+    isEvicted: () => isEvicted,
+    poolEmptied: () => {
+      emptied += 1;
+    },
   });
 }
 
@@ -319,5 +324,35 @@ describe("a pool of what may be a stranger's address by now", () => {
     const stream = network.connectNewest();
     expect(stream.closed).toBe(true);
     expect(layer.events).toEqual(["fault connect-failed"]);
+  });
+});
+
+describe("a pool of an evicted endpoint", () => {
+  it("gives back those that wait, but for a probe", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    send();
+    const waiting = send();
+    const probe = send();
+    probe.exchange.probing = true;
+    isEvicted = true;
+    pool.withdrawWaiting(layer);
+    expect(layer.events).toEqual(["fault connect-failed"]);
+    expect(waiting.exchange.queue).toBeNull();
+    answer(stream, one);
+    expect(stream.written.match(/GET/g)).toHaveLength(2);
+    expect(probe.exchange.upstream).not.toBeNull();
+  });
+
+  it("does not send over what was still being opened, unless it is a probe", () => {
+    send();
+    isEvicted = true;
+    network.connectNewest();
+    expect(network.dialled[0]?.written).toBe("");
+    expect(layer.events).toEqual(["fault connect-failed"]);
+    const probe = sampleExchange(undefined, timers.clock.nowMs());
+    probe.exchange.probing = true;
+    pool.send(probe.exchange, layer);
+    expect(network.connectNewest().written).toContain("GET");
   });
 });

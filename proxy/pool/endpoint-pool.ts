@@ -9,7 +9,7 @@ import {
   ClientConnection,
   type ClientConnectionDeps,
   type ConnectionOwner,
-  NOT_DIALLED,
+  WITHDRAWN,
 } from "../connection/client-connection.ts";
 import type { Exchange, ExchangeQueue } from "../exchange/exchange.ts";
 import type { Layer } from "../layers/layer.ts";
@@ -27,6 +27,20 @@ export const DEFAULT_POOL_LIMITS: PoolLimits = {
   idleMax: 1024,
 };
 
+/** Nobody goes there over a new connection, and none from before is left that would do. */
+const NO_CONNECTION = new Fault(
+  "connect-failed",
+  "it is gone from discovery, and not dialled anew",
+);
+
+/** Whoever knows what is thought of the endpoint. */
+export interface PoolOwner {
+  /** It gets nothing but probes. */
+  isEvicted(): boolean;
+  /** The last connection is closed, and no other may be opened. */
+  poolEmptied(): void;
+}
+
 export interface EndpointAddress {
   readonly address: string;
   readonly port: number;
@@ -43,19 +57,22 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   #waiting = 0;
   #retired = false;
   #mayDial = true;
-  readonly #emptied: ((pool: EndpointPool) => void) | null;
+  readonly #owner: PoolOwner;
 
-  /** `emptied` is told when the last connection is closed and no other may be opened. */
   constructor(
     target: EndpointAddress,
     deps: ClientConnectionDeps,
     limits: PoolLimits,
-    emptied: ((pool: EndpointPool) => void) | null = null,
+    owner: PoolOwner,
   ) {
     this.target = target;
     this.#deps = deps;
     this.#limits = limits;
-    this.#emptied = emptied;
+    this.#owner = owner;
+  }
+
+  admits(exchange: Exchange): boolean {
+    return this.#mayDial && (exchange.probing || !this.#owner.isEvicted());
   }
 
   /**
@@ -98,7 +115,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
       return;
     }
     if (!this.#mayDial && (this.#open === 0 || needsFresh(exchange))) {
-      layer.fault(exchange, new Fault("connect-failed", NOT_DIALLED));
+      layer.fault(exchange, NO_CONNECTION);
       return;
     }
     if (this.#waiting >= this.#limits.waitingMax) {
@@ -153,6 +170,16 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
     if (waiting !== null) this.send(waiting, connection.layer);
   }
 
+  /** It is evicted: those that wait for a connection go elsewhere. `layer` is whom they came from. */
+  withdrawWaiting(layer: Layer): void {
+    for (let count = this.#waiting; count > 0; count -= 1) {
+      const one = this.#dequeue();
+      if (one === null) break;
+      if (one.probing) this.#enqueue(one);
+      else layer.fault(one, WITHDRAWN);
+    }
+  }
+
   /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
   retire(): void {
     this.#retired = true;
@@ -162,9 +189,9 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
 
   /** Nothing leads there any more. */
   #giveUp(layer: Layer): void {
-    this.#emptied?.(this);
+    this.#owner.poolEmptied();
     for (let one = this.#dequeue(); one !== null; one = this.#dequeue()) {
-      layer.fault(one, new Fault("connect-failed", NOT_DIALLED));
+      layer.fault(one, WITHDRAWN);
     }
   }
 
