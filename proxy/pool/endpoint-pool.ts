@@ -170,7 +170,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
     if (waiting !== null) this.send(waiting, connection.layer);
   }
 
-  /** It is evicted: those that wait for a connection go elsewhere. `layer` is whom they came from. */
+  /** It is evicted: those that wait for a connection go back to `layer`, where they came from. */
   withdrawWaiting(layer: Layer): void {
     for (let count = this.#waiting; count > 0; count -= 1) {
       const one = this.#dequeue();

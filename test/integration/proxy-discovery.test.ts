@@ -127,7 +127,7 @@ describe("a source that lists only some", () => {
     expect(Object.keys(await callers.stop())).toEqual(["200"]);
   });
 
-  it("is believed when it is: the others get nothing more, and nobody loses a request", async () => {
+  it("is believed when it is: the others get nothing more, and nothing is lost", async () => {
     serve();
     const callers = load();
     await callers.more(400);

@@ -228,7 +228,7 @@ describe("an evicted endpoint", () => {
 });
 
 describe("no failures are", () => {
-  it("what a proxy says that has too much to do, and any 503 that says when to come again", async () => {
+  it("what a busy proxy says, and any 503 that says when to come again", async () => {
     const all = await Promise.all(
       ["heddle-error: draining", "Retry-After: 1"].map((line) =>
         scene.scripted(() => `HTTP/1.1 503 Busy\r\n${line}\r\nContent-Length: 0\r\n\r\n`),
