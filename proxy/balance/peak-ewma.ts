@@ -41,7 +41,7 @@ export class EndpointLoad {
   evicted = false;
   /** Should be evicted, and stays because too many are. Set by `Eviction` alone. */
   penalised = false;
-  /** From then on it is chosen as others are, to see whether it is well. Set by `Eviction` alone. */
+  /** From then on it is chosen as others are, to see if it is well. Set by `Eviction` alone. */
   penaltyEndsMs = Number.POSITIVE_INFINITY;
   /** It is one of those that `Eviction` counts. Set by it alone. */
   counted = false;
