@@ -27,6 +27,7 @@ const SIGNS_OF_LOAD: ReadonlySet<FaultCode> = new Set([
   "connect-timeout",
   "request-timeout",
   "response-timeout",
+  "per-try-timeout",
   "deadline-exceeded",
 ]);
 
