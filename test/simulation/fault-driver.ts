@@ -2,9 +2,9 @@
 import type { Random } from "../../base/random.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { endpoint } from "../harness/fake-table.ts";
-import { DARK, type Fault, type ServiceName } from "./scenario.ts";
+import { capacityPerSecond, DARK, type Fault, type ServiceName } from "./scenario.ts";
 import type { VirtualOrigin } from "./virtual-origin.ts";
-import { capacityPerSecond, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 const SLOWNESS_MS = 400;
 const CRASH_EVERY_MS = 700;

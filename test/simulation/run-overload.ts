@@ -3,8 +3,8 @@ import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import type { Concurrency } from "../../mesh/route-behaviour.ts";
 import type { Draw, ServicePolicies } from "./draw-policies.ts";
-import type { Scenario } from "./scenario.ts";
-import { capacityPerSecond, World } from "./world.ts";
+import { capacityPerSecond, type Scenario } from "./scenario.ts";
+import { World } from "./world.ts";
 
 const FACTOR = 3;
 const FROM_MS = 1_000;

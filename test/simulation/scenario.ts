@@ -138,3 +138,11 @@ function drawFault({ endpointsPerService }: Size, draw: Draw): Fault {
     untilMs: draw.whole(fromMs + 500, FAULTS_UNTIL_MS),
   };
 }
+
+/** Requests that all endpoints of one service can serve. */
+export function capacityPerSecond(
+  scenario: Pick<Scenario, "endpointsPerService" | "concurrency" | "serviceMs">,
+): number {
+  const { endpointsPerService, concurrency, serviceMs } = scenario;
+  return (endpointsPerService * concurrency * 1_000) / serviceMs;
+}

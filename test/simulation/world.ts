@@ -291,11 +291,3 @@ export class World {
     throw new Error("a proxy does not answer about itself");
   }
 }
-
-/** Requests that all endpoints of one service can serve. */
-export function capacityPerSecond(
-  scenario: Pick<Scenario, "endpointsPerService" | "concurrency" | "serviceMs">,
-): number {
-  const { endpointsPerService, concurrency, serviceMs } = scenario;
-  return (endpointsPerService * concurrency * 1_000) / serviceMs;
-}
