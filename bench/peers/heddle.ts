@@ -128,6 +128,8 @@ export interface HeddleOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** With retries, deadlines, a breaker, limits and a mirror of one request in a hundred. */
   readonly everything?: boolean;
+  /** In place of the ten routes and the split: one document an object. */
+  readonly objects?: readonly object[];
 }
 
 /** The folder that the operator of this place reads. */
@@ -147,7 +149,7 @@ export function createHeddle(options: HeddleOptions = {}): Contender {
       controlPort = await findFreePort();
       const manifests = manifestFolder(place);
       await mkdir(manifests, { recursive: true });
-      const text = objects(place, everything)
+      const text = (options.objects ?? objects(place, everything))
         .map((one) => JSON.stringify(one))
         .join("\n---\n");
       await writeFile(join(manifests, "mesh.yaml"), `${text}\n`);
