@@ -70,8 +70,8 @@ async function overload(): Promise<string> {
     return `| ${name} | ${Math.round(goodputShare(slots) * 100)} % | ${recovered} |`;
   };
   return [
-    `Two servers that can serve ${CAPACITY} requests a second are sent three times as many for six ` +
-      "seconds, by callers that wait for a second.",
+    `Two servers that can serve ${CAPACITY} requests a second are sent three times as many for ` +
+      "six seconds, by callers that wait for a second.",
     "",
     "| | answers in time, of the capacity | all well again after |",
     "| --- | ---: | ---: |",

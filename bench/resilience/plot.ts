@@ -22,7 +22,8 @@ export function plotOverload({ shed, unshed }: OverloadFigures): string {
       ({ good }, index) =>
         `${x((index + 0.5) * SLOT_MS).toFixed(1)},${y((good * 1_000) / SLOT_MS).toFixed(1)}`,
     );
-    return `<polyline fill="none" stroke="${color}" stroke-width="2" points="${points.join(" ")}"/>`;
+    const style = `fill="none" stroke="${color}" stroke-width="2"`;
+    return `<polyline ${style} points="${points.join(" ")}"/>`;
   };
   const text = (atX: number, atY: number, what: string, color = "#444"): string =>
     `<text x="${atX.toFixed(1)}" y="${atY.toFixed(1)}" fill="${color}">${what}</text>`;

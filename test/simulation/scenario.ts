@@ -85,7 +85,8 @@ const LARGE_ONCE_IN = 40;
 export function drawScenario(seed: number, random: Random): Scenario {
   const draw = new Draw(random);
   const size = draw.onceIn(LARGE_ONCE_IN) ? drawLarge(draw) : drawSmall(draw);
-  const faults = Array.from({ length: draw.whole(1, 5) }, () => drawFault(size, draw));
+  const drawn = Array.from({ length: draw.whole(1, 5) }, () => drawFault(size, draw));
+  const faults = drawn.filter((fault, index) => !isAtOdds(fault, drawn.slice(0, index)));
   return {
     seed,
     ...size,
@@ -94,6 +95,14 @@ export function drawScenario(seed: number, random: Random): Scenario {
     calmFromMs: FAULTS_UNTIL_MS,
     faults,
   };
+}
+
+/** Faults that decide which process is at an address. */
+const MOVING: ReadonlySet<FaultKind> = new Set(["crash-loop", "address-reused", "address-given"]);
+
+/** Two faults would have different processes at one address. */
+function isAtOdds({ kind, service }: Fault, others: readonly Fault[]): boolean {
+  return MOVING.has(kind) && others.some((one) => one.service === service && MOVING.has(one.kind));
 }
 
 /** No caller may notice anything of this fault. */
