@@ -31,6 +31,7 @@ export function plotOverload({ shed, unshed }: OverloadFigures): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" ` +
       'font-family="sans-serif" font-size="12">',
+    "<title>Answers in time per second during an overload</title>",
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<rect x="${x(3_000)}" y="${TOP}" width="${x(9_000) - x(3_000)}" ` +
       `height="${HEIGHT - TOP - BOTTOM}" fill="#f6e3d5"/>`,

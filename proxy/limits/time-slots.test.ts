@@ -51,6 +51,8 @@ test("forgets on demand", () => {
 
 test("lists nothing before anything was counted", () => {
   const visited: number[] = [];
-  new TimeSlots(4, 10).forEach((startMs) => visited.push(startMs));
+  new TimeSlots(4, 10).forEach((startMs) => {
+    visited.push(startMs);
+  });
   expect(visited).toEqual([]);
 });
