@@ -301,6 +301,9 @@ describe("a pool of what may be a stranger's address by now", () => {
     stream.close("reset");
     expect(emptied).toBe(1);
     expect(under.exchange.upstream).toBeNull();
+    // Not from within the close, which may be somebody's who cancels.
+    expect(layer.events.slice(2)).toEqual(["fault connection-lost"]);
+    timers.advance(10);
     expect(layer.events.slice(2).sort()).toEqual([
       "fault connect-failed",
       "fault connect-failed",

@@ -4,6 +4,7 @@
  * connection goes first, so that surplus ones grow old and are closed.
  */
 import { Fault } from "../../base/fault.ts";
+import { type TimerOwner, WheelTimer } from "../../base/timer-wheel.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import {
   ClientConnection,
@@ -46,7 +47,7 @@ export interface EndpointAddress {
   readonly port: number;
 }
 
-export class EndpointPool implements ConnectionOwner, ExchangeQueue {
+export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner {
   readonly target: EndpointAddress;
   readonly #deps: ClientConnectionDeps;
   readonly #limits: PoolLimits;
@@ -57,6 +58,9 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   #waiting = 0;
   #retired = false;
   #mayDial = true;
+  /** Tells those that wait that nothing leads there any more, in the next turn. */
+  readonly #timer = new WheelTimer(this);
+  #givenUpTo: Layer | null = null;
   readonly #owner: PoolOwner;
 
   constructor(
@@ -190,6 +194,16 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue {
   /** Nothing leads there any more. */
   #giveUp(layer: Layer): void {
     this.#owner.poolEmptied();
+    if (this.#waitingFirst === null) return;
+    // Never from within a call from above: whoever cancels one try may have another that waits.
+    this.#givenUpTo = layer;
+    this.#deps.wheel.schedule(this.#timer, 0);
+  }
+
+  onTimer(): void {
+    const layer = this.#givenUpTo;
+    this.#givenUpTo = null;
+    if (layer === null || this.#mayDial || this.#open > 0) return;
     for (let one = this.#dequeue(); one !== null; one = this.#dequeue()) {
       layer.fault(one, WITHDRAWN);
     }
