@@ -203,8 +203,11 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   onTimer(): void {
     const layer = this.#givenUpTo;
     this.#givenUpTo = null;
-    if (layer === null || this.#mayDial || this.#open > 0) return;
-    for (let one = this.#dequeue(); one !== null; one = this.#dequeue()) {
+    if (layer === null) return;
+    // All of them, whatever has changed since: each is placed anew, perhaps here again.
+    for (let count = this.#waiting; count > 0; count -= 1) {
+      const one = this.#dequeue();
+      if (one === null) break;
       layer.fault(one, WITHDRAWN);
     }
   }
