@@ -28,6 +28,11 @@ export interface LoadGroup {
 
 /** Share by which one outcome moves the share of failures. */
 const FAILING_SHARE = 0.25;
+/**
+ * Below this share of failures nothing is held against it. Where only requests under way are
+ * compared, the smallest rest would otherwise lose it every tie for minutes.
+ */
+const FORGIVEN_SHARE = 0.05;
 /** However often it fails, it is not thought worse than failing all but one time in so many. */
 const TRIES_MAX = 1000;
 /** How much worse an endpoint looks that should be evicted and must stay. */
@@ -152,7 +157,8 @@ export class EndpointLoad {
   }
 
   #merit(nowMs: number, remaining: number): number {
-    let merit = Math.max(1 - this.#failing * remaining, 1 / TRIES_MAX);
+    const failing = this.#failing * remaining;
+    let merit = failing < FORGIVEN_SHARE ? 1 : Math.max(1 - failing, 1 / TRIES_MAX);
     if (this.penalised && nowMs < this.penaltyEndsMs) merit /= PENALTY;
     if (this.#slowWindowMs > 0) {
       const factor = slowStartFactor(this.#slowSinceMs, this.#slowWindowMs, nowMs);
