@@ -15,10 +15,11 @@ import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
 import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
+import { TOO_SLOW } from "../exchange/exchange.ts";
 import { sampleExchange } from "../exchange/sample-exchange.ts";
 import { SampleLayer } from "../layers/sample-layer.ts";
 import { SampleNetwork } from "../net/sample-stream.ts";
-import { DEFAULT_POOL_LIMITS } from "../pool/endpoint-pool.ts";
+import { DEFAULT_POOL_LIMITS, type PoolLimits } from "../pool/endpoint-pool.ts";
 import { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import { EvictionRecorder } from "../telemetry/eviction-recorder.ts";
 import { Backend } from "./backend.ts";
@@ -50,7 +51,11 @@ function set(endpoints: readonly Endpoint[], synced = true) {
   return { service: WEB, source: "files", synced, endpoints };
 }
 
-function open(endpoints: readonly Endpoint[], settings: Partial<BackendSettings> = {}): Backend {
+function open(
+  endpoints: readonly Endpoint[],
+  settings: Partial<BackendSettings> = {},
+  poolLimits: PoolLimits = DEFAULT_POOL_LIMITS,
+): Backend {
   const { clock } = timers;
   const metrics = new Metrics({ clock });
   return new Backend(
@@ -66,7 +71,7 @@ function open(endpoints: readonly Endpoint[], settings: Partial<BackendSettings>
         limits: DEFAULT_HTTP1_LIMITS,
         timing: DEFAULT_CLIENT_TIMING,
       },
-      poolLimits: DEFAULT_POOL_LIMITS,
+      poolLimits,
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: "east",
@@ -167,6 +172,24 @@ describe("what was learnt of an endpoint", () => {
     expect(before.evicted).toBe(true);
     expect(picked(backend)).toEqual(["b", "c", "d"]);
   });
+});
+
+it("a try that is given up where it waits ends there, though it evicts the endpoint", () => {
+  const limits = { ...DEFAULT_POOL_LIMITS, connectionsMax: 1 };
+  const backend = open([at("a"), at("b")], {}, limits);
+  connect(backend, "a");
+  const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
+  exchange.failedEndpoint = loadOf(backend, "b");
+  backend.top.start(exchange);
+  expect(exchange.queue).toBe(backend.pool(loadOf(backend, "a")));
+  backend.eviction?.failed(loadOf(backend, "a"), timers.clock.nowMs());
+  exchange.givenUp = TOO_SLOW;
+  backend.top.cancel(exchange);
+  expect(loadOf(backend, "a").evicted).toBe(true);
+  expect(exchange.queue).toBeNull();
+  timers.advance(100);
+  expect([...backend.loads].map(({ pending }) => pending)).toEqual([0, 0]);
+  expect(network.dialled).toHaveLength(1);
 });
 
 describe("an endpoint that is kept", () => {

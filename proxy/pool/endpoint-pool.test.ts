@@ -340,9 +340,28 @@ describe("a pool of an evicted endpoint", () => {
     probe.exchange.probing = true;
     isEvicted = true;
     pool.withdrawWaiting(layer);
+    // Not from within the call, which may be somebody's who cancels one of them.
+    expect(layer.events).toEqual([]);
+    timers.advance(10);
     expect(layer.events).toEqual(["fault connect-failed"]);
     expect(waiting.exchange.queue).toBeNull();
     answer(stream, one);
+    expect(stream.written.match(/GET/g)).toHaveLength(2);
+    expect(probe.exchange.upstream).not.toBeNull();
+  });
+
+  it("sends none of them before it gave them back, and then the probe", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    send();
+    send();
+    const probe = send();
+    probe.exchange.probing = true;
+    isEvicted = true;
+    pool.withdrawWaiting(layer);
+    answer(stream, one);
+    expect(stream.written.match(/GET/g)).toHaveLength(1);
+    timers.advance(10);
     expect(stream.written.match(/GET/g)).toHaveLength(2);
     expect(probe.exchange.upstream).not.toBeNull();
   });

@@ -58,8 +58,9 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   #waiting = 0;
   #retired = false;
   #mayDial = true;
-  /** Tells those that wait that nothing leads there any more, in the next turn. */
+  /** Gives those that wait back, in the next turn. */
   readonly #timer = new WheelTimer(this);
+  /** Who gets them back. Until then none of them is sent: null when nothing of it is to come. */
   #givenUpTo: Layer | null = null;
   readonly #owner: PoolOwner;
 
@@ -147,14 +148,15 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
 
   /** A connection is free again. */
   release(connection: ClientConnection): void {
-    if (this.#mayDial && this.#waitingFirst !== null && needsFresh(this.#waitingFirst)) {
+    const next = this.#nextToSend;
+    if (this.#mayDial && next !== null && needsFresh(next)) {
       // Makes room for one more, which `closed` opens.
       connection.close();
       return;
     }
-    const waiting = this.#dequeue();
-    if (waiting !== null) {
-      connection.send(waiting, connection.layer);
+    if (next !== null) {
+      this.#dequeue();
+      connection.send(next, connection.layer);
       return;
     }
     if (this.#retired || this.#idle.length >= this.#limits.idleMax) connection.close();
@@ -170,18 +172,20 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
       if (this.#open === 0) this.#giveUp(connection.layer);
       return;
     }
-    const waiting = this.#dequeue();
-    if (waiting !== null) this.send(waiting, connection.layer);
+    const next = this.#nextToSend;
+    if (next === null) return;
+    this.#dequeue();
+    this.send(next, connection.layer);
   }
 
-  /** It is evicted: those that wait for a connection go back to `layer`, where they came from. */
+  /**
+   * It is evicted: those that wait for a connection go back to `layer`, where they came from. Not
+   * from within this call: what evicts it may be that one of them is cancelled.
+   */
   withdrawWaiting(layer: Layer): void {
-    for (let count = this.#waiting; count > 0; count -= 1) {
-      const one = this.#dequeue();
-      if (one === null) break;
-      if (one.probing) this.#enqueue(one);
-      else layer.fault(one, WITHDRAWN);
-    }
+    if (this.#waitingFirst === null) return;
+    this.#givenUpTo = layer;
+    this.#deps.wheel.schedule(this.#timer, 0);
   }
 
   /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
@@ -194,10 +198,8 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   /** Nothing leads there any more. */
   #giveUp(layer: Layer): void {
     this.#owner.poolEmptied();
-    if (this.#waitingFirst === null) return;
-    // Never from within a call from above: whoever cancels one try may have another that waits.
-    this.#givenUpTo = layer;
-    this.#deps.wheel.schedule(this.#timer, 0);
+    // Here too whoever cancels one try may have another that waits.
+    this.withdrawWaiting(layer);
   }
 
   onTimer(): void {
@@ -208,8 +210,14 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
     for (let count = this.#waiting; count > 0; count -= 1) {
       const one = this.#dequeue();
       if (one === null) break;
-      layer.fault(one, WITHDRAWN);
+      if (one.probing) this.send(one, layer);
+      else layer.fault(one, WITHDRAWN);
     }
+  }
+
+  /** Whose turn it is among those that wait. */
+  get #nextToSend(): Exchange | null {
+    return this.#givenUpTo === null ? this.#waitingFirst : null;
   }
 
   #enqueue(exchange: Exchange): void {
