@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cli: { uses: ["kube", "crds", "inject", ...MODEL], packages: ["yaml"], node: "all" },
   proxy: {
     uses: ["wire", ...MODEL],
-    packages: ["ws"],
+    packages: ["koffi", "ws"],
     node: ["fs", "fs/promises", "http", "path", "string_decoder", "buffer"],
   },
   dashboard: { uses: MODEL, node: "all" },
