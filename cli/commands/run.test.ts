@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../base/program.ts";
+import { untilInTime } from "../../test/harness/until.ts";
 import { runVerb } from "../main.ts";
 import {
   createMemoryContext,
@@ -29,13 +30,10 @@ const SERVICES = {
 };
 const READY = { "4192/ready": "ok", "4191/ready": "ok", "4192/services": SERVICES };
 
-/** Lets promises and timers run until `done`. */
+/** Lets promises and timers run until `done`; the folder is looked at by real threads. */
 async function turn(context: MemoryContext, done: () => boolean): Promise<void> {
-  for (let step = 0; step < 1000 && !done(); step += 1) {
-    context.timers.advance(PROBE_INTERVAL_MS);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(done()).toBe(true);
+  const about = () => `${done}\n${context.io.stderr.text}`;
+  await untilInTime(context.timers, PROBE_INTERVAL_MS, about, done);
 }
 
 function start(args: readonly string[], options: MemoryContextOptions = {}) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryIo } from "../../base/memory-io.ts";
 import { EXIT } from "../../base/program.ts";
 import { VERSION } from "../../base/version.ts";
+import { untilInTime } from "../../test/harness/until.ts";
 import { createCli, runVerb } from "../main.ts";
 import { createMemoryContext, type MemoryContextOptions } from "../memory-context.ts";
 
@@ -115,10 +116,7 @@ describe("heddle stat", () => {
       },
     });
     const code = runVerb(["stat", "--watch"], context);
-    while (asked < 5) {
-      context.timers.advance(2_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await untilInTime(context.timers, 2_000, "five questions", () => asked >= 5);
     context.io.raise("SIGINT");
     expect(await code).toBe(EXIT.ok);
     expect(context.io.stderr.text).toContain("answers 503: starting");

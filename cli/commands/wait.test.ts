@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../base/program.ts";
+import { untilInTime } from "../../test/harness/until.ts";
 import { runVerb } from "../main.ts";
 import { createMemoryContext } from "../memory-context.ts";
 
@@ -48,10 +49,7 @@ async function wait(line: string, sights: readonly (Sight | null)[]) {
   const code = runVerb(["wait", ...line.split(" ")], context).finally(() => {
     isDone = true;
   });
-  while (!isDone) {
-    context.timers.advance(250);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await untilInTime(context.timers, 250, "the end of the verb", () => isDone);
   return { code: await code, context, asked: at };
 }
 

@@ -1,6 +1,11 @@
 /** Servers for proxies to stand before: one that speaks HTTP by Node, one that speaks raw bytes. */
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
+import {
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from "node:net";
 
 export interface Origin {
   readonly port: number;
@@ -22,11 +27,26 @@ export async function rawOrigin(serve: (socket: Socket) => void): Promise<Origin
   return await listening(server);
 }
 
-/** A port at which nobody listens: it was free a moment ago. */
+/** Connections that keep their own ports from everybody else, to the end of the process. */
+const holders: Socket[] = [];
+
+/**
+ * A port at which nobody listens, and nobody can: it is the near end of a connection. One that was
+ * merely free a moment ago may be given to another test.
+ */
 export async function closedPort(): Promise<number> {
-  const origin = await rawOrigin(() => {});
-  await origin.close();
-  return origin.port;
+  const far = createTcpServer((socket) => socket.unref()).unref();
+  await new Promise<void>((resolve) => {
+    far.listen(0, "127.0.0.1", resolve);
+  });
+  const address = far.address();
+  const near = connect(address instanceof Object ? address.port : 0, "127.0.0.1");
+  await new Promise<void>((resolve, reject) => {
+    near.once("connect", resolve);
+    near.once("error", reject);
+  });
+  holders.push(near.unref());
+  return near.localPort ?? 0;
 }
 
 async function listening(server: Server | TcpServer): Promise<Origin> {

@@ -1,7 +1,6 @@
 /** A TCP client that sends exactly what it is told, and keeps what comes back. */
 import { connect, type Socket } from "node:net";
-
-const DEADLINE_MS = 10_000;
+import { WAIT_MS_MAX } from "./until.ts";
 
 export class RawClient {
   readonly socket: Socket;
@@ -49,8 +48,8 @@ export class RawClient {
 
   /** Waits until what was received satisfies `done`. Fails with what there is. */
   async until(done: (text: string) => boolean): Promise<string> {
-    const timer = setTimeout(() => this.#wake(), DEADLINE_MS + 50);
-    const untilMs = performance.now() + DEADLINE_MS;
+    const timer = setTimeout(() => this.#wake(), WAIT_MS_MAX + 50);
+    const untilMs = performance.now() + WAIT_MS_MAX;
     try {
       while (!done(this.text)) {
         if (this.#closed || performance.now() >= untilMs) {

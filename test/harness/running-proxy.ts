@@ -3,7 +3,6 @@
  * real control protocol from a table that the test fills. Its clock is the machine's, or one that
  * the test moves.
  */
-import { expect, vi } from "vitest";
 import { silentLog } from "../../base/log.ts";
 import { systemClock, systemTimers } from "../../base/platform/system.ts";
 import { createSeededRandom } from "../../base/random.ts";
@@ -18,6 +17,8 @@ import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
 import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
 import { TEST_OPERATOR, testSettings } from "./test-settings.ts";
+import { until } from "./until.ts";
+import { WatchedNetwork } from "./watched-network.ts";
 
 export interface RunningProxyOptions {
   readonly settings?: Partial<ProxySettings>;
@@ -29,6 +30,8 @@ export class RunningProxy {
   readonly app: ProxyApp;
   readonly table: FakeTable;
   readonly accessLog: string[] = [];
+  readonly network = new WatchedNetwork(createNodeNetwork());
+  readonly #control: ManualTimers;
   readonly #pump: NodeJS.Timeout;
   readonly #timers: ManualTimers | null;
   #ports: readonly number[] = [];
@@ -37,6 +40,7 @@ export class RunningProxy {
     const world = new ControlWorld(1, 0);
     world.replica(TEST_OPERATOR);
     this.table = world.table;
+    this.#control = world.timers;
     // The control protocol runs in virtual time; this lets it follow the machine's.
     this.#pump = setInterval(() => world.timers.advance(2), 2);
     this.#timers = options.timers ?? null;
@@ -46,7 +50,7 @@ export class RunningProxy {
       timers,
       random: createSeededRandom(1),
       log: silentLog,
-      network: createNodeNetwork(),
+      network: this.network,
       connect: world.network.connector(),
       loadRegexes: () => Promise.resolve(re2Regexes),
       process: {
@@ -62,7 +66,8 @@ export class RunningProxy {
   static async start(options: RunningProxyOptions = {}): Promise<RunningProxy> {
     const running = new RunningProxy(options);
     running.#ports = (await running.app.start()).map(({ port }) => port);
-    await vi.waitFor(() => expect(running.app.notReadyBecause).toBe(""), { interval: 2 });
+    const why = () => `a proxy that is ready: ${running.app.notReadyBecause}`;
+    await until(why, () => running.app.notReadyBecause === "");
     return running;
   }
 
@@ -95,6 +100,13 @@ export class RunningProxy {
 
   put(name: string, made: Destination): void {
     this.table.put("destination", service(name), made);
+  }
+
+  /** Brings what the table holds to the proxy now, where it is watched already. */
+  async configured(): Promise<void> {
+    this.#control.advance(1_000);
+    // Regular expressions are loaded by promises.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   async stop(): Promise<void> {

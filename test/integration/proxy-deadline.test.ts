@@ -8,9 +8,6 @@ import { HEAD_END, ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 const scene = new ProxyScene();
 afterEach(() => scene.end());
 
-/** Tests share the machine with others. */
-const EVENTUALLY = { timeout: 10_000 };
-
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const deadlineIn = (head: string) => Number(/heddle-deadline: (\d+)\r\n/.exec(head)?.[1] ?? "-1");
 
@@ -177,7 +174,7 @@ describe("a caller that goes away", () => {
     proxy.serve("web", [port]);
     const caller = await scene.client(proxy.outboundPort);
     caller.send(get());
-    await expect.poll(() => heads.length, EVENTUALLY).toBe(1);
+    await expect.poll(() => heads.length).toBe(1);
     caller.close();
     await closed(sockets[0]);
     expect(heads).toHaveLength(1);
@@ -185,7 +182,5 @@ describe("a caller that goes away", () => {
 });
 
 async function closed(socket: Socket | undefined): Promise<void> {
-  await expect
-    .poll(() => socket?.readableEnded === true || socket?.destroyed === true, EVENTUALLY)
-    .toBe(true);
+  await expect.poll(() => socket?.readableEnded === true || socket?.destroyed === true).toBe(true);
 }

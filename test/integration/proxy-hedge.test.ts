@@ -16,9 +16,6 @@ beforeEach(async () => {
 
 afterEach(() => scene.end());
 
-/** Tests share the machine with others. */
-const EVENTUALLY = { timeout: 10_000 };
-
 const HEDGED: Retry = {
   ...DEFAULT_RETRY,
   maxRetries: 0,
@@ -84,7 +81,7 @@ describe("a slow try", () => {
     expect(told).toHaveLength(2);
     expect(told[1]?.head).toContain("heddle-retry-attempt: 1\r\n");
     expect(told[0]?.socket.localPort).not.toBe(told[1]?.socket.localPort);
-    await expect.poll(() => told[0]?.socket.readableEnded, EVENTUALLY).toBe(true);
+    await expect.poll(() => told[0]?.socket.readableEnded).toBe(true);
     expect([await hedges("started"), await hedges("won")]).toEqual([1, 1]);
     // The caller's connection goes on as if there had been one try.
     caller.clear();
@@ -97,7 +94,7 @@ describe("a slow try", () => {
     proxy.serve("web", ports, { retry: HEDGED });
     await (await ask()).untilText("slow");
     expect(told).toHaveLength(2);
-    await expect.poll(() => told[1]?.socket.readableEnded, EVENTUALLY).toBe(true);
+    await expect.poll(() => told[1]?.socket.readableEnded).toBe(true);
     expect([await hedges("won"), await hedges("lost")]).toEqual([0, 1]);
   });
 
@@ -186,7 +183,7 @@ describe("no copy is made", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports, { retry: HEDGED });
     await ask(request);
-    await expect.poll(() => told.length, EVENTUALLY).toBe(1);
+    await expect.poll(() => told.length).toBe(1);
     await quiet();
     expect(told).toHaveLength(1);
   });
@@ -195,7 +192,7 @@ describe("no copy is made", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports.slice(0, 1), { retry: HEDGED });
     await ask();
-    await expect.poll(() => told.length, EVENTUALLY).toBe(1);
+    await expect.poll(() => told.length).toBe(1);
     await quiet();
     expect(told).toHaveLength(1);
   });
@@ -208,7 +205,7 @@ describe("no copy is made", () => {
     const budget = { ratio: 0, minRetriesPerSecond: 0.1, ttlMs: 10_000 };
     proxy.put("web", { ...made, rules, budget });
     for (let count = 0; count < 4; count += 1) await ask();
-    await expect.poll(() => told.length, EVENTUALLY).toBe(5);
+    await expect.poll(() => told.length).toBe(5);
     await quiet();
     expect(told).toHaveLength(5);
     expect(await hedges("withheld")).toBe(3);
@@ -220,9 +217,8 @@ describe("a caller that goes away", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports, { retry: HEDGED });
     const caller = await ask();
-    await expect.poll(() => told.length, EVENTUALLY).toBe(2);
+    await expect.poll(() => told.length).toBe(2);
     caller.close();
-    for (const { socket } of told)
-      await expect.poll(() => socket.readableEnded, EVENTUALLY).toBe(true);
+    for (const { socket } of told) await expect.poll(() => socket.readableEnded).toBe(true);
   });
 });

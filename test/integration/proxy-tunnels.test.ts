@@ -295,7 +295,7 @@ describe("a WebSocket", () => {
     const big = randomBytes(3_000_000);
     socket.send(big);
     socket.send("small");
-    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => heard.length).toBe(3);
     expect(heard[1]?.equals(big)).toBe(true);
     expect(heard[2]?.toString()).toBe("small");
     const closed = new Promise<number>((resolve) => {

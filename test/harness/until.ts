@@ -1,0 +1,44 @@
+/**
+ * Waits for what has no event to wait for. The bound is time, never a count of turns: how many
+ * turns of the loop a file or a socket takes is the machine's affair, and on a busy one it is many.
+ */
+import { performance } from "node:perf_hooks";
+import type { ManualTimers } from "../../base/timers.ts";
+
+/** Nobody waits longer: far more than anything takes, and less than a test may. */
+export const WAIT_MS_MAX = 20_000;
+const POLL_MS = 5;
+
+type Condition = () => boolean | Promise<boolean>;
+
+/** Resolves when `isSo`; throws what did not come about when patience ends. */
+export async function until(what: string | (() => string), isSo: Condition): Promise<void> {
+  await poll(what, isSo, () => new Promise((resolve) => setTimeout(resolve, POLL_MS)));
+}
+
+/** The same where time is moved by hand: by `stepMs` in every turn of the loop. */
+export async function untilInTime(
+  timers: ManualTimers,
+  stepMs: number,
+  what: string | (() => string),
+  isSo: Condition,
+): Promise<void> {
+  await poll(what, isSo, () => {
+    timers.advance(stepMs);
+    return new Promise((resolve) => setImmediate(resolve));
+  });
+}
+
+async function poll(
+  what: string | (() => string),
+  isSo: Condition,
+  pause: () => Promise<unknown>,
+): Promise<void> {
+  const endMs = performance.now() + WAIT_MS_MAX;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) {
+      throw new Error(`it did not come about: ${typeof what === "string" ? what : what()}`);
+    }
+    await pause();
+  }
+}
