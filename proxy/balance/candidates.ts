@@ -8,6 +8,7 @@
 import type { Random } from "../../base/random.ts";
 import { AliasTable } from "./alias-table.ts";
 import type { EvictionTarget } from "./eviction.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** After so many draws that are no use, one is drawn without regard to weight. */
@@ -95,6 +96,23 @@ export class Candidates implements EvictionTarget {
     }
     const position = Math.floor(this.#random.nextFloat() * (this.#size - 1));
     return this.at(position < first.position ? position : position + 1);
+  }
+
+  /** One that is not among those to avoid, or else the one that failed longest ago. */
+  drawBut(avoid: FailedEndpoints): EndpointLoad {
+    for (let tries = 0; tries < REDRAWS_MAX; tries += 1) {
+      const load = this.draw();
+      if (!avoid.includes(load)) return load;
+    }
+    // Of one place more than there are to avoid one is another's.
+    const places = Math.min(this.#size, avoid.count + 1);
+    let position = Math.floor(this.#random.nextFloat() * this.#size);
+    for (let steps = 0; steps < places; steps += 1) {
+      const load = this.at(position);
+      if (!avoid.includes(load)) return load;
+      position = position + 1 < this.#size ? position + 1 : 0;
+    }
+    return avoid.longestAgo(this) ?? this.at(position);
   }
 
   #swap(load: EndpointLoad, to: number): void {

@@ -1,4 +1,5 @@
 import type { EvictionTarget } from "./eviction.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** The request has nothing to hash: where it goes is left to chance. */
@@ -14,9 +15,9 @@ export interface Picker extends EvictionTarget {
   /** Whether it could choose this one. For people, not for requests. */
   includes(load: EndpointLoad): boolean;
   /**
-   * `avoid` is the endpoint that just failed this request: it is chosen only when there is no
-   * other. `hash`, an unsigned 32-bit integer, is for those that keep equal requests together.
-   * Null when there is none at all.
+   * `avoid` are those that failed this request before: one of them is chosen only when there is no
+   * other, and then the one that failed longest ago. `hash`, an unsigned 32-bit integer, is for
+   * those that keep equal requests together. Null when there is none at all.
    */
-  pick(nowMs: number, avoid: EndpointLoad | null, hash?: number): EndpointLoad | null;
+  pick(nowMs: number, avoid: FailedEndpoints | null, hash?: number): EndpointLoad | null;
 }

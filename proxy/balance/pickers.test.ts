@@ -5,7 +5,7 @@ import { createSeededRandom } from "../../base/random.ts";
 import { BALANCER_POLICIES, type Balancer } from "../../mesh/backend-settings.ts";
 import { createPicker } from "./create-picker.ts";
 import { EndpointLoad } from "./peak-ewma.ts";
-import { sampleEndpoint } from "./sample-endpoint.ts";
+import { sampleEndpoint, sampleFailed } from "./sample-endpoint.ts";
 
 const OPTIONS = { decayMs: 10_000, defaultRttMs: 30 };
 const ZONES = ["any", "prefer"] as const;
@@ -32,44 +32,53 @@ describe.each(BALANCER_POLICIES)("%s", (policy) => {
     expect(create([], policy, zone).pick(0, null)).toBeNull();
     const [only] = createLoads([1]) as [EndpointLoad];
     const picker = create([only], policy, zone);
-    expect(picker.pick(0, only)).toBe(only);
+    expect(picker.pick(0, sampleFailed(only))).toBe(only);
     picker.evict(only);
     expect(picker.size).toBe(0);
   });
 
-  test.each(ZONES)("never picks one that is out or to be avoided (zone %s)", (zone) => {
-    const step = fc.record({ at: fc.nat(), hash: fc.integer({ min: -1, max: 2 ** 32 - 1 }) });
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 20 }),
-        fc.array(step, { maxLength: 60 }),
-        fc.integer(),
-        (weights, steps, seed) => {
-          const loads = createLoads(weights);
-          const picker = create(loads, policy, zone, seed);
-          steps.forEach(({ at, hash }, index) => {
-            const load = loads[at % loads.length] as EndpointLoad;
-            load.evicted = !load.evicted;
-            if (load.evicted) picker.evict(load);
-            else picker.readmit(load);
-            const active = loads.filter((each) => !each.evicted);
-            expect(picker.size).toBe(active.length);
-            for (const each of loads) expect(picker.includes(each)).toBe(!each.evicted);
-            const avoid = loads[(at * 7 + index) % loads.length] as EndpointLoad;
-            const picked = picker.pick(index, avoid, hash);
-            if (active.length === 0) {
-              expect(picked).toBeNull();
-              return;
-            }
-            expect(picked === null || picked.evicted).toBe(false);
-            if (active.some((each) => each !== avoid)) expect(picked).not.toBe(avoid);
-            picked?.start();
-          });
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
+  test.each(ZONES)(
+    "never picks one that is out, nor one that has failed the request (zone %s)",
+    (zone) => {
+      const step = fc.record({ at: fc.nat(), hash: fc.integer({ min: -1, max: 2 ** 32 - 1 }) });
+      fc.assert(
+        fc.property(
+          fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 20 }),
+          fc.array(step, { maxLength: 60 }),
+          fc.integer(),
+          (weights, steps, seed) => {
+            const loads = createLoads(weights);
+            const picker = create(loads, policy, zone, seed);
+            steps.forEach(({ at, hash }, index) => {
+              const load = loads[at % loads.length] as EndpointLoad;
+              load.evicted = !load.evicted;
+              if (load.evicted) picker.evict(load);
+              else picker.readmit(load);
+              const active = loads.filter((each) => !each.evicted);
+              expect(picker.size).toBe(active.length);
+              for (const each of loads) expect(picker.includes(each)).toBe(!each.evicted);
+              const failed = Array.from({ length: (at % 5) + 1 }, (_, each) => {
+                return loads[(at * 7 + index + each) % loads.length] as EndpointLoad;
+              });
+              const avoid = sampleFailed(...failed);
+              const picked = picker.pick(index, avoid, hash);
+              if (active.length === 0) {
+                expect(picked).toBeNull();
+                return;
+              }
+              expect(picked === null || picked.evicted).toBe(false);
+              if (picked === null) return;
+              if (active.some((each) => !avoid.includes(each))) {
+                expect(avoid.includes(picked)).toBe(false);
+              } else expect(picked).toBe(avoid.longestAgo(picker));
+              picked.start();
+            });
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
 
   test("gives each its share by weight when all are equally good", () => {
     const weights = [1, 2, 3, 4];

@@ -12,10 +12,11 @@
  * points, so that neither takes longer than the number of endpoints demands.
  */
 import type { Random } from "../../base/random.ts";
-import { Candidates } from "./candidates.ts";
+import { CandidatePicker } from "./candidate-picker.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import { hashText, mixHash } from "./hash-bytes.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
-import { NO_HASH, type Picker } from "./picker.ts";
+import { NO_HASH } from "./picker.ts";
 
 /** Points of one endpoint: its part is even to within a tenth. A power of two, as all halvings. */
 const POINTS_PER_ENDPOINT = 128;
@@ -28,9 +29,7 @@ const LOAD_BOUND = 1.25;
 const STEPS_MAX = 64;
 const GOLDEN_32 = 0x9e3779b9;
 
-export class RingHash implements Picker {
-  readonly #candidates: Candidates;
-  readonly #random: Random;
+export class RingHash extends CandidatePicker {
   /** Rising. */
   readonly #points: Uint32Array;
   /** Index of the endpoint that owns each point. */
@@ -40,8 +39,7 @@ export class RingHash implements Picker {
   readonly #shift: number;
 
   constructor(loads: readonly EndpointLoad[], random: Random) {
-    this.#candidates = new Candidates(loads, random);
-    this.#random = random;
+    super(loads, random);
     const counts = pointCounts(loads);
     const total = counts.reduce((sum, count) => sum + count, 0);
     const bits = Math.max(1, 32 - Math.clz32(Math.max(1, total - 1)));
@@ -52,32 +50,20 @@ export class RingHash implements Picker {
     this.#fill(loads, counts);
   }
 
-  get size(): number {
-    return this.#candidates.size;
-  }
-
-  includes(load: EndpointLoad): boolean {
-    return this.#candidates.includes(load);
-  }
-
-  evict(load: EndpointLoad): void {
-    this.#candidates.evict(load);
-  }
-
-  readmit(load: EndpointLoad): void {
-    this.#candidates.readmit(load);
-  }
-
-  pick(nowMs: number, avoid: EndpointLoad | null, given: number = NO_HASH): EndpointLoad | null {
-    const candidates = this.#candidates;
+  override pick(
+    nowMs: number,
+    avoid: FailedEndpoints | null,
+    given: number = NO_HASH,
+  ): EndpointLoad | null {
+    const { candidates } = this;
     const { size } = candidates;
     if (size < 2) return size === 0 ? null : candidates.at(0);
-    const hash = given === NO_HASH ? this.#random.nextUint32() : given >>> 0;
+    const hash = given === NO_HASH ? this.random.nextUint32() : given >>> 0;
     let at = this.#find(hash);
     let fallback: EndpointLoad | null = null;
     for (let steps = 0; steps < STEPS_MAX; steps += 1) {
       const load = candidates.all[this.#owners[at] as number] as EndpointLoad;
-      if (!load.evicted && load !== avoid) {
+      if (!load.evicted && (avoid === null || !avoid.includes(load))) {
         const part = (LOAD_BOUND * (load.groupPending + 1) * load.merit(nowMs)) / size;
         if (load.weightedPending < Math.max(1, Math.ceil(part))) return load;
         if (fallback === null || load.demand(nowMs) < fallback.demand(nowMs)) fallback = load;
@@ -85,8 +71,7 @@ export class RingHash implements Picker {
       at = at + 1 < this.#points.length ? at + 1 : 0;
     }
     if (fallback !== null) return fallback;
-    const load = candidates.at(hash % size);
-    return load === avoid ? candidates.drawOther(load) : load;
+    return avoid === null ? candidates.at(hash % size) : candidates.drawBut(avoid);
   }
 
   /** The first point at or after `hash`. */

@@ -6,17 +6,15 @@
  * a point lies is found by a table of about as many equal parts as there are endpoints.
  */
 import type { Random } from "../../base/random.ts";
-import { Candidates } from "./candidates.ts";
+import { CandidatePicker } from "./candidate-picker.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
-import type { Picker } from "./picker.ts";
 
 const GOLDEN = 0.618_033_988_749_895;
 /** How many are passed over that are out, to be avoided, or have not earned their full share. */
 const PASSES_MAX = 16;
 
-export class RoundRobin implements Picker {
-  readonly #candidates: Candidates;
-  readonly #random: Random;
+export class RoundRobin extends CandidatePicker {
   /** Where each one's part of the line ends, from 0 to 1; empty when weights are equal. */
   readonly #ends: Float64Array;
   /** Who owns the beginning of each of so many equal parts of the line. */
@@ -25,46 +23,28 @@ export class RoundRobin implements Picker {
   #turn: number;
 
   constructor(loads: readonly EndpointLoad[], random: Random) {
-    this.#candidates = new Candidates(loads, random);
-    this.#random = random;
-    this.#ends = this.#candidates.areEven ? new Float64Array(0) : layOut(loads);
+    super(loads, random);
+    this.#ends = this.candidates.areEven ? new Float64Array(0) : layOut(loads);
     this.#owners = indexLine(this.#ends);
     // Many proxies that start at once must not all begin with the same one.
     this.#point = random.nextFloat();
     this.#turn = Math.floor(random.nextFloat() * loads.length);
   }
 
-  get size(): number {
-    return this.#candidates.size;
-  }
-
-  includes(load: EndpointLoad): boolean {
-    return this.#candidates.includes(load);
-  }
-
-  evict(load: EndpointLoad): void {
-    this.#candidates.evict(load);
-  }
-
-  readmit(load: EndpointLoad): void {
-    this.#candidates.readmit(load);
-  }
-
-  pick(nowMs: number, avoid: EndpointLoad | null): EndpointLoad | null {
-    const candidates = this.#candidates;
+  override pick(nowMs: number, avoid: FailedEndpoints | null): EndpointLoad | null {
+    const { candidates } = this;
     if (candidates.size < 2) return candidates.size === 0 ? null : candidates.at(0);
     for (let passes = 0; passes < PASSES_MAX; passes += 1) {
       const load = this.#next();
-      if (load.evicted || load === avoid) continue;
+      if (load.evicted || avoid?.includes(load) === true) continue;
       const merit = load.merit(nowMs);
-      if (merit === 1 || this.#random.nextFloat() < merit) return load;
+      if (merit === 1 || this.random.nextFloat() < merit) return load;
     }
-    const load = candidates.draw();
-    return load === avoid ? candidates.drawOther(load) : load;
+    return avoid === null ? candidates.draw() : candidates.drawBut(avoid);
   }
 
   #next(): EndpointLoad {
-    const { all } = this.#candidates;
+    const { all } = this.candidates;
     if (this.#ends.length === 0) {
       this.#turn = this.#turn + 1 < all.length ? this.#turn + 1 : 0;
       return all[this.#turn] as EndpointLoad;

@@ -1,5 +1,7 @@
 /** Endpoints to write tests and benchmarks with. */
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
+import { FailedEndpoints } from "./failed-endpoints.ts";
+import type { EndpointLoad } from "./peak-ewma.ts";
 
 export function sampleEndpoint(id: string, change: Partial<Endpoint> = {}): Endpoint {
   return {
@@ -15,4 +17,11 @@ export function sampleEndpoint(id: string, change: Partial<Endpoint> = {}): Endp
     identity: "",
     ...change,
   };
+}
+
+/** In this order, the last one last. */
+export function sampleFailed(...loads: readonly EndpointLoad[]): FailedEndpoints {
+  const failed = new FailedEndpoints();
+  for (const load of loads) failed.add(load);
+  return failed;
 }

@@ -5,45 +5,20 @@
  *
  * Weights decide how often an endpoint is drawn, and how much one pending request weighs there.
  */
-import type { Random } from "../../base/random.ts";
-import { Candidates } from "./candidates.ts";
+import { CandidatePicker } from "./candidate-picker.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
-import type { Picker } from "./picker.ts";
 
 /** What the load of an endpoint is, is for those to say that extend it. */
-export abstract class TwoChoices implements Picker {
-  readonly #candidates: Candidates;
-
-  constructor(loads: readonly EndpointLoad[], random: Random) {
-    this.#candidates = new Candidates(loads, random);
-  }
-
+export abstract class TwoChoices extends CandidatePicker {
   /** Lower is better. */
   protected abstract cost(load: EndpointLoad, nowMs: number): number;
 
-  get size(): number {
-    return this.#candidates.size;
-  }
-
-  includes(load: EndpointLoad): boolean {
-    return this.#candidates.includes(load);
-  }
-
-  evict(load: EndpointLoad): void {
-    this.#candidates.evict(load);
-  }
-
-  readmit(load: EndpointLoad): void {
-    this.#candidates.readmit(load);
-  }
-
-  pick(nowMs: number, avoid: EndpointLoad | null): EndpointLoad | null {
-    const candidates = this.#candidates;
+  override pick(nowMs: number, avoid: FailedEndpoints | null): EndpointLoad | null {
+    const { candidates } = this;
     if (candidates.size < 2) return candidates.size === 0 ? null : candidates.at(0);
-    const first = candidates.draw();
-    const second = candidates.drawOther(first);
-    if (first === avoid) return second;
-    if (second === avoid) return first;
+    const first = avoid === null ? candidates.draw() : candidates.drawBut(avoid);
+    const second = avoid === null ? candidates.drawOther(first) : candidates.drawBut(avoid);
     return this.cost(second, nowMs) < this.cost(first, nowMs) ? second : first;
   }
 }

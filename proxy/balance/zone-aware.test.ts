@@ -3,7 +3,7 @@ import { createSeededRandom } from "../../base/random.ts";
 import { hashText } from "./hash-bytes.ts";
 import { EndpointLoad } from "./peak-ewma.ts";
 import { PowerOfTwoChoices } from "./power-of-two.ts";
-import { sampleEndpoint } from "./sample-endpoint.ts";
+import { sampleEndpoint, sampleFailed } from "./sample-endpoint.ts";
 import { ZoneAware } from "./zone-aware.ts";
 
 /** So many endpoints in each zone. */
@@ -95,7 +95,7 @@ describe("requests leave", () => {
     const { home, picker } = scene({ west: 1, east: 1 });
     const [avoid] = home as [EndpointLoad];
     for (let each = 0; each < 100; each += 1) {
-      expect(picker.pick(0, avoid)?.endpoint.zone).toBe("east");
+      expect(picker.pick(0, sampleFailed(avoid))?.endpoint.zone).toBe("east");
     }
   });
 

@@ -9,11 +9,12 @@
  * 2. Whatever the shares: when the endpoint found at home has several requests under way and looks
  *    several times as loaded as one found elsewhere, the latter gets the request. Callers that are
  *    not spread evenly show in this way.
- * 3. An endpoint that just failed the request is not tried again while there is another anywhere.
+ * 3. An endpoint that failed the request is not tried again while there is another anywhere.
  * 4. Without any endpoint at home all go elsewhere, unless they may never leave (`only`).
  */
 import type { Random } from "../../base/random.ts";
 import { ShareSampler } from "../../mesh/share.ts";
+import type { FailedEndpoints } from "./failed-endpoints.ts";
 import { mixHash } from "./hash-bytes.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import { NO_HASH, type Picker } from "./picker.ts";
@@ -93,17 +94,20 @@ export class ZoneAware implements Picker {
     if (this.#home.includes(load)) this.#changeHomeWeight(this.#weigh(load));
   }
 
-  pick(nowMs: number, avoid: EndpointLoad | null, hash: number = NO_HASH): EndpointLoad | null {
+  pick(nowMs: number, avoid: FailedEndpoints | null, hash: number = NO_HASH): EndpointLoad | null {
     if (this.#preference.only || this.#away.size === 0) return this.#home.pick(nowMs, avoid, hash);
     if (this.#home.size === 0 || !this.#stays(hash)) {
       const far = this.#away.pick(nowMs, avoid, hash);
-      return far === avoid ? (this.#home.pick(nowMs, avoid, hash) ?? far) : far;
+      if (!hasFailed(far, avoid)) return far;
+      return better(far, this.#home.pick(nowMs, avoid, hash), avoid);
     }
     const near = this.#home.pick(nowMs, avoid, hash);
-    if (near === null || near === avoid) return this.#away.pick(nowMs, avoid, hash);
+    if (near === null || hasFailed(near, avoid)) {
+      return better(near, this.#away.pick(nowMs, avoid, hash), avoid);
+    }
     if (near.pending < SPILL_PENDING_MIN) return near;
     const far = this.#away.pick(nowMs, avoid, hash);
-    if (far === null || far === avoid) return near;
+    if (far === null || hasFailed(far, avoid)) return near;
     return far.load(nowMs) * SPILL_FACTOR < near.load(nowMs) ? far : near;
   }
 
@@ -117,6 +121,20 @@ export class ZoneAware implements Picker {
     this.#homeWeight += by;
     this.#sampler.share = this.homeShare;
   }
+}
+
+function hasFailed(load: EndpointLoad | null, avoid: FailedEndpoints | null): boolean {
+  return avoid !== null && load !== null && avoid.includes(load);
+}
+
+/** The other one, unless it failed as well, and later. */
+function better(
+  failed: EndpointLoad | null,
+  other: EndpointLoad | null,
+  avoid: FailedEndpoints | null,
+): EndpointLoad | null {
+  if (failed === null || other === null) return other ?? failed;
+  return avoid?.includes(other) === true ? avoid.earlier(failed, other) : other;
 }
 
 function sumOf(loads: readonly EndpointLoad[], weigh: (load: EndpointLoad) => number): number {

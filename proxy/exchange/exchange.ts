@@ -9,6 +9,7 @@
 import type { Fault } from "../../base/fault.ts";
 import { WheelTimer } from "../../base/timer-wheel.ts";
 import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
+import { FailedEndpoints } from "../balance/failed-endpoints.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { GatePass } from "../layers/concurrency-gate.ts";
 import type { HedgedTry } from "../layers/hedged-try.ts";
@@ -166,8 +167,8 @@ export class Exchange {
   /** For the idle timeout: the count of what had moved, and since when it stands. */
   idleMark = -1;
   idleSinceMs = 0;
-  /** The endpoint that failed the try before this one. */
-  failedEndpoint: EndpointLoad | null = null;
+  /** The endpoints that failed tries before this one; null before any did. */
+  failed: FailedEndpoints | null = null;
   /** A byte of this try was handed to the kernel. Until then it is provably unsent. */
   sent = false;
   /** This try went out on a connection that had served before. */
@@ -229,7 +230,7 @@ export class Exchange {
     this.endpoint = null;
     this.upstream = null;
     this.attempt = 0;
-    this.failedEndpoint = null;
+    this.failed = null;
     this.sent = false;
     this.reused = false;
     this.heard = false;
@@ -266,6 +267,13 @@ export class Exchange {
     if (this.requestEnded) made.end();
     this.kept = made;
     return made;
+  }
+
+  /** The next try goes to another endpoint than that one, if there is any. */
+  markFailed(endpoint: EndpointLoad | null): void {
+    if (endpoint === null) return;
+    this.failed ??= new FailedEndpoints();
+    this.failed.add(endpoint);
   }
 
   /** Nobody will send the body again. */

@@ -62,7 +62,7 @@ class Endpoints implements EndpointSource {
   }
 
   pick(nowMs: number, exchange: Exchange): EndpointLoad | null {
-    return this.balancer.picker.pick(nowMs, exchange.failedEndpoint);
+    return this.balancer.picker.pick(nowMs, exchange.failed);
   }
 
   takeProbe(nowMs: number): EndpointLoad | null {

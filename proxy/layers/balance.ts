@@ -39,7 +39,7 @@ const SHEDDING: ReadonlySet<string> = new Set(["overloaded", "draining"]);
 export interface EndpointSource extends ProbeSource {
   /** Null: nothing is evicted. */
   readonly eviction: Eviction | null;
-  /** `exchange.failedEndpoint` is chosen only when there is no other. */
+  /** One of `exchange.failed` is chosen only when there is no other. */
   pick(nowMs: number, exchange: Exchange): EndpointLoad | null;
   /** Why there is nothing to pick. */
   describe(): string;
@@ -189,7 +189,7 @@ export class BalanceLayer extends Layer {
   }
 
   #elsewhere(exchange: Exchange, nowMs: number): void {
-    exchange.failedEndpoint = exchange.endpoint;
+    exchange.markFailed(exchange.endpoint);
     this.#try(exchange, this.#source.pick(nowMs, exchange), nowMs);
   }
 

@@ -111,6 +111,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     if (hedged !== null) {
       if (this.#isFailure(exchange, head) && hedged.copies.length > 0) {
         hedged.firstFailed = true;
+        exchange.markFailed(exchange.endpoint);
         exchange.lastAnswer = new KeptAnswer(head, exchange.endpoint);
         this.below.discard(exchange);
         return;
@@ -125,6 +126,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     const { hedged } = exchange;
     if (hedged !== null && !exchange.answered) {
       hedged.firstFailed = true;
+      exchange.markFailed(exchange.endpoint);
       if (hedged.copies.length > 0) return;
       this.#deps.wheel.cancel(hedged.timer);
     }
@@ -136,6 +138,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     hedged.remove(copy);
     if (this.#isFailure(copy, head) && hedged.runningCount > 0) {
       this.#deps.recorder.hedged("lost");
+      first.markFailed(copy.endpoint);
       copy.lastAnswer = new KeptAnswer(head, copy.endpoint);
       first.lastAnswer = copy.lastAnswer;
       copy.backend?.top.discard(copy);
@@ -167,6 +170,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     } else {
       hedged.remove(copy);
       this.#deps.recorder.hedged("lost");
+      first.markFailed(copy.endpoint);
       if (hedged.runningCount > 0) return;
       this.#deps.wheel.cancel(hedged.timer);
       this.#speakFor(first, copy);
@@ -186,7 +190,9 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     const copy = copyExchange(first, new HedgeCaller(hedged), first.kept, nowMs);
     if (first.route !== null) this.#copyRoute ??= { ...first.route, bottom: this.#copies };
     copy.route = this.#copyRoute;
-    copy.failedEndpoint = first.endpoint;
+    copy.failed = first.failed?.copy() ?? null;
+    for (const other of hedged.copies) copy.markFailed(other.endpoint);
+    copy.markFailed(first.endpoint);
     copy.hedged = hedged;
     copy.attempt = first.attempt;
     first.attempt += 1;

@@ -97,7 +97,7 @@ describe("a request that is provably unsent", () => {
     const failed = withEndpoint(exchange, false);
     fails(exchange, "connect-failed");
     expect(below.events).toEqual(["start", "start"]);
-    expect(exchange.failedEndpoint).toBe(failed);
+    expect(exchange.failed?.includes(failed)).toBe(true);
     fails(exchange, "connect-failed");
     expect(above.events).toEqual(["fault connect-failed"]);
     expect(count("heddle_retries_total", 'reason="unsent",outcome="failure"')).toBe("1");
@@ -121,6 +121,19 @@ describe("a request that is provably unsent", () => {
       fails(started(), code);
     expect(below.events).toEqual(["start", "start", "start", "start"]);
   });
+});
+
+it("another try avoids all endpoints that failed before", () => {
+  composed({ maxRetries: 3 });
+  const exchange = started();
+  const first = withEndpoint(exchange, false);
+  fails(exchange, "connect-failed");
+  const second = withEndpoint(exchange, false);
+  fails(exchange, "connect-failed");
+  const { failed } = exchange;
+  expect(failed?.count).toBe(2);
+  expect(failed?.includes(first)).toBe(true);
+  expect(failed?.earlier(second, first)).toBe(first);
 });
 
 describe("a connection that dies under a request", () => {

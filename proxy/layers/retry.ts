@@ -194,7 +194,7 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     exchange.retries += 1;
     exchange.retryReason = reason;
     if (reason === "lost") exchange.lostOnce = true;
-    exchange.failedEndpoint = exchange.endpoint;
+    exchange.markFailed(exchange.endpoint);
     exchange.endpoint = null;
     exchange.kept?.pin();
     if (delayMs <= 0) {

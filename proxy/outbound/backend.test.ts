@@ -179,7 +179,7 @@ it("a try that is given up where it waits ends there, though it evicts the endpo
   const backend = open([at("a"), at("b")], {}, limits);
   connect(backend, "a");
   const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
-  exchange.failedEndpoint = loadOf(backend, "b");
+  exchange.markFailed(loadOf(backend, "b"));
   backend.top.start(exchange);
   expect(exchange.queue).toBe(backend.pool(loadOf(backend, "a")));
   backend.eviction?.failed(loadOf(backend, "a"), timers.clock.nowMs());

@@ -149,7 +149,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   pick(nowMs: number, exchange: Exchange): EndpointLoad | null {
     if (this.#isStale) this.#apply(nowMs);
     const hash = this.#hash === null ? NO_HASH : this.#hash.of(exchange);
-    return this.#balancer.picker.pick(nowMs, exchange.failedEndpoint, hash);
+    return this.#balancer.picker.pick(nowMs, exchange.failed, hash);
   }
 
   get probeDueMs(): number {
