@@ -1,15 +1,20 @@
 /** A proxy that is told to stop finishes what it has begun, and takes nothing new. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualTimers } from "../../base/timers.ts";
 import { ProxyScene, page } from "../harness/proxy-scene.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import type { RunningProxy } from "../harness/running-proxy.ts";
+import { until, untilInTime } from "../harness/until.ts";
+
+/** Nobody is cut who is only slow. */
+const GRACE_MS = 20_000;
 
 let scene: ProxyScene;
 let proxy: RunningProxy;
 
 beforeEach(async () => {
   scene = new ProxyScene();
-  proxy = await scene.proxy({ settings: { graceMs: 500 } });
+  proxy = await scene.proxy({ settings: { graceMs: GRACE_MS } });
 });
 
 afterEach(() => scene.end());
@@ -19,7 +24,7 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /** A caller whose request is under way, and what finishes it. */
 async function underWay(): Promise<{ readonly caller: RawClient; finish(): void }> {
-  let finish = () => {};
+  let finish: (() => void) | null = null;
   const origin = await scene.scripted((_, socket) => {
     finish = () => socket.write(OK);
     return undefined;
@@ -27,9 +32,8 @@ async function underWay(): Promise<{ readonly caller: RawClient; finish(): void 
   proxy.serve("web", [origin.port]);
   const caller = await scene.client(proxy.outboundPort);
   caller.send(GET);
-  await expect.poll(() => origin.connectionCount).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return { caller, finish: () => finish() };
+  await until("the request at the endpoint", () => finish !== null);
+  return { caller, finish: () => finish?.() };
 }
 
 describe("a proxy that stops", () => {
@@ -52,16 +56,26 @@ describe("a proxy that stops", () => {
   });
 
   it("waits no longer than its grace time, and then cuts", async () => {
+    const timers = new ManualTimers();
+    proxy = await scene.proxy({ settings: { graceMs: 500 }, timers });
     const { caller } = await underWay();
-    const startedMs = performance.now();
-    await proxy.app.stop();
-    expect(performance.now() - startedMs).toBeGreaterThan(450);
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    let stopped = false;
+    void proxy.app.stop().then(() => {
+      stopped = true;
+    });
+    while (timers.clock.nowMs() < 480) {
+      timers.advance(20);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(stopped).toBe(false);
+    expect(proxy.app.outbound.connections.size).toBe(1);
+    await untilInTime(timers, 20, "the end of the proxy", () => stopped);
     await caller.untilClosed();
     expect(proxy.app.outbound.connections.size).toBe(0);
   });
 
   it("ends a tunnel with the grace time", async () => {
+    proxy = await scene.proxy({ settings: { graceMs: 100 } });
     const origin = await scene.raw((socket) => socket.pipe(socket));
     proxy.serve("web", [origin.port]);
     const caller = await scene.client(proxy.outboundPort);
@@ -86,9 +100,8 @@ describe("a proxy that stops", () => {
     });
     caller.socket.pause();
     caller.send(GET);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until("an answer that piles up", () => proxy.network.unsentBytes > 0);
     const stopped = proxy.app.stop();
-    await new Promise((resolve) => setTimeout(resolve, 50));
     caller.socket.resume();
     await caller.untilClosed();
     expect(count).toBeGreaterThan(body.length);

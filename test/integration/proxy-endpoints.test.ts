@@ -7,6 +7,7 @@ import { backendSettings, destination, service } from "../harness/fake-table.ts"
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import { loopbackEndpoint, type RunningProxy } from "../harness/running-proxy.ts";
 import { SteadyLoad } from "../harness/steady-load.ts";
+import { until } from "../harness/until.ts";
 
 let scene: ProxyScene;
 let proxy: RunningProxy;
@@ -18,8 +19,11 @@ beforeEach(async () => {
 
 afterEach(() => scene.end());
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** How many requests the proxy has under way there. */
+async function pendingAt(port: number): Promise<number> {
+  const { backends } = JSON.parse(await page(proxy, "/config"));
+  const endpoints: readonly { port: number; pending: number }[] = backends[0].endpoints;
+  return endpoints.find((endpoint) => endpoint.port === port)?.pending ?? 0;
 }
 
 /** A server as a platform runs it: it ends what it has when it is told to stop. */
@@ -83,7 +87,8 @@ describe("a rolling restart of three, twice", () => {
       instances.push(fresh);
       leaving.state = "terminating";
       publish(instances);
-      await pause(60);
+      await proxy.configured();
+      await until("nothing under way", async () => (await pendingAt(leaving.port)) === 0);
       await leaving.stop();
       instances.shift();
       publish(instances);

@@ -45,6 +45,7 @@ describe("a server that is cut off", () => {
         if (sent === "") socket.once("data", () => socket[ending]());
       });
       proxy.serve("web", [origin.port]);
+      await proxy.configured();
       const caller = await scene.client(proxy.outboundPort);
       caller.send(GET);
       const text = await caller.untilText("connection-lost: ");
@@ -59,13 +60,17 @@ describe("a server that is cut off", () => {
     ["chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"],
   ])("within %s is seen to be cut by the caller", async (_, sent) => {
     for (const ending of ["resetAndDestroy", "end"] as const) {
+      let cutOff = () => {};
       const origin = await scene.raw((socket) => {
-        socket.once("data", () => socket.write(sent, () => setTimeout(() => socket[ending](), 20)));
+        cutOff = () => void socket[ending]();
+        socket.once("data", () => socket.write(sent));
       });
       proxy.serve("web", [origin.port]);
+      await proxy.configured();
       const caller = await scene.client(proxy.outboundPort);
       caller.send(GET);
       await caller.untilText("half");
+      cutOff();
       const text = await caller.untilClosed();
       expect(text).not.toContain("0\r\n\r\n");
     }

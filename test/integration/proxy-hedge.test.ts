@@ -206,9 +206,9 @@ describe("no copy is made", () => {
     proxy.put("web", { ...made, rules, budget });
     for (let count = 0; count < 4; count += 1) await ask();
     await expect.poll(() => told.length).toBe(5);
+    await expect.poll(() => hedges("withheld")).toBe(3);
     await quiet();
     expect(told).toHaveLength(5);
-    expect(await hedges("withheld")).toBe(3);
   });
 });
 

@@ -167,20 +167,15 @@ describe("a mirror", () => {
     mirrored(web.port, copy.port, { share: 0.25 });
     for (let index = 0; index < 40; index += 1) await get("/share");
     await expect.poll(() => Math.abs(dark.length - 10)).toBeLessThanOrEqual(2);
-    const before = dark.length;
     mirrored(web.port, copy.port, { match: { kind: "pathPrefix", prefix: "/dark" } });
-    await expect
-      .poll(async () => {
-        await get("/dark/x");
-        return dark.at(-1)?.line;
-      })
-      .toBe("GET /dark/x web");
-    const after = dark.length;
+    await proxy.configured();
+    // Copies of before may still be on their way.
+    const lines = () => dark.map(({ line }) => line).filter((line) => !line.includes("/share"));
+    await get("/dark/x");
+    await expect.poll(lines).toEqual(["GET /dark/x web"]);
     await get("/light");
     await get("/dark/y");
-    await expect.poll(() => dark.length).toBe(after + 1);
-    expect(after).toBeGreaterThan(before);
-    expect(dark.at(-1)?.line).toBe("GET /dark/y web");
+    await expect.poll(lines).toEqual(["GET /dark/x web", "GET /dark/y web"]);
   });
 });
 
@@ -210,13 +205,13 @@ describe("a mirror that is not well", () => {
       await caller.untilText("from 200");
     }
     expect(await outcomes("dropped-busy")).toBe(5);
-    expect(hanging.connectionCount).toBe(COPIES_MAX);
+    await expect.poll(() => hanging.connectionCount).toBe(COPIES_MAX);
   });
 
   it("has its answers held against the service's", async () => {
     const seen: Seen[] = [];
     const dark: Seen[] = [];
-    const [web, slow] = [await recording(seen, 200), await recording(dark, 200, 30)];
+    const [web, slow] = [await recording(seen, 200), await recording(dark, 200, 300)];
     mirrored(web.port, slow.port, { compare: true });
     for (let index = 0; index < 3; index += 1) await get("/");
     const compared = async (label: string): Promise<number> =>
@@ -224,7 +219,7 @@ describe("a mirror that is not well", () => {
     await expect.poll(() => compared('result="same"')).toBe(3);
     const metrics = await page(proxy, "/metrics");
     const name = "heddle_mirror_latency_difference_seconds_sum";
-    expect(sample(metrics, name, 'result="slower"')).toBeGreaterThan(0.05);
+    expect(sample(metrics, name, 'result="slower"')).toBeGreaterThan(0.3);
     proxy.endpoints("dark", [(await recording([], 404)).port]);
     await expect
       .poll(async () => {

@@ -88,12 +88,14 @@ describe("pipelined requests", () => {
     const origin = await scene.scripted(() => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     proxy.serve("web", [origin.port]);
     const caller = await scene.client(proxy.outboundPort);
+    // Of the processor: what others do on the machine must not count.
     const time = async (count: number): Promise<number> => {
       caller.clear();
-      const startedMs = performance.now();
+      const started = process.cpuUsage();
       caller.send(Array.from({ length: count }, () => get("/")).join(""));
       await caller.until((text) => text.length === count * 40);
-      return performance.now() - startedMs;
+      const { user, system } = process.cpuUsage(started);
+      return (user + system) / 1_000;
     };
     await time(100);
     const few = (await time(200)) / 200;

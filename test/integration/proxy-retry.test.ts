@@ -181,7 +181,7 @@ describe("the budget", () => {
         action: { ...rule.action, retry: EAGER },
       }));
       proxy.put("web", { ...made, rules, budget: SMALL });
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await proxy.configured();
       caller.clear();
       caller.send("GET /a HTTP/1.1\r\nHost: web\r\n\r\n");
       last = await caller.untilText("busy");

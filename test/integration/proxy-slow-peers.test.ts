@@ -8,6 +8,7 @@ import type { Timeouts } from "../../mesh/destination.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RawClient } from "../harness/raw-client.ts";
 import type { RunningProxy } from "../harness/running-proxy.ts";
+import { until, untilInTime } from "../harness/until.ts";
 
 let scene: ProxyScene;
 let timers: ManualTimers;
@@ -26,18 +27,31 @@ afterEach(() => scene.end());
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 const GET = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
 
-/** Lets what was sent arrive, on either side of the proxy. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+/** A caller whose connection the proxy has taken: its time runs. */
+async function accepted(): Promise<RawClient> {
+  const before = proxy.network.acceptedCount;
+  const caller = await scene.client(proxy.outboundPort);
+  await until("a connection", () => proxy.network.acceptedCount > before);
+  return caller;
+}
+
+/** Sends, and waits until the proxy has read it. */
+async function sends(caller: RawClient, text: string): Promise<void> {
+  const wanted = proxy.network.callerBytes + text.length;
+  caller.send(text);
+  await until("what was sent", () => proxy.network.callerBytes >= wanted);
 }
 
 async function pass(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second += 1) {
     timers.advance(1_000);
-    await settle();
+    await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Lets time pass until it has come about, however long that takes. */
+function passUntil(what: string, isSo: () => boolean): Promise<void> {
+  return untilInTime(timers, 1_000, what, isSo);
 }
 
 /** A page of the admin port while time stands still but for the scrape's own turns. */
@@ -52,10 +66,9 @@ async function metrics(): Promise<string> {
 
 describe("a caller that sends slowly", () => {
   it("a head, one byte a second, is told 408 after its time and not before", async () => {
-    const caller = await scene.client(proxy.outboundPort);
+    const caller = await accepted();
     for (let second = 0; second < 9; second += 1) {
-      caller.send("GET / HTTP/1.1"[second] ?? "");
-      await settle();
+      await sends(caller, "GET / HTTP/1.1"[second] ?? "");
       await pass(1);
     }
     expect(caller.text).toBe("");
@@ -67,8 +80,7 @@ describe("a caller that sends slowly", () => {
   });
 
   it("nothing at all, is closed", async () => {
-    const caller = await scene.client(proxy.outboundPort);
-    await settle();
+    const caller = await accepted();
     await pass(11);
     await caller.untilClosed();
   });
@@ -80,13 +92,11 @@ describe("a caller that sends slowly", () => {
     await caller.untilText("[]");
     await pass(60);
     expect(caller.isClosed).toBe(false);
-    caller.send("G");
-    await settle();
+    await sends(caller, "G");
     await pass(8);
     caller.send("ET /2 HTTP/1.1\r\nHost: web\r\n\r\n");
     await caller.untilText("GET /2 web []");
-    caller.send("G");
-    await settle();
+    await sends(caller, "G");
     await pass(11);
     expect(await caller.untilClosed()).toContain("408");
   });
@@ -105,14 +115,13 @@ describe("a caller that sends slowly", () => {
     caller.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 100000\r\n\r\n");
     await expect.poll(() => origin.connectionCount).toBe(1);
     for (let second = 0; second < 28; second += 1) {
-      caller.send("b");
-      await settle();
+      await sends(caller, "b");
       await pass(1);
     }
     expect(caller.text).toBe("");
+    // It may be told before the last of these.
     for (let second = 0; second < 20; second += 1) {
       caller.send("b");
-      await settle();
       await pass(1);
     }
     const text = await caller.untilClosed();
@@ -131,8 +140,7 @@ describe("a caller that sends slowly", () => {
     caller.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 30000\r\n\r\n");
     await expect.poll(() => origin.connectionCount).toBe(1);
     for (let second = 0; second < 300; second += 10) {
-      caller.send("b".repeat(1_000));
-      await settle();
+      await sends(caller, "b".repeat(1_000));
       await pass(10);
     }
     expect(await caller.untilText("b]")).toMatch(/^HTTP\/1\.1 200 /);
@@ -185,11 +193,10 @@ describe("a caller that does not read a large answer", () => {
     const caller = await scene.client(proxy.outboundPort);
     caller.socket.pause();
     caller.send(GET);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until("an answer that piles up", () => proxy.network.unsentBytes > 0);
     await pass(25);
     expect(closed).toBe(false);
-    await pass(45);
-    await expect.poll(() => closed).toBe(true);
+    await passUntil("the end of the endpoint's connection", () => closed);
   });
 
   it("of which nothing is left to come, still gets all of it, however late it reads", async () => {
@@ -207,14 +214,15 @@ describe("a caller that does not read a large answer", () => {
     });
     caller.socket.pause();
     caller.send("GET / HTTP/1.0\r\nHost: web\r\n\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    // Reads a little every now and then, slower than any linger.
-    while (!caller.socket.readableEnded && !caller.isClosed) {
+    await until("an answer that piles up", () => proxy.network.unsentBytes > 0);
+    // Reads some every now and then, slower than any linger.
+    const isOver = () => caller.socket.readableEnded || caller.isClosed;
+    while (!isOver()) {
+      const wanted = count + 2_000_000;
       caller.socket.resume();
-      await new Promise((resolve) => setImmediate(resolve));
+      await until("more of the answer", () => count >= wanted || isOver());
       caller.socket.pause();
-      timers.advance(3_000);
-      await settle();
+      await pass(10);
     }
     expect(count).toBeGreaterThan(body.length);
   });
@@ -224,13 +232,16 @@ describe("a route's timeouts", () => {
   const NONE: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
 
   async function asking(timeouts: Partial<Timeouts>, first = ""): Promise<RawClient> {
-    const origin = await scene.scripted(() => first);
+    let asked = false;
+    const origin = await scene.scripted(() => {
+      asked = true;
+      return first;
+    });
     proxy.serve("web", [origin.port], { timeouts: { ...NONE, ...timeouts } });
     const caller = await scene.client(proxy.outboundPort);
     caller.send(GET);
     if (first !== "") await caller.untilText("first");
-    else await expect.poll(() => origin.connectionCount).toBe(1);
-    await settle();
+    else await until("the request at the endpoint", () => asked);
     return caller;
   }
 

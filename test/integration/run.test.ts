@@ -6,9 +6,9 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { until } from "../harness/until.ts";
 
 const LAUNCHER = join(import.meta.dirname, "..", "..", "bin", "heddle.js");
-const WAIT_LIMIT_MS = 20_000;
 const ANY = "127.0.0.1:0";
 
 const folders: string[] = [];
@@ -90,17 +90,8 @@ async function startMesh(folder: string, ...more: string[]): Promise<Run> {
     ...["run", folder, "--state", join(folder, ".state"), "--outbound", ANY, "--admin", ANY],
     ...["--control", ANY, "--operator-admin", ANY, ...more],
   ]);
-  await until(() => /^ready/m.test(run.stdout()), run.stderr);
+  await until(run.stderr, () => /^ready/m.test(run.stdout()));
   return run;
-}
-
-/** Waits for what has no event to wait for. */
-async function until(isTrue: () => boolean | Promise<boolean>, about: () => string): Promise<void> {
-  const deadlineMs = performance.now() + WAIT_LIMIT_MS;
-  while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error(`it did not come about:\n${about()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 function get(address: string, host: string, path = "/") {
@@ -151,9 +142,9 @@ metadata: { name: web }
 spec: { service: web, backends: [{ service: web-v2, weight: 1 }] }
 `,
     );
-    await until(async () => (await get(outbound, "web")).text === "two", run.stderr);
+    await until(run.stderr, async () => (await get(outbound, "web")).text === "two");
     const admin = ["--operator-admin", run.addressOf("operatorAdmin")];
-    const waited = heddle(["wait", "split/web", "--timeout", "10s", ...admin]);
+    const waited = heddle(["wait", "split/web", "--timeout", "60s", ...admin]);
     expect(await waited.ended).toBe(0);
 
     const splits = heddle(["get", "splits", ...admin]);
@@ -188,7 +179,7 @@ spec: { service: web, backends: [{ service: web-v2, weight: 1 }] }
     const operator = childOf(run.child.pid, "operator");
     process.kill(operator, "SIGKILL");
     expect((await get(outbound, "web")).text).toBe("one");
-    await until(() => run.stderr().includes("operator is ready again"), run.stderr);
+    await until(run.stderr, () => run.stderr().includes("operator is ready again"));
     expect(run.stderr()).toContain("operator ended by itself and is started again how=SIGKILL");
     expect((await get(outbound, "web")).text).toBe("one");
     run.child.kill("SIGTERM");
@@ -200,7 +191,7 @@ spec: { service: web, backends: [{ service: web-v2, weight: 1 }] }
     const children = ["operator", "proxy"].map((name) => childOf(run.child.pid, name));
     expect(children.every(isAlive)).toBe(true);
     run.child.kill("SIGKILL");
-    await until(() => !children.some(isAlive), run.stderr);
+    await until(run.stderr, () => !children.some(isAlive));
   });
 
   it("names the flag of a port that is in use", async () => {
