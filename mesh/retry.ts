@@ -25,7 +25,7 @@ export interface Retry {
   readonly backoff: RetryBackoff;
   /** A request whose body outgrows this is not tried again. */
   readonly bodyBytesMax: number;
-  /** The longest Retry-After that is waited for; a longer one ends retrying. */
+  /** The longest wait that an answer may ask for; a longer one ends retrying. */
   readonly retryAfterMaxMs: number;
   readonly hedge: Hedge | null;
 }

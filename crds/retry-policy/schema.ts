@@ -129,7 +129,12 @@ export const retryPolicySpec = closed(
     backoff: Type.Optional(backoff),
     budget: Type.Optional(budget),
     bodyLimit: Type.Optional(byteSize("A request with a longer body is not tried again (64Ki).")),
-    retryAfterMax: Type.Optional(duration("The longest Retry-After that is waited for (10s).")),
+    retryAfterMax: Type.Optional(
+      duration(
+        "The longest Retry-After or grpc-retry-pushback-ms that is waited for (10s); " +
+          "an answer that asks for more is not tried again.",
+      ),
+    ),
     hedge: Type.Optional(hedge),
   },
   { description: "When and how often requests to a service are tried again." },

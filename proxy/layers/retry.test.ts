@@ -295,6 +295,34 @@ describe("Retry-After", () => {
   });
 });
 
+describe("grpc-retry-pushback-ms", () => {
+  const pushback = (value: string) =>
+    answer(200, `grpc-status: 14\r\ngrpc-retry-pushback-ms: ${value}\r\nRetry-After: 1\r\n`);
+  const policy = { ...EAGER, grpcCodes: [14] };
+
+  it("is waited for, and goes before Retry-After", () => {
+    composed(policy);
+    retry.head(sent(), pushback("2000"));
+    timers.advance(1_990);
+    expect(below.events).toEqual(["start", "discard"]);
+    timers.advance(20);
+    expect(below.events).toEqual(["start", "discard", "start"]);
+  });
+
+  it.each(["-1", "soon", "", "1.5"])("'%s' asks for no other try", (value) => {
+    composed(policy);
+    retry.head(sent(), pushback(value));
+    expect(above.events).toEqual(["head 200"]);
+    expect(count("heddle_retries_withheld_total", 'cause="retry-after"')).toBe("1");
+  });
+
+  it("that is longer than the cap ends it", () => {
+    composed({ ...policy, retryAfterMaxMs: 1_999 });
+    retry.head(sent(), pushback("2000"));
+    expect(above.events).toEqual(["head 200"]);
+  });
+});
+
 describe("the budget", () => {
   it("ends tries when it is exhausted, and callers are told", () => {
     budget.reconfigure({ ratio: 0, minRetriesPerSecond: 0.2, ttlMs: 10_000 }, 0);

@@ -19,13 +19,14 @@ import type { Head } from "../../wire/http1/head.ts";
 import { type Exchange, type ExchangeTimerOwner, TOO_SLOW } from "../exchange/exchange.ts";
 import { KeptAnswer } from "../exchange/kept-answer.ts";
 import { backoffDelayMs } from "../limits/backoff-delay.ts";
-import { parseRetryAfterMs } from "../limits/retry-after.ts";
+import { parsePushbackMs, parseRetryAfterMs } from "../limits/retry-after.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
 import type { RetryOutcome, RetryRecorder, RetryWithheld } from "../telemetry/retry-metrics.ts";
 import { Layer } from "./layer.ts";
 import { type RetryReason, RetryRules } from "./retry-rules.ts";
 
 const RETRY_AFTER = new FieldName("retry-after");
+const GRPC_PUSHBACK = new FieldName("grpc-retry-pushback-ms");
 const CONTINUE = 100;
 /** No other try. */
 const NEVER = -1;
@@ -149,7 +150,7 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     if (!this.#hasBody(exchange)) return this.#withhold("body");
     let delayMs = this.#backoffMs(exchange, reason);
     if (answer !== null) {
-      const askedMs = this.#retryAfterMs(answer);
+      const askedMs = this.#askedMs(answer);
       if (askedMs > this.#retry.retryAfterMaxMs) return this.#withhold("retry-after");
       delayMs = Math.max(delayMs, askedMs);
     }
@@ -176,10 +177,13 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     return backoffDelayMs(this.#retry.backoff, retries, this.#deps.random);
   }
 
-  #retryAfterMs(answer: Head): number {
+  /** The wait that the answer asks for; longer than the cap where it asks for no other try. */
+  #askedMs(answer: Head): number {
+    const capMs = this.#retry.retryAfterMaxMs + 1;
+    const pushback = answer.textOf(GRPC_PUSHBACK);
+    if (pushback !== undefined) return parsePushbackMs(pushback, capMs) ?? capMs;
     const text = answer.textOf(RETRY_AFTER);
     if (text === undefined) return 0;
-    const capMs = this.#retry.retryAfterMaxMs + 1;
     return parseRetryAfterMs(text, this.#deps.clock.wallMs(), capMs) ?? 0;
   }
 

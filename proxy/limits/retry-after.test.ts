@@ -1,9 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSeededRandom } from "../../base/random.ts";
-import { jitteredRetryAfterSeconds, parseHttpDateMs, parseRetryAfterMs } from "./retry-after.ts";
+import {
+  jitteredRetryAfterSeconds,
+  parseHttpDateMs,
+  parsePushbackMs,
+  parseRetryAfterMs,
+} from "./retry-after.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 15, 0, 0);
+
+test("gRPC's pushback is a time, or the wish for no other try", () => {
+  expect(parsePushbackMs("0", 1000)).toBe(0);
+  expect(parsePushbackMs("250", 1000)).toBe(250);
+  expect(parsePushbackMs("9".repeat(40), 1000)).toBe(1000);
+  for (const value of ["-1", "", "1.5", "soon", "1e3", " 1", "9".repeat(41)]) {
+    expect(parsePushbackMs(value, 1000)).toBeUndefined();
+  }
+});
 
 describe("a wait", () => {
   test("in seconds or as a date, never above the cap", () => {

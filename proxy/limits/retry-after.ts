@@ -1,6 +1,6 @@
 /**
- * `Retry-After`, read and written (RFC 9110, section 10.2.3). Read off the hot path, only from
- * answers that failed; what cannot be understood counts as absent.
+ * `Retry-After`, read and written (RFC 9110, section 10.2.3), and what gRPC has in its place. Read
+ * off the hot path, only from answers that failed.
  */
 import type { Random } from "../../base/random.ts";
 
@@ -16,7 +16,7 @@ const ASCTIME_DATE = /^\w{3} (\w{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/
 
 /**
  * How long the answer asks to wait, from now on; a date that has passed asks for nothing. Never
- * more than `capMs`. Undefined when the value is neither seconds nor a date.
+ * more than `capMs`. Undefined, and as good as absent, when the value is neither seconds nor a date.
  */
 export function parseRetryAfterMs(
   value: string,
@@ -27,6 +27,15 @@ export function parseRetryAfterMs(
   if (/^\d+$/.test(value)) return Math.min(Number(value) * 1000, capMs);
   const atMs = parseHttpDateMs(value, wallMs);
   return atMs === undefined ? undefined : Math.min(Math.max(0, atMs - wallMs), capMs);
+}
+
+/**
+ * How long `grpc-retry-pushback-ms` asks to wait, never more than `capMs`. Undefined when it asks
+ * for no other try at all: by a negative number, or by what is none (gRFC A6).
+ */
+export function parsePushbackMs(value: string, capMs: number): number | undefined {
+  if (value.length > VALUE_CHARS_MAX || !/^\d+$/.test(value)) return undefined;
+  return Math.min(Number(value), capMs);
 }
 
 /**
