@@ -42,7 +42,8 @@ async function bundle(name: string): Promise<void> {
     legalComments: "eof",
     metafile: true,
     // Optional native parts of ws: never installed here, and slower to load than to do without.
-    external: ["bufferutil", "utf-8-validate"],
+    // koffi finds its native part beside itself, in node_modules, and not from within a bundle.
+    external: ["bufferutil", "utf-8-validate", "koffi"],
     logLevel: "warning",
   });
   for (const [file, output] of Object.entries(result.metafile.outputs)) {

@@ -1,4 +1,5 @@
 /** Streams and a network in memory, moved by the test that holds them. */
+import type { Address } from "../../base/address.ts";
 import { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import type { CloseReason, Listener, Network, Stream, StreamHandler } from "./stream.ts";
 
@@ -12,8 +13,12 @@ const IGNORING: StreamHandler = {
 
 export class SampleStream implements Stream {
   handler: StreamHandler = IGNORING;
-  readonly remoteAddress = "127.0.0.1";
-  readonly remotePort = 1;
+  remoteAddress = "127.0.0.1";
+  remotePort = 1;
+  localAddress = "127.0.0.1";
+  localPort = 2;
+  /** What `originalDestination` tells. */
+  meant: Address | null = null;
   /** Set by the test; what is written is kept all the same. */
   congested = false;
   unsentBytes = 0;
@@ -32,6 +37,10 @@ export class SampleStream implements Stream {
     this.#text += Buffer.from(bytes.subarray(0, length)).toString("latin1");
     this.#writer.reset();
     return this.#text;
+  }
+
+  originalDestination(): Address | null {
+    return this.meant;
   }
 
   writer(): ByteWriter {
@@ -101,8 +110,10 @@ export class SampleNetwork implements Network {
     return Promise.reject(new Error("nothing listens here"));
   }
 
-  dial(_host: string, _port: number, handler: StreamHandler): Stream {
+  dial(host: string, port: number, handler: StreamHandler): Stream {
     const stream = new SampleStream();
+    stream.remoteAddress = host;
+    stream.remotePort = port;
     stream.handler = handler;
     this.dialled.push(stream);
     return stream;

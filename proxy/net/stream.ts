@@ -2,6 +2,7 @@
  * Byte streams to peers, as everything above this folder sees them. Nothing outside `proxy/net`
  * knows which runtime moves the bytes.
  */
+import type { Address } from "../../base/address.ts";
 import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
 
 /** Why a stream closed. `closed` is the orderly way; the others lost whatever was under way. */
@@ -31,9 +32,12 @@ export interface StreamHandler {
 
 export interface Stream {
   handler: StreamHandler;
-  /** The peer's address, empty once the stream is closed. */
+  /** The peer's address, or what was dialled. An IPv4 caller has an IPv4 address here. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Our end, empty and 0 while it is not connected and once the stream is closed. */
+  readonly localAddress: string;
+  readonly localPort: number;
   /** Bytes written and not yet taken by the kernel have passed the high-water mark. */
   readonly congested: boolean;
   /** Bytes that were written here and that the kernel has not taken yet. */
@@ -42,6 +46,11 @@ export interface Stream {
   readonly closed: boolean;
   /** The peer has ended its side. */
   readonly ended: boolean;
+  /**
+   * Where an accepted connection was meant to go before the kernel redirected it here. Null when
+   * it came of its own accord, and where the kernel is not asked. A system call each time.
+   */
+  originalDestination(): Address | null;
   /**
    * A writer whose content goes out to this stream: at the end of the turn, or sooner when it has
    * grown or another stream asks for the writer. Fill it at once and do not keep it.
@@ -63,7 +72,9 @@ export interface Listener {
   readonly host: string;
   /** The real one, where port 0 was asked for. */
   readonly port: number;
-  /** No new connections; those that are open stay. */
+  /** The descriptor, for handing the socket on to another process; -1 where there is none. */
+  readonly fd: number;
+  /** No new connections here; those that are open stay, and so do other holders of the socket. */
   close(): void;
 }
 
@@ -71,6 +82,8 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
+  /** A socket that another process has bound and handed on; `host` and `port` are then its own. */
+  readonly fd?: number | undefined;
   /** Dialling it from here would never end: such a stream closes with `loop`. */
   readonly refusesOwn: boolean;
   /** Gives each accepted stream its handler. */

@@ -50,7 +50,7 @@ export class VirtualNetwork implements Network {
     const port = options.port === 0 ? this.#nextPort++ : options.port;
     const { host } = options;
     this.serve(host, port, options.accept);
-    return Promise.resolve({ host, port, close: () => this.abandon(host, port) });
+    return Promise.resolve({ host, port, fd: -1, close: () => this.abandon(host, port) });
   }
 
   /** From now on connections to the address go to `accept`, whoever was there before. */

@@ -18,6 +18,8 @@ export class VirtualStream implements Stream {
   handler: StreamHandler = NO_HANDLER;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly localAddress = "";
+  readonly localPort = 0;
   congested = false;
   closed = false;
   ended = false;
@@ -47,6 +49,11 @@ export class VirtualStream implements Stream {
     this.#latencyMs = latencyMs;
     this.remoteAddress = address;
     this.remotePort = port;
+  }
+
+  /** Nothing redirects here. */
+  originalDestination(): null {
+    return null;
   }
 
   connect(peer: VirtualStream): void {
