@@ -4,6 +4,8 @@
  * code takes for granted is asked here: indexes in range, a last rule that takes every request,
  * endpoints in order. One problem is enough to refuse a body; the first is reported.
  */
+import type { AddressBinding } from "./address-binding.ts";
+import { addressKey } from "./address-key.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
 import {
   matchesEverything,
@@ -13,6 +15,7 @@ import {
 } from "./check-match.ts";
 import { isHeaderName, settingsProblem, treatmentProblem } from "./check-treatment.ts";
 import {
+  validateAddressBinding,
   validateDestination,
   validateEndpointDelta,
   validateEndpointSet,
@@ -51,6 +54,17 @@ export function readEndpointDelta(key: string, body: unknown): Read<EndpointDelt
     const problem = endpointsProblem(found.upsert);
     if (problem !== undefined) return problem;
     return isSortedSet(found.remove) ? undefined : "the ids in remove are not in order";
+  });
+}
+
+/** Reads the body of the address `key`. */
+export function readAddressBinding(key: string, body: unknown): Read<AddressBinding> {
+  return checked(firstProblem(body, validateAddressBinding), (found) => {
+    if (!isServiceKey(found.service)) return `service ${found.service} is no service key`;
+    const { kind, endpoint } = found;
+    if ((kind === "endpoint") !== (endpoint !== null)) return `the kind ${kind} is contradicted`;
+    if (endpoint === null || addressKey(endpoint.address, endpoint.port) === key) return undefined;
+    return `endpoint ${endpoint.id} does not stand at ${key}`;
   });
 }
 

@@ -1,5 +1,5 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
-import type { Destination, EndpointDelta, EndpointSet, OperatorMessage, ProxyMessage, Workload } from "./control-messages.schema.ts";
+import type { AddressBinding, Destination, EndpointDelta, EndpointSet, OperatorMessage, ProxyMessage, Workload } from "./control-messages.schema.ts";
 import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, wrongType } from "../base/shape.ts";
 
 const WORDS_0 = ["hello","subscribe","unsubscribe","ack","nack","report","ping","pong","error"];
@@ -7,7 +7,7 @@ const WORDS_1 = ["hello"];
 const NUMBER_2: NumberBounds = { min: 0, max: 65535, whole: true };
 const TEXT_3: TextBounds = { min: 0, max: 256, pattern: null, meaning: "" };
 const TEXT_4: TextBounds = { min: 0, max: 64, pattern: null, meaning: "" };
-const WORDS_5 = ["workload","destination","endpoints"];
+const WORDS_5 = ["workload","destination","endpoints","address"];
 const TEXT_6: TextBounds = { min: 0, max: 32, pattern: /^(?:absent|[0-9a-f]{32})$/u, meaning: "" };
 const WORDS_7 = ["subscribe"];
 const TEXT_8: TextBounds = { min: 0, max: 32, pattern: /^(?:|absent|[0-9a-f]{32})$/u, meaning: "" };
@@ -64,6 +64,8 @@ const WORDS_58 = ["any","prefer","only"];
 const NUMBER_59: NumberBounds = { min: 0, max: 50000, whole: true };
 const WORDS_60 = ["advisory","strict"];
 const NUMBER_61: NumberBounds = { min: 0, max: 1000, whole: false };
+const WORDS_62 = ["service","endpoint"];
+const WORDS_63 = ["detect","http1","http2","opaque"];
 
 function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
@@ -80,7 +82,7 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 79, "entries", path, report);
+  const isFitting = checkSize(size, 0, 80, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
@@ -384,6 +386,8 @@ function checkOperatorMessageWelcomeLimits(value: unknown, path: Path, report: R
   const v2 = value["endpointSetsMax"];
   if (!(v2 !== undefined)) ok = missingKey(path, "endpointSetsMax", report);
   else if (!checkNumber(v2, path, "endpointSetsMax", NUMBER_18, report)) ok = false;
+  const v3 = value["addressesMax"];
+  if (v3 !== undefined && !checkNumber(v3, path, "addressesMax", NUMBER_18, report)) ok = false;
   return ok;
 }
 
@@ -1333,4 +1337,30 @@ export function validateDestination(
   path: Path = ROOT,
 ): value is Destination {
   return checkDestination(value, path, report);
+}
+
+function checkAddressBinding(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["kind"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "kind", report);
+  else if (!checkWord(v0, path, "kind", WORDS_62, report)) ok = false;
+  const v1 = value["service"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "service", report);
+  else if (!checkText(v1, path, "service", TEXT_3, report)) ok = false;
+  const v2 = value["protocol"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "protocol", report);
+  else if (!checkWord(v2, path, "protocol", WORDS_63, report)) ok = false;
+  const v3 = value["endpoint"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "endpoint", report);
+  else if (!(v3 === null || checkEndpointSetEndpointsItem(v3, { parent: path, key: "endpoint" }, report))) ok = false;
+  return ok;
+}
+
+export function validateAddressBinding(
+  value: unknown,
+  report: Report,
+  path: Path = ROOT,
+): value is AddressBinding {
+  return checkAddressBinding(value, path, report);
 }

@@ -5,6 +5,7 @@
  * What a schema cannot say stands in `check-body.ts`, the nesting of matches among it.
  */
 import { type TProperties, type TSchema, Type } from "typebox";
+import type * as addresses from "./address-binding.ts";
 import { BALANCER_POLICIES } from "./backend-settings.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
 import type * as messages from "./control-messages.ts";
@@ -19,6 +20,7 @@ import type * as destinations from "./destination.ts";
 import { WEIGHT_MAX } from "./destination.ts";
 import type * as sets from "./endpoint-set.ts";
 import { ENDPOINTS_MAX } from "./endpoint-set.ts";
+import { PORT_PROTOCOLS } from "./port-protocol.ts";
 import { REDIRECT_STATUSES } from "./route-behaviour.ts";
 import { SERVICE_KEY_BYTES_MAX } from "./service-key.ts";
 import { FEATURES, RESOURCE_TYPES } from "./snapshot.ts";
@@ -32,6 +34,7 @@ export type EndpointDelta = messages.EndpointDelta;
 export type Destination = destinations.Destination;
 export type EndpointSet = sets.EndpointSet;
 export type Workload = workloads.Workload;
+export type AddressBinding = addresses.AddressBinding;
 
 const words = <T extends string>(all: readonly T[]) => Type.Enum([...all]);
 const text = (maxLength: number) => Type.String({ maxLength });
@@ -117,6 +120,7 @@ export const Welcome = open({
     messageBytesMax: count(SAFE),
     destinationsMax: count(SAFE),
     endpointSetsMax: count(SAFE),
+    addressesMax: Type.Optional(count(SAFE)),
   }),
 });
 
@@ -210,6 +214,13 @@ export const EndpointDelta = open({
   synced: Type.Boolean(),
   upsert: list(EndpointShape, ENDPOINTS_MAX),
   remove: list(text(BODY_LIMITS.endpointIdLengthMax), ENDPOINTS_MAX),
+});
+
+export const AddressBinding = open({
+  kind: words(["service", "endpoint"]),
+  service: Key,
+  protocol: words(PORT_PROTOCOLS),
+  endpoint: Type.Union([EndpointShape, Type.Null()]),
 });
 
 const ObjectIndex = Type.Integer({ minimum: -1, maximum: BODY_LIMITS.objectsMax });

@@ -29,6 +29,8 @@ export const CONTROL_LIMITS = {
   destinationsMax: 1000,
   /** Endpoint sets that one proxy may hold. */
   endpointSetsMax: 4000,
+  /** Addresses that one proxy may be subscribed to. */
+  addressesMax: 4000,
   /** Characters of what is written for people: reasons and details. Longer ones are cut. */
   textLengthMax: 1000,
   /** Characters of a name or a version. */
@@ -44,7 +46,10 @@ export interface Holding {
   readonly revision: Revision;
 }
 
-/** First on every connection. `holds` resumes: each entry is a `subscribe` with its revision. */
+/**
+ * First on every connection. `holds` resumes: each entry is a `subscribe` with its revision.
+ * Addresses are not among them: only the welcome says whether the operator knows any.
+ */
 export interface Hello {
   readonly message: "hello";
   readonly protocol: number;
@@ -121,6 +126,8 @@ export interface WelcomeLimits {
   readonly messageBytesMax: number;
   readonly destinationsMax: number;
   readonly endpointSetsMax: number;
+  /** Absent or 0: this operator knows nothing of addresses, and must not be asked. */
+  readonly addressesMax?: number;
 }
 
 /** A whole resource. `body` is null, and the revision `absent`, when there is none. */

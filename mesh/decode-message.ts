@@ -5,6 +5,7 @@
  * wrong, because the first is only answered and the second ends the connection.
  */
 
+import { isAddressKey } from "./address-key.ts";
 import { validateOperatorMessage, validateProxyMessage } from "./control-messages.gen.ts";
 import {
   CONTROL_LIMITS,
@@ -106,7 +107,8 @@ function decode<M extends { readonly message: string }>(
 /** Whether a resource of that type can have that key. */
 export function isKeyOf(type: unknown, key: unknown): boolean {
   if (typeof key !== "string") return false;
-  return type === "workload" ? key === "" : isServiceKey(key);
+  if (type === "workload") return key === "";
+  return type === "address" ? isAddressKey(key) : isServiceKey(key);
 }
 
 function badKey(key: unknown): ProtocolProblem {

@@ -2,20 +2,22 @@
  * The unit of configuration: one resource at one revision. Its revision is the hash of its
  * canonical encoding, so that any replica of the operator can say whether a proxy is up to date.
  */
+import type { AddressBinding } from "./address-binding.ts";
 import type { Destination } from "./destination.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
 import type { Workload } from "./workload.ts";
 
-export const RESOURCE_TYPES = ["workload", "destination", "endpoints"] as const;
+export const RESOURCE_TYPES = ["workload", "destination", "endpoints", "address"] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
 export interface ResourceBodies {
   readonly workload: Workload;
   readonly destination: Destination;
   readonly endpoints: EndpointSet;
+  readonly address: AddressBinding;
 }
 
-/** Names a resource. `key` is a service key, or empty for `workload`. */
+/** Names a resource. `key` is a service key, an address key, or empty for `workload`. */
 export interface ResourceName {
   readonly type: ResourceType;
   readonly key: string;
@@ -38,6 +40,7 @@ export const FEATURES = [
   "rewrite",
   "redirect",
   "rate-limit",
+  "addresses",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

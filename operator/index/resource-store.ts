@@ -62,6 +62,8 @@ export class ResourceStore implements ResourceTable {
       }
       case "endpoints":
         return this.#endpoints.get(name.key);
+      case "address":
+        return undefined;
     }
   }
 

@@ -11,7 +11,12 @@ export const PUBLISH_LIMITS = {
   /** A session that takes nothing for so long while there is something is closed. */
   congestedMaxMs: 30_000,
   /** The acks of everything that a proxy can hold may come at once. */
-  messagesBurst: 2 * (CONTROL_LIMITS.destinationsMax + CONTROL_LIMITS.endpointSetsMax),
+  messagesBurst:
+    2 *
+    (CONTROL_LIMITS.destinationsMax +
+      CONTROL_LIMITS.endpointSetsMax +
+      // These are asked for one by one after the hello, and acked.
+      2 * CONTROL_LIMITS.addressesMax),
   messagesPerSecond: 500,
   bytesBurst: 2 * CONTROL_LIMITS.helloBytesMax,
   bytesPerSecond: 1024 * 1024,

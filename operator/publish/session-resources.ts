@@ -11,11 +11,24 @@ import {
   type Holding,
 } from "../../mesh/control-messages.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
-import { ABSENT, type ResourceName, type Revision } from "../../mesh/snapshot.ts";
+import {
+  ABSENT,
+  type ResourceName,
+  type ResourceType,
+  type Revision,
+} from "../../mesh/snapshot.ts";
 import { absentFrame, encodeMessage } from "./frames.ts";
 import { type PublishedResource, resourceId, type SessionInfo } from "./resources.ts";
 import type { SessionHost } from "./session-host.ts";
 import { Subscription } from "./subscription.ts";
+
+/** How many of each type a session may be subscribed to. */
+const SUBSCRIPTIONS_MAX: Readonly<Record<ResourceType, number>> = {
+  workload: 1,
+  destination: CONTROL_LIMITS.destinationsMax,
+  endpoints: CONTROL_LIMITS.endpointSetsMax,
+  address: CONTROL_LIMITS.addressesMax,
+};
 
 /** The session's way out. */
 export interface SessionOutput {
@@ -34,8 +47,13 @@ export class SessionResources {
   readonly #naming = new Map<ServiceKey, number>();
   /** What could not be sent because too much was on its way. */
   readonly #waiting = new Set<Subscription>();
-  #destinationCount = 0;
-  #endpointSetCount = 0;
+  /** By type, how many are subscribed to. */
+  readonly #counts: Record<ResourceType, number> = {
+    workload: 0,
+    destination: 0,
+    endpoints: 0,
+    address: 0,
+  };
 
   constructor(host: SessionHost, info: SessionInfo, output: SessionOutput) {
     this.#host = host;
@@ -58,7 +76,8 @@ export class SessionResources {
     }
     this.subscribe({ type: "workload", key: "" }, workload?.revision ?? "");
     for (const holding of holds) {
-      if (holding.type === "destination") this.subscribe(holding, holding.revision);
+      const { type, revision } = holding;
+      if (type === "destination" || type === "address") this.subscribe(holding, revision);
     }
     for (const subscription of resumed) this.#begin(subscription);
   }
@@ -149,17 +168,13 @@ export class SessionResources {
     if (!this.#hasRoom(name)) return undefined;
     const subscription = new Subscription(name, held);
     this.#subscriptions.set(subscription.id, subscription);
-    if (type === "destination") this.#destinationCount += 1;
-    if (type === "endpoints") this.#endpointSetCount += 1;
+    this.#counts[type] += 1;
     this.#host.index(this, subscription);
     return subscription;
   }
 
   #hasRoom({ type, key }: ResourceName): boolean {
-    const { destinationsMax, endpointSetsMax } = CONTROL_LIMITS;
-    const isFull =
-      (type === "destination" && this.#destinationCount >= destinationsMax) ||
-      (type === "endpoints" && this.#endpointSetCount >= endpointSetsMax);
+    const isFull = this.#counts[type] >= SUBSCRIPTIONS_MAX[type];
     if (isFull) {
       this.#host.observer.turnedAway("subscriptions");
       this.#output.complain("limit", "this session has too many of these", `${type} ${key}`);
@@ -172,8 +187,7 @@ export class SessionResources {
     this.#subscriptions.delete(subscription.id);
     this.#waiting.delete(subscription);
     const { name } = subscription;
-    if (name.type === "destination") this.#destinationCount -= 1;
-    if (name.type === "endpoints") this.#endpointSetCount -= 1;
+    this.#counts[name.type] -= 1;
     this.#host.unindex(this, subscription);
     this.#host.programmed.resourceDropped(this.#info.id, name);
   }

@@ -167,13 +167,14 @@ export class Session {
     this.#state = { kind: "live", info, resources };
     host.log.info("proxy joined", { session: this.id, proxy: info.proxyName });
     host.programmed.sessionOpened(info);
-    const { operatorMessageBytesMax, destinationsMax, endpointSetsMax } = CONTROL_LIMITS;
+    const { operatorMessageBytesMax: messageBytesMax, ...limits } = CONTROL_LIMITS;
+    const { destinationsMax, endpointSetsMax, addressesMax } = limits;
     this.#send({
       message: "welcome",
       protocol: CONTROL_PROTOCOL,
       operator: host.operator,
       heartbeatMs: host.heartbeatMs,
-      limits: { messageBytesMax: operatorMessageBytesMax, destinationsMax, endpointSetsMax },
+      limits: { messageBytesMax, destinationsMax, endpointSetsMax, addressesMax },
     });
     resources.resume(hello.holds);
   }

@@ -85,6 +85,8 @@ export class ControlClient {
   #sessions = 0;
   #reportsSent = 0;
   #reportsDropped = 0;
+  /** Of the operator that has welcomed us last. */
+  #takesAddresses = false;
 
   constructor(options: ControlClientOptions) {
     this.#options = options;
@@ -212,7 +214,8 @@ export class ControlClient {
     this.#heartbeat = new Heartbeat(heartbeatMs, clock.nowMs());
     this.#armHeartbeat();
     log.info("connected to the operator", { address: this.status().address });
-    configuration.attach({ send: (message) => this.#send(message) });
+    const takesAddresses = this.#takesAddresses;
+    configuration.attach({ takesAddresses, send: (message) => this.#send(message) });
   }
 
   #receive(text: string): void {
@@ -234,7 +237,8 @@ export class ControlClient {
       const detail = `this proxy speaks version ${CONTROL_PROTOCOL}`;
       this.#violation("protocol-version", detail, "welcome");
     } else {
-      const { operator, heartbeatMs } = message;
+      const { operator, heartbeatMs, limits } = message;
+      this.#takesAddresses = (limits.addressesMax ?? 0) > 0;
       this.#resume = true;
       this.#dispatch({ kind: "welcomed", operator, heartbeatMs, nowMs });
     }

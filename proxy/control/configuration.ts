@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
+import type { AddressKey } from "../../mesh/address-key.ts";
 import {
   CONTROL_LIMITS,
   type Current,
@@ -17,14 +18,21 @@ import {
 import type { Destination } from "../../mesh/destination.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Workload } from "../../mesh/workload.ts";
-import { type DestinationState, HeldDestination } from "./held.ts";
+import {
+  type AddressState,
+  type DestinationState,
+  type HeldAddress,
+  HeldDestination,
+} from "./held.ts";
 import { type ConfigurationEntry, Holdings } from "./holdings.ts";
 import { type ConfigurationListener, Intake, type Named } from "./intake.ts";
 import type { Resource } from "./read-resource.ts";
 import { Turns } from "./turns.ts";
+import { type AddressSource, WatchedAddresses } from "./watched-addresses.ts";
 
 export const DESTINATIONS_MAX = CONTROL_LIMITS.destinationsMax;
-/** A destination that nobody used for so long is let go. */
+export const ADDRESSES_MAX = CONTROL_LIMITS.addressesMax;
+/** A destination, or an address, that nobody used for so long is let go. */
 export const DESTINATION_IDLE_MS = 600_000;
 
 export interface ConfigurationOptions {
@@ -32,6 +40,7 @@ export interface ConfigurationOptions {
   readonly timers: Timers;
   readonly idleMs?: number;
   readonly destinationsMax?: number;
+  readonly addressesMax?: number;
   /**
    * The data path's own word on a destination before it can go live, for instance that all its
    * expressions compile: undefined, or one line about what is wrong.
@@ -41,6 +50,8 @@ export interface ConfigurationOptions {
 
 /** The way to the operator while there is one. */
 export interface ConfigurationUplink {
+  /** Whether the operator knows what stands at addresses. */
+  readonly takesAddresses?: boolean;
   send(message: ProxyMessage): void;
 }
 
@@ -58,6 +69,7 @@ export class Configuration {
   readonly #destinationsMax: number;
   readonly #listeners: ConfigurationListener[] = [];
   readonly #holdings = new Holdings();
+  readonly #addresses: WatchedAddresses;
   readonly #intake: Intake;
   readonly #turns: Turns;
   #uplink: ConfigurationUplink | null = null;
@@ -71,12 +83,26 @@ export class Configuration {
     this.#idleMs = options.idleMs ?? DESTINATION_IDLE_MS;
     this.#destinationsMax = options.destinationsMax ?? DESTINATIONS_MAX;
     this.#turns = new Turns(options.timers);
+    const send = (message: ProxyMessage) => this.#uplink?.send(message);
+    this.#addresses = new WatchedAddresses({
+      addressesMax: options.addressesMax ?? ADDRESSES_MAX,
+      send,
+      dropped: (key) => {
+        for (const one of this.#listeners) one.addressDropped?.(key);
+      },
+    });
     this.#intake = new Intake({
       clock: options.clock,
       holdings: this.#holdings,
+      addresses: this.#addresses.held,
       accept: options.accept ?? (() => undefined),
-      send: (message) => this.#uplink?.send(message),
+      send,
       listener: {
+        addressChanged: (key, state) => {
+          for (const one of this.#listeners) one.addressChanged?.(key, state);
+        },
+        // Told by whoever drops it; the intake never does.
+        addressDropped: () => {},
         destinationChanged: (key, live) => {
           for (const one of this.#listeners) one.destinationChanged?.(key, live);
         },
@@ -134,7 +160,32 @@ export class Configuration {
     this.#unsubscribe(this.#holdings.claim(held));
   }
 
-  /** Everything that is held, for people. */
+  /**
+   * What is known of an address now. The first call starts to follow it. Null: it is not followed,
+   * because too many others were asked for in too short a time.
+   */
+  watchAddress(key: AddressKey): AddressState | null {
+    const held = this.#addresses.watch(key, this.#clock.nowMs());
+    if (held !== null) this.#armIdleTimer();
+    return held?.state ?? null;
+  }
+
+  /** Like `touch`, for an address. */
+  touchAddress(key: AddressKey): void {
+    this.#addresses.touch(key, this.#clock.nowMs());
+  }
+
+  /** Whether what stands at an address may be told soon. */
+  get addressSource(): AddressSource {
+    return this.#addresses.source;
+  }
+
+  /** Every address that is followed, for people and for whoever writes a snapshot file. */
+  get addresses(): Iterable<Readonly<HeldAddress>> {
+    return this.#addresses.held.values();
+  }
+
+  /** Everything that is held besides addresses, for people. */
   entries(): readonly ConfigurationEntry[] {
     return this.#holdings.entries(this.#clock);
   }
@@ -158,6 +209,7 @@ export class Configuration {
   restore(resources: readonly Restored[]): void {
     for (const { named, resource, receivedAtWallMs } of resources) {
       if (resource.type === "destination") this.watch(resource.key);
+      if (resource.type === "address") this.#addresses.add(resource.key, this.#clock.nowMs());
       this.#intake.take(named, resource, receivedAtWallMs);
     }
   }
@@ -194,6 +246,7 @@ export class Configuration {
       if (announced.has(key)) continue;
       uplink.send({ message: "subscribe", type: "destination", key, revision: "" });
     }
+    this.#addresses.attach(uplink.takesAddresses ?? false);
   }
 
   /** What has come and was not taken yet is sent again in the next session. */
@@ -201,6 +254,7 @@ export class Configuration {
     this.#turns.drop();
     this.#uplink = null;
     this.#announced = [];
+    this.#addresses.detach();
   }
 
   /** False when the operator contradicts what is held. `text` is the message as it came. */
@@ -243,13 +297,15 @@ export class Configuration {
 
   /** One timer for all, a quarter of the idle time apart: nobody counts on the exact moment. */
   #armIdleTimer(): void {
-    if (this.#idleTimer !== null || this.#holdings.destinations.size === 0) return;
+    const count = this.#holdings.destinations.size + this.#addresses.held.size;
+    if (this.#idleTimer !== null || count === 0) return;
     this.#idleTimer = this.#timers.set(this.#idleMs / 4, () => {
       this.#idleTimer = null;
       const idleSinceMs = this.#clock.nowMs() - this.#idleMs;
       for (const held of [...this.#holdings.destinations.values()]) {
         if (held.touchedMs <= idleSinceMs) this.#drop(held);
       }
+      this.#addresses.dropIdle(idleSinceMs);
       this.#armIdleTimer();
     });
   }

@@ -1,4 +1,6 @@
 /** What a proxy holds of one destination and of one endpoint set, and who needs which set. */
+import type { AddressBinding } from "../../mesh/address-binding.ts";
+import type { AddressKey } from "../../mesh/address-key.ts";
 import type { Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
@@ -72,5 +74,25 @@ export class HeldSet {
 
   constructor(key: ServiceKey) {
     this.key = key;
+  }
+}
+
+/** `absent`: the mesh knows nothing of it. What was known stays while there is no operator. */
+export type AddressState = "pending" | "absent" | AddressBinding;
+
+/** One address that an application has dialled, or that this workload is dialled at. */
+export class HeldAddress {
+  readonly key: AddressKey;
+  state: AddressState = "pending";
+  /** Of `state`; empty while pending. */
+  revision: Revision = "";
+  receivedAtWallMs = 0;
+  /** Why the newest revision was refused; empty when it was not. */
+  problem = "";
+  touchedMs: number;
+
+  constructor(key: AddressKey, nowMs: number) {
+    this.key = key;
+    this.touchedMs = nowMs;
   }
 }

@@ -4,6 +4,8 @@
  * routes and endpoints never disagree. Whatever is refused leaves what was live before it alone.
  */
 import type { Clock } from "../../base/clock.ts";
+import type { AddressBinding } from "../../mesh/address-binding.ts";
+import type { AddressKey } from "../../mesh/address-key.ts";
 import type {
   Current,
   Delta,
@@ -16,7 +18,7 @@ import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { ResourceType, Revision } from "../../mesh/snapshot.ts";
 import type { Workload } from "../../mesh/workload.ts";
-import type { HeldDestination, HeldSet, LiveDestination } from "./held.ts";
+import type { HeldAddress, HeldDestination, HeldSet, LiveDestination } from "./held.ts";
 import type { Holdings } from "./holdings.ts";
 import {
   type Refusal,
@@ -40,11 +42,16 @@ export interface ConfigurationListener {
   /** It was idle, or had to make room: nobody follows it any more until it is watched again. */
   destinationDropped?(key: ServiceKey): void;
   workloadChanged?(workload: Workload): void;
+  /** Something else stands there, or it turned out what does. */
+  addressChanged?(key: AddressKey, state: AddressBinding | "absent"): void;
+  /** It was idle, or had to make room: nobody follows it any more until it is watched again. */
+  addressDropped?(key: AddressKey): void;
 }
 
 export interface IntakeOptions {
   readonly clock: Clock;
   readonly holdings: Holdings;
+  readonly addresses: ReadonlyMap<AddressKey, HeldAddress>;
   readonly listener: Required<ConfigurationListener>;
   readonly accept: (destination: Destination) => string | undefined;
   readonly send: (message: ProxyMessage) => void;
@@ -110,6 +117,8 @@ export class Intake {
         return agrees(this.#destinationOf(message.key), message);
       case "endpoints":
         return agrees(this.#setOf(message.key), message);
+      case "address":
+        return agrees(this.#addressOf(message.key), message);
     }
   }
 
@@ -120,6 +129,7 @@ export class Intake {
   #isUnwanted(message: Named): boolean {
     const { type, key } = message;
     if (type === "destination") return this.#destinationOf(key) === undefined;
+    if (type === "address") return this.#addressOf(key) === undefined;
     if (type === "workload" || this.#setOf(key) !== undefined) return false;
     this.#options.send({ message: "unsubscribe", type, key });
     return true;
@@ -136,6 +146,9 @@ export class Intake {
         break;
       case "endpoints":
         this.#takeSet(named, resource.key, resource.set, wallMs);
+        break;
+      case "address":
+        this.#takeAddress(named, resource.key, resource.binding, wallMs);
         break;
     }
   }
@@ -239,6 +252,25 @@ export class Intake {
     for (const user of [...held.users]) this.#goLiveIfComplete(user);
   }
 
+  #takeAddress(
+    named: Named,
+    key: AddressKey,
+    binding: AddressBinding | null,
+    wallMs: number,
+  ): void {
+    const held = this.#addressOf(key);
+    if (held === undefined) return;
+    const isNew = held.revision !== named.revision;
+    held.revision = named.revision;
+    held.receivedAtWallMs = wallMs;
+    held.problem = "";
+    if (isNew) {
+      held.state = binding ?? "absent";
+      this.#options.listener.addressChanged(key, held.state);
+    }
+    this.#ack(named);
+  }
+
   #putSet(held: HeldSet, set: EndpointSet): void {
     held.set = set;
     let isLive = false;
@@ -259,6 +291,9 @@ export class Intake {
     } else if (named.type === "endpoints") {
       const held = this.#setOf(named.key);
       if (held?.set === null) this.#abandonUsers(held, reason);
+    } else if (named.type === "address") {
+      const held = this.#addressOf(named.key);
+      if (held !== undefined) held.problem = reason;
     }
   }
 
@@ -298,6 +333,10 @@ export class Intake {
   #destinationOf(key: string): HeldDestination | undefined {
     // A text that is no service key is in no map, so that nothing is assumed here.
     return this.#options.holdings.destinations.get(key as ServiceKey);
+  }
+
+  #addressOf(key: string): HeldAddress | undefined {
+    return this.#options.addresses.get(key as AddressKey);
   }
 
   /** The set that the delta speaks of, at the revision that it speaks of. */

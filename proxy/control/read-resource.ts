@@ -4,7 +4,10 @@
  * replica, to apply a delta to what is held, and to believe that both sides mean the same thing.
  */
 import { revisionOf } from "../../base/canonical-json.ts";
+import type { AddressBinding } from "../../mesh/address-binding.ts";
+import { type AddressKey, isAddressKey } from "../../mesh/address-key.ts";
 import {
+  readAddressBinding,
   readDestination,
   readEndpointDelta,
   readEndpointSet,
@@ -28,7 +31,12 @@ export type Resource =
       readonly key: ServiceKey;
       readonly destination: Destination | null;
     }
-  | { readonly type: "endpoints"; readonly key: ServiceKey; readonly set: EndpointSet | null };
+  | { readonly type: "endpoints"; readonly key: ServiceKey; readonly set: EndpointSet | null }
+  | {
+      readonly type: "address";
+      readonly key: AddressKey;
+      readonly binding: AddressBinding | null;
+    };
 
 export interface Refusal {
   readonly type: "refusal";
@@ -68,6 +76,9 @@ export function readBody(named: Pick<Snapshot, "type" | "key" | "body">): Resour
       }));
     case "endpoints":
       return resource(readEndpointSet(key, body), (set) => ({ type, key: set.service, set }));
+    case "address":
+      if (!isAddressKey(key)) return refuse("invalid", `${key} is no address`);
+      return resource(readAddressBinding(key, body), (binding) => ({ type, key, binding }));
   }
 }
 
@@ -102,7 +113,7 @@ function resource<T>(read: Read<T>, make: (body: T) => Resource): Resource | Ref
 }
 
 function absent(message: Snapshot): Resource | Refusal {
-  // The key was checked when the message was decoded; only the type system has forgotten.
+  // Keys were checked when the message was decoded; only the type system has forgotten.
   const key = message.key as ServiceKey;
   switch (message.type) {
     case "workload":
@@ -111,6 +122,8 @@ function absent(message: Snapshot): Resource | Refusal {
       return { type: "destination", key, destination: null };
     case "endpoints":
       return { type: "endpoints", key, set: null };
+    case "address":
+      return { type: "address", key: message.key as AddressKey, binding: null };
   }
 }
 

@@ -14,7 +14,6 @@ import { bodyTextOf, isKeyOf } from "../../mesh/decode-message.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { ABSENT, RESOURCE_TYPES, type ResourceType } from "../../mesh/snapshot.ts";
 import type { Configuration, Restored } from "./configuration.ts";
-import type { Holdings } from "./holdings.ts";
 import { readBody } from "./read-resource.ts";
 
 /** From the first change to the writing of the file. */
@@ -79,6 +78,8 @@ export class SnapshotFile {
       endpointsChanged: later,
       destinationDropped: later,
       workloadChanged: later,
+      addressChanged: later,
+      addressDropped: later,
     });
   }
 
@@ -105,7 +106,7 @@ export class SnapshotFile {
     const { path, clock, log, configuration } = this.#options;
     this.#writing = this.#writing.then(async () => {
       try {
-        await writeLines(path, clock.wallMs(), linesOf(configuration.holdings));
+        await writeLines(path, clock.wallMs(), linesOf(configuration));
         this.#hasFailed = false;
       } catch (error) {
         if (!this.#hasFailed)
@@ -117,7 +118,7 @@ export class SnapshotFile {
 }
 
 /** Bodies never change once they are held, so that what is taken here at once is of one moment. */
-function linesOf(holdings: Readonly<Holdings>): readonly Line[] {
+function linesOf({ holdings, addresses }: Configuration): readonly Line[] {
   const lines: Line[] = [];
   const { workload } = holdings;
   if (workload !== null) {
@@ -133,6 +134,10 @@ function linesOf(holdings: Readonly<Holdings>): readonly Line[] {
     if (set === null) continue;
     const body = revision === ABSENT ? null : set;
     lines.push({ type: "endpoints", key, revision, receivedAtWallMs, body });
+  }
+  for (const { key, revision, receivedAtWallMs, state } of addresses) {
+    if (typeof state === "string") continue;
+    lines.push({ type: "address", key, revision, receivedAtWallMs, body: state });
   }
   return lines;
 }

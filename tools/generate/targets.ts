@@ -95,8 +95,8 @@ function definitionFiles(): readonly GeneratedFile[] {
 }
 
 function controlValidators(): GeneratedFile {
-  const { ProxyMessage, OperatorMessage, Workload, EndpointSet, EndpointDelta, Destination } =
-    controlSchemas;
+  const { ProxyMessage, OperatorMessage, Workload, EndpointSet, EndpointDelta } = controlSchemas;
+  const { Destination, AddressBinding } = controlSchemas;
   const schemas = {
     ProxyMessage,
     OperatorMessage,
@@ -104,6 +104,7 @@ function controlValidators(): GeneratedFile {
     EndpointSet,
     EndpointDelta,
     Destination,
+    AddressBinding,
   };
   return {
     path: "mesh/control-messages.gen.ts",
