@@ -67,7 +67,10 @@ export const WEIGHT_MAX = 1_000_000;
 export interface Timeouts {
   /** From the request's head to the end of the answer, over all tries. */
   readonly requestMs: number;
-  /** From the request's end to the final head of the answer, per try. */
+  /**
+   * From the request's end to the final head of the answer, anew for each try; it ends the
+   * exchange.
+   */
   readonly responseMs: number;
   /** Between two movements of bytes, either way. */
   readonly idleMs: number;

@@ -48,9 +48,17 @@ const timeouts = closed(
       duration("From the request's head to the end of the answer, over all tries."),
     ),
     response: Type.Optional(
-      duration("From the request's end to the final head of the answer, for each try."),
+      duration(
+        "From the request's end to the final head of the answer, anew for each try. " +
+          "It ends the request: perTryTimeout of a RetryPolicy is what begins another try.",
+      ),
     ),
-    idle: Type.Optional(duration("The longest pause between two movements of bytes.")),
+    idle: Type.Optional(
+      duration(
+        "The longest pause between two movements of bytes, either way. Without it and request, " +
+          "an endpoint that stops reading an upload may hold it for ever.",
+      ),
+    ),
   },
   { description: "Time limits. Zero means none." },
 );

@@ -78,6 +78,23 @@ describe("a route's timeout", () => {
     expect(above.events).toEqual([]);
   });
 
+  it("responseMs begins anew with each try, and not before it", () => {
+    const { exchange } = started({ responseMs: 500 });
+    timers.advance(400);
+    // An answer that was not passed on, and the wait for another try.
+    exchange.answeredMs = timers.clock.nowMs();
+    exchange.waitsToRetry = true;
+    timers.advance(2_000);
+    expect(above.events).toEqual([]);
+    exchange.waitsToRetry = false;
+    exchange.answeredMs = 0;
+    exchange.attemptStartedMs = timers.clock.nowMs();
+    timers.advance(480);
+    expect(above.events).toEqual([]);
+    timers.advance(600);
+    expect(above.events).toEqual(["fault response-timeout"]);
+  });
+
   it("the earliest of all is the one that ends it", () => {
     started({ requestMs: 900, responseMs: 300, idleMs: 5_000 });
     timers.advance(310);

@@ -113,7 +113,7 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
     const { responseMs, idleMs } = this.#timeouts;
     let dueMs = exchange.deadlineMs;
     // Without an end of the request yet, looking again after a whole timeout is soon enough.
-    if (responseMs > 0 && exchange.answeredMs === 0) {
+    if (responseMs > 0 && !exchange.answered) {
       const fromMs = awaitsAnswer(exchange) ? answerFromMs(exchange) : nowMs;
       dueMs = Math.min(dueMs, fromMs + responseMs);
     }
@@ -123,8 +123,9 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
   }
 }
 
-function awaitsAnswer(exchange: Exchange): boolean {
-  return exchange.requestEnded && exchange.answeredMs === 0;
+/** A try is under way. Between tries no endpoint is slow. */
+function awaitsAnswer({ requestEnded, answeredMs, waitsToRetry }: Exchange): boolean {
+  return requestEnded && answeredMs === 0 && !waitsToRetry;
 }
 
 function answerFromMs(exchange: Exchange): number {

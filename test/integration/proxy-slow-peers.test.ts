@@ -277,6 +277,18 @@ describe("a route's timeouts", () => {
     expect(caller.isClosed).toBe(false);
   });
 
+  it("idleMs ends an upload that the endpoint does not read", async () => {
+    const origin = await scene.raw((socket) => socket.pause());
+    proxy.serve("web", [origin.port], { timeouts: { ...NONE, idleMs: 10_000 } });
+    const caller = await scene.client(proxy.outboundPort);
+    caller.send("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 30000000\r\n\r\n");
+    caller.send("x".repeat(30_000_000));
+    await expect.poll(() => origin.connectionCount).toBe(1);
+    await passUntil("an answer", () => caller.text.includes("idle-timeout: "));
+    expect(caller.text).toMatch(/^HTTP\/1\.1 504 /);
+    expect(sample(await metrics(), "heddle_pool_connections")).toBe(0);
+  });
+
   it("take the endpoint's connection along", async () => {
     await asking({ requestMs: 1_000 });
     await pass(2);
