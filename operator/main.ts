@@ -20,6 +20,7 @@ import {
   UsageError,
   whenAborted,
 } from "../base/program.ts";
+import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
 import { startOperator } from "./start-operator.ts";
 
 export const operatorCommand = defineCommand({
@@ -48,13 +49,8 @@ export const operatorCommand = defineCommand({
       help: "where accepted versions are kept; by default below XDG_STATE_HOME, by folder",
     },
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
-    "log-level": {
-      kind: "enum",
-      values: ["debug", "info", "warn", "error"],
-      help: "the least that is logged",
-      default: "info",
-    },
-    "log-format": { kind: "enum", values: ["text", "json"], help: "how", default: "text" },
+    "log-level": logLevelFlag,
+    "log-format": logFormatFlag,
   },
   examples: [
     { command: "heddle operator mesh/", meaning: "serve the manifests below mesh/" },

@@ -16,6 +16,12 @@ import {
   UsageError,
   whenAborted,
 } from "../base/program.ts";
+import {
+  accessLogFlag,
+  appLimitFlags,
+  logFormatFlag,
+  logLevelFlag,
+} from "../base/program-flags.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
@@ -51,28 +57,7 @@ export const proxyCommand = defineCommand({
       repeatable: true,
       help: "an application behind --inbound, and the service that it is",
     },
-    "app-concurrency": {
-      kind: "integer",
-      min: 1,
-      max: 1_000_000,
-      help: "requests that each --app gets at a time; others wait, or are refused (503)",
-    },
-    "app-adaptive": {
-      kind: "boolean",
-      help: "find that number from how latency answers to load, up to --app-concurrency",
-    },
-    "app-queue": {
-      kind: "integer",
-      min: 0,
-      max: 1_000_000,
-      default: "64",
-      help: "requests that may wait for each --app when that number is reached",
-    },
-    "app-queue-timeout": {
-      kind: "duration",
-      default: "1s",
-      help: "how long a request waits at most",
-    },
+    ...appLimitFlags,
     admin: {
       kind: "address",
       default: "127.0.0.1:4191",
@@ -114,24 +99,9 @@ export const proxyCommand = defineCommand({
       repeatable: true,
       help: "move a bound, such as headBytesMax=131072; a wrong name lists them",
     },
-    "access-log": {
-      kind: "enum",
-      values: ["off", "text", "json"],
-      default: "off",
-      help: "one line on standard output for every request",
-    },
-    "log-level": {
-      kind: "enum",
-      values: ["debug", "info", "warn", "error"],
-      default: "info",
-      help: "the least important messages to show",
-    },
-    "log-format": {
-      kind: "enum",
-      values: ["text", "json"],
-      default: "text",
-      help: "form of the log",
-    },
+    "access-log": accessLogFlag,
+    "log-level": logLevelFlag,
+    "log-format": logFormatFlag,
     "measure-loop": { kind: "boolean", hidden: true, help: "measure turns of the event loop" },
   },
   examples: [

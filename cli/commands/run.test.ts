@@ -81,6 +81,7 @@ describe("heddle run", () => {
   it("passes on every flag", async () => {
     const line =
       "--inbound 127.0.0.1:0 --app web=127.0.0.1:3000 --app api=127.0.0.1:3001 --egress " +
+      "--app-concurrency 20 --app-adaptive --app-queue 5 --app-queue-timeout 1500ms " +
       "--namespace shop --state /var/x --access-log json --log-level warn --outbound 127.0.0.1:0 --limit headBytesMax=4096";
     const { context, code } = start([folder, ...line.split(" ")]);
     await turn(context, () => context.spawned.length === 2);
@@ -88,6 +89,8 @@ describe("heddle run", () => {
     expect(operator).toContain("--state /var/x --log-level warn --log-format text");
     expect(proxy).toContain("--outbound 127.0.0.1:40001 --inbound 127.0.0.1:40002");
     expect(proxy).toContain("--app web=127.0.0.1:3000 --app api=127.0.0.1:3001");
+    const limits = "--app-queue 5 --app-queue-timeout 1.5s --app-concurrency 20 --app-adaptive";
+    expect(proxy).toContain(limits);
     expect(proxy).toContain("--namespace shop --egress --limit headBytesMax=4096");
     expect(proxy).toContain("--access-log json --log-level warn");
     await turn(context, () => context.io.stdout.text !== "");

@@ -3,6 +3,12 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../../base/address.ts";
 import { ProgramError, UsageError } from "../../base/program.ts";
+import {
+  accessLogFlag,
+  appLimitFlags,
+  logFormatFlag,
+  logLevelFlag,
+} from "../../base/program-flags.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { reservePorts, type WantedAddress } from "../run/reserve-ports.ts";
 import { runStandalone } from "../run/standalone.ts";
@@ -34,6 +40,7 @@ export const run = defineVerb(
         repeatable: true,
         help: "the application behind --inbound, and the service that it is",
       },
+      ...appLimitFlags,
       admin: {
         kind: "address",
         default: PROXY_ADMIN_DEFAULT,
@@ -78,24 +85,9 @@ export const run = defineVerb(
         completes: "folders",
         help: "where the operator keeps what it last accepted",
       },
-      "access-log": {
-        kind: "enum",
-        values: ["off", "text", "json"],
-        default: "off",
-        help: "one line for every request",
-      },
-      "log-level": {
-        kind: "enum",
-        values: ["debug", "info", "warn", "error"],
-        default: "info",
-        help: "the least important messages to show",
-      },
-      "log-format": {
-        kind: "enum",
-        values: ["text", "json"],
-        default: "text",
-        help: "form of the log",
-      },
+      "access-log": accessLogFlag,
+      "log-level": logLevelFlag,
+      "log-format": logFormatFlag,
     },
     examples: [
       { command: "heddle run ./mesh", meaning: "with the usual ports" },
@@ -130,6 +122,12 @@ export const run = defineVerb(
         operatorAdmin: real[3] ?? flags["operator-admin"],
         inbound: real[4],
         apps: flags.app,
+        appLimits: {
+          concurrency: flags["app-concurrency"],
+          adaptive: flags["app-adaptive"],
+          queueLength: flags["app-queue"],
+          queueTimeoutMs: flags["app-queue-timeout"],
+        },
         namespace: flags.namespace,
         clusterDomain: flags["cluster-domain"],
         egress: flags.egress,

@@ -1,0 +1,51 @@
+/**
+ * Flags that several programs have: `heddle run` passes them on to the operator and the proxy that
+ * it starts, so that each must mean the same, and take the same, in all of them.
+ */
+
+export const logLevelFlag = {
+  kind: "enum",
+  values: ["debug", "info", "warn", "error"],
+  default: "info",
+  help: "the least important messages to show",
+} as const;
+
+export const logFormatFlag = {
+  kind: "enum",
+  values: ["text", "json"],
+  default: "text",
+  help: "form of the log",
+} as const;
+
+export const accessLogFlag = {
+  kind: "enum",
+  values: ["off", "text", "json"],
+  default: "off",
+  help: "one line for every request",
+} as const;
+
+/** How many requests an application behind the inbound listener gets at a time. */
+export const appLimitFlags = {
+  "app-concurrency": {
+    kind: "integer",
+    min: 1,
+    max: 1_000_000,
+    help: "requests that each --app gets at a time; others wait, or are refused (503)",
+  },
+  "app-adaptive": {
+    kind: "boolean",
+    help: "find that number from how latency answers to load, up to --app-concurrency",
+  },
+  "app-queue": {
+    kind: "integer",
+    min: 0,
+    max: 1_000_000,
+    default: "64",
+    help: "requests that may wait for each --app when that number is reached",
+  },
+  "app-queue-timeout": {
+    kind: "duration",
+    default: "1s",
+    help: "how long a request waits at most",
+  },
+} as const;
