@@ -1,4 +1,5 @@
 /** Constructs the proxy and joins its parts. The only place that knows them all. */
+import type { Address } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -19,6 +20,8 @@ import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
 import { Inbound } from "./inbound/inbound.ts";
 import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
+import { type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
+import type { OpenConnections } from "./lifecycle/open-connections.ts";
 import type { Listener, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
 import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
@@ -58,14 +61,8 @@ export interface ProxyPlatform {
   readonly writeAccessLog: (line: string) => void;
 }
 
-/** A listener and what serves its connections. */
-interface Door {
-  readonly service: ExchangeService & {
-    draining: boolean;
-    readonly connections: Set<ServerConnection>;
-  };
-  readonly listener: Listener;
-}
+/** What serves the connections of one door. */
+type DoorService = ExchangeService & { readonly connections: OpenConnections };
 
 export class ProxyApp {
   readonly outbound: Outbound;
@@ -79,7 +76,7 @@ export class ProxyApp {
   readonly #snapshotFile: SnapshotFile | null;
   readonly #reporter: StatReporter;
   readonly #admin: Admin;
-  readonly #doors: Door[] = [];
+  readonly #lifecycle: Lifecycle;
 
   constructor(settings: ProxySettings, platform: ProxyPlatform) {
     const { clock, timers, log } = platform;
@@ -108,9 +105,7 @@ export class ProxyApp {
     this.#client = this.#createClient();
     this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps(metrics);
-    const shed = new ShedMetrics(metrics);
-    const retries = new RetryMetrics(metrics);
-    const compose = this.#composeDeps(recorders, faults, shed, retries, new MirrorMetrics(metrics));
+    const compose = this.#composeDeps(metrics, recorders, faults);
     this.outbound = new Outbound({
       identifier,
       record: compose.record,
@@ -127,6 +122,7 @@ export class ProxyApp {
     const fixed = { compose: { ...compose, direction: INBOUND } as const, backend };
     this.inbound = this.#createInbound(identifier, fixed);
     this.#readiness = this.#createReadiness();
+    this.#lifecycle = new Lifecycle({ clock, timers, log, graceMs: settings.graceMs });
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
     observeConnections(metrics, this.outbound, this.inbound);
@@ -155,47 +151,38 @@ export class ProxyApp {
   /** Opens the doors, the admin's first. Rejects when an address cannot be had. */
   async start(): Promise<readonly Listener[]> {
     const { outbound, inbound, admin } = this.#settings;
-    await this.#open(this.#admin, admin);
-    await this.#open(this.outbound, outbound);
-    if (inbound !== null && this.inbound !== null) await this.#open(this.inbound, inbound);
+    await this.#open("admin", this.#admin, admin);
+    await this.#open("outbound", this.outbound, outbound);
+    if (inbound !== null && this.inbound !== null) {
+      await this.#open("inbound", this.inbound, inbound);
+    }
     await this.#snapshotFile?.load();
     this.#snapshotFile?.start();
     this.#client?.start();
     this.#reporter.start();
     this.#readiness.start();
-    return this.#doors.map(({ listener }) => listener);
+    return this.#lifecycle.doors.map(({ listener }) => listener);
   }
 
   /** Ends what is idle at once and the rest when it is done, by the grace time at the latest. */
   async stop(): Promise<void> {
-    const { clock, timers } = this.#platform;
-    const untilMs = clock.nowMs() + this.#settings.graceMs;
     this.#readiness.stop();
     this.#reporter.stop();
-    const [admin, ...doors] = this.#doors;
-    for (const { service, listener } of doors) {
-      listener.close();
-      service.draining = true;
-      for (const connection of [...service.connections]) connection.drain();
-    }
-    while (doors.some(({ service }) => service.connections.size > 0)) {
-      if (clock.nowMs() >= untilMs) break;
-      await new Promise<void>((resolve) => {
-        timers.set(20, resolve);
-      });
-    }
-    for (const { service } of doors) {
-      for (const connection of [...service.connections]) connection.abort();
-    }
+    await this.#lifecycle.stop();
+    await this.#close();
+  }
+
+  /** Reports for the last time, and lets go of everything. */
+  async #close(): Promise<void> {
     this.#reporter.report();
     this.#client?.stop();
     await this.#snapshotFile?.stop();
     this.#configuration.stop();
-    admin?.listener.close();
+    this.#lifecycle.close();
     this.#wheel.stop();
   }
 
-  async #open(service: Door["service"], address: ProxySettings["admin"]): Promise<void> {
+  async #open(name: DoorName, service: DoorService, address: Address): Promise<void> {
     const { clock, network } = this.#platform;
     const { http1, server } = this.#settings.limits;
     const deps = { clock, wheel: this.#wheel, limits: http1, timing: server };
@@ -209,7 +196,7 @@ export class ProxyApp {
         stream.handler = connection;
       },
     });
-    this.#doors.push({ service, listener });
+    this.#lifecycle.add({ name, listener, connections: service.connections });
   }
 
   #createClient(): ControlClient | null {
@@ -281,25 +268,24 @@ export class ProxyApp {
   }
 
   #composeDeps(
+    metrics: Metrics,
     recorders: RouteRecorders,
     faults: FaultRecorder,
-    shed: ShedMetrics,
-    retries: RetryMetrics,
-    mirrors: MirrorMetrics,
   ): FixedStackDeps["compose"] {
     const { clock, random, writeAccessLog: write } = this.#platform;
     const { accessLog: format } = this.#settings;
     const accessLog = format === null ? null : new AccessLog({ clock, format, write });
+    const record = { clock, faults, accessLog };
     return {
       direction: OUTBOUND,
       clock,
       random,
       wheel: this.#wheel,
       recorders,
-      shed,
-      mirrors,
-      retries,
-      record: { clock, faults, accessLog },
+      shed: new ShedMetrics(metrics),
+      mirrors: new MirrorMetrics(metrics),
+      retries: new RetryMetrics(metrics),
+      record,
     };
   }
 

@@ -8,6 +8,7 @@ import type { Fault } from "../../base/fault.ts";
 import { METHOD_GET, METHOD_HEAD } from "../../wire/http1/method.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
+import { OpenConnections } from "../lifecycle/open-connections.ts";
 
 export interface AdminPage {
   readonly path: string;
@@ -19,12 +20,15 @@ export interface AdminPage {
 
 export class Admin implements ExchangeService {
   readonly direction = INBOUND;
-  readonly connections = new Set<ServerConnection>();
-  draining = false;
+  readonly connections = new OpenConnections();
   readonly #pages = new Map<string, AdminPage>();
 
   constructor(pages: readonly AdminPage[]) {
     for (const page of pages) this.#pages.set(page.path, page);
+  }
+
+  get draining(): boolean {
+    return this.connections.leaving;
   }
 
   start(exchange: Exchange): void {

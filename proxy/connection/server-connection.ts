@@ -100,6 +100,14 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     return this.#stream.remoteAddress;
   }
 
+  /**
+   * The answer under way is the last, if that can still be said; otherwise, and where none is under
+   * way, the next one is, because the service is draining.
+   */
+  endAfterAnswer(): void {
+    if (this.#state === ANSWERING && !this.#exchange.answered) this.#closeAfter = true;
+  }
+
   /** Ends the connection as soon as no exchange is under way. */
   drain(): void {
     this.#closeAfter = true;

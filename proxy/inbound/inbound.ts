@@ -10,6 +10,7 @@ import type { ExchangeService, ServerConnection } from "../connection/server-con
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
 import type { RecordDeps } from "../layers/record.ts";
 import { refuseExchange } from "../layers/refuse.ts";
+import { OpenConnections } from "../lifecycle/open-connections.ts";
 import type { Identifier } from "../outbound/identify.ts";
 import type { InboundApp, InboundApps } from "./inbound-apps.ts";
 
@@ -21,12 +22,15 @@ export interface InboundDeps {
 
 export class Inbound implements ExchangeService {
   readonly direction = INBOUND;
-  readonly connections = new Set<ServerConnection>();
-  draining = false;
+  readonly connections = new OpenConnections();
   readonly #deps: InboundDeps;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
+  }
+
+  get draining(): boolean {
+    return this.connections.leaving;
   }
 
   start(exchange: Exchange): void {

@@ -9,6 +9,7 @@ import type { ExchangeService, ServerConnection } from "../connection/server-con
 import { type Exchange, type ExchangeTimerOwner, OUTBOUND } from "../exchange/exchange.ts";
 import { CLIENT_GONE, type RecordDeps } from "../layers/record.ts";
 import { noteRefusal, refuseExchange } from "../layers/refuse.ts";
+import { OpenConnections } from "../lifecycle/open-connections.ts";
 import {
   type DestinationSlot,
   DestinationTable,
@@ -32,9 +33,8 @@ export interface OutboundDeps {
 
 export class Outbound implements ExchangeService, ExchangeTimerOwner {
   readonly direction = OUTBOUND;
-  readonly connections = new Set<ServerConnection>();
+  readonly connections = new OpenConnections();
   readonly table: DestinationTable;
-  draining = false;
   readonly #deps: OutboundDeps;
   readonly #slots = new WeakMap<Identified, DestinationSlot>();
   /** Exchanges that wait for a destination, and for which. */
@@ -43,6 +43,10 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
     this.table = new DestinationTable(deps.table, (slot) => this.#decided(slot));
+  }
+
+  get draining(): boolean {
+    return this.connections.leaving;
   }
 
   start(exchange: Exchange): void {
