@@ -11,6 +11,26 @@ const SETTINGS = {
 };
 const random = createSeededRandom(1);
 
+test("other settings judge what was counted before", () => {
+  const breaker = new Breaker(
+    { ...DEFAULT_BREAKER, consecutiveFailures: 0, successRateMin: 0.1 },
+    0,
+  );
+  for (let each = 0; each < 10; each += 1) {
+    breaker.onSuccess(1_000);
+    breaker.onFailure(1_000);
+  }
+  expect(breaker.verdict(2_000)).toBeNull();
+  const settings = { ...DEFAULT_BREAKER, consecutiveFailures: 0, successRateMin: 0.9 };
+  breaker.reconfigure({ ...settings, windowMs: 30_000 }, 2_000);
+  expect(breaker.verdict(20_000)).toBe("success-rate");
+  breaker.open(20_000, "success-rate", createSeededRandom(1));
+  const backoff = { baseMs: 100, maxMs: 200, jitter: 0 };
+  breaker.reconfigure({ ...settings, backoff }, 20_000);
+  expect(breaker.state(20_000)).toBe(OPEN);
+  expect(breaker.probeDueMs).toBe(20_200);
+});
+
 describe("the verdict", () => {
   test("falls after so many failures in a row", () => {
     const breaker = new Breaker(SETTINGS, 0);

@@ -27,9 +27,9 @@ const WINDOW_SLOTS = 10;
 const LEVEL_MAX = 30;
 
 export class Breaker {
-  readonly #settings: BreakerSettings;
-  readonly #successes: TimeSlots | null;
-  readonly #failures: TimeSlots | null;
+  #settings: BreakerSettings;
+  #successes: TimeSlots | null;
+  #failures: TimeSlots | null;
   #state: BreakerState = CLOSED;
   #reason: EvictionReason | null = null;
   #sinceMs: number;
@@ -47,10 +47,17 @@ export class Breaker {
   constructor(settings: BreakerSettings, nowMs: number) {
     this.#settings = settings;
     this.#sinceMs = nowMs;
-    const slotMs = settings.windowMs / WINDOW_SLOTS;
-    const counts = settings.successRateMin > 0;
-    this.#successes = counts ? new TimeSlots(WINDOW_SLOTS, slotMs) : null;
-    this.#failures = counts ? new TimeSlots(WINDOW_SLOTS, slotMs) : null;
+    this.#successes = createWindow(settings, null);
+    this.#failures = createWindow(settings, null);
+  }
+
+  /** It is judged by others from now on; what it did stays on record, and out it stays. */
+  reconfigure(settings: BreakerSettings, nowMs: number): void {
+    this.#settings = settings;
+    this.#successes = createWindow(settings, this.#successes);
+    this.#failures = createWindow(settings, this.#failures);
+    if (this.#state === OPEN)
+      this.#untilMs = Math.min(this.#untilMs, nowMs + settings.backoff.maxMs);
   }
 
   /** Why it was last evicted, or is penalised; null when it never was, or all is well again. */
@@ -174,4 +181,14 @@ export class Breaker {
     this.#state = state;
     this.#sinceMs = nowMs;
   }
+}
+
+/** Null where nothing is counted. What was counted over another time is taken over. */
+function createWindow(settings: BreakerSettings, before: TimeSlots | null): TimeSlots | null {
+  if (settings.successRateMin === 0) return null;
+  const made = new TimeSlots(WINDOW_SLOTS, settings.windowMs / WINDOW_SLOTS);
+  before?.forEach((startMs, _, count) => {
+    made.add(startMs, count);
+  });
+  return made;
 }

@@ -23,13 +23,13 @@ export interface BalancerSurroundings {
 const ALONE: BalancerSurroundings = { ownZone: "", breaker: null, events: null };
 
 export class EndpointBalancer implements EvictionTarget {
-  readonly #options: Balancer;
+  #options: Balancer;
   readonly #random: Random;
   readonly #ownZone: string;
-  readonly #subsetSeed: number;
+  readonly #events: EvictionEvents | null;
+  #subsetSeed = 0;
   readonly #group: LoadGroup = { pending: 0 };
-  /** Null: nothing is evicted. */
-  readonly eviction: Eviction | null;
+  #eviction: Eviction | null = null;
   #byId = new Map<string, EndpointLoad>();
   #picker: Picker;
 
@@ -38,9 +38,8 @@ export class EndpointBalancer implements EvictionTarget {
     this.#options = options;
     this.#random = random;
     this.#ownZone = ownZone;
-    this.#subsetSeed = options.subset > 0 ? random.nextUint32() : 0;
-    this.eviction =
-      breaker === null ? null : new Eviction(breaker, options.slowStartMs, random, this, events);
+    this.#events = events;
+    this.reconfigure(options, breaker, 0);
     this.#picker = createPicker([], options, ownZone, random);
   }
 
@@ -52,6 +51,30 @@ export class EndpointBalancer implements EvictionTarget {
   /** Every endpoint that is known, whatever its state. For people, not for requests. */
   get loads(): IterableIterator<EndpointLoad> {
     return this.#byId.values();
+  }
+
+  /** Null: nothing is evicted. */
+  get eviction(): Eviction | null {
+    return this.#eviction;
+  }
+
+  /** To be followed by `update`. What was learnt of the endpoints stays. */
+  reconfigure(options: Balancer, breaker: Breaker | null, nowMs: number): void {
+    const random = this.#random;
+    this.#options = options;
+    if (options.subset > 0 && this.#subsetSeed === 0) this.#subsetSeed = random.nextUint32();
+    for (const load of this.#byId.values()) {
+      load.reconfigure(options, nowMs);
+      if (breaker !== null) load.breaker?.reconfigure(breaker, nowMs);
+    }
+    if (breaker === null) {
+      this.#eviction?.retire(this.#byId.values());
+      this.#eviction = null;
+    } else if (this.#eviction !== null) {
+      this.#eviction.reconfigure(breaker, options.slowStartMs);
+    } else {
+      this.#eviction = new Eviction(breaker, options.slowStartMs, random, this, this.#events);
+    }
   }
 
   find(id: string): EndpointLoad | undefined {
@@ -73,7 +96,7 @@ export class EndpointBalancer implements EvictionTarget {
     }
     this.#byId = byId;
     const candidates = chooseSubset(eligible(byId), this.#options.subset, this.#subsetSeed);
-    this.eviction?.update(candidates, nowMs);
+    this.#eviction?.update(candidates, nowMs);
     this.#picker = createPicker(candidates, this.#options, this.#ownZone, this.#random);
   }
 

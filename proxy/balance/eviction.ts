@@ -34,8 +34,8 @@ export interface EvictionEvents {
 }
 
 export class Eviction {
-  readonly #settings: BreakerSettings;
-  readonly #slowStartMs: number;
+  #settings: BreakerSettings;
+  #slowStartMs: number;
   readonly #random: Random;
   readonly #target: EvictionTarget;
   readonly #events: EvictionEvents | null;
@@ -55,6 +55,22 @@ export class Eviction {
     this.#random = random;
     this.#target = target;
     this.#events = events;
+  }
+
+  /** To be followed by `update`. Who is out stays out, as far as the new share allows it. */
+  reconfigure(settings: BreakerSettings, slowStartMs: number): void {
+    this.#settings = settings;
+    this.#slowStartMs = slowStartMs;
+  }
+
+  /** Nothing is evicted any more, and nothing held against anybody. */
+  retire(loads: Iterable<EndpointLoad>): void {
+    this.update([], 0);
+    for (const load of loads) {
+      load.breaker = null;
+      load.evicted = false;
+      load.penalised = false;
+    }
   }
 
   /** How many are out, those included that are being probed. */

@@ -55,8 +55,8 @@ export class EndpointLoad {
   /** Its place among the candidates of the present picker. */
   position = -1;
   readonly #group: LoadGroup;
-  readonly #decayMs: number;
-  readonly #defaultRttMs: number;
+  #decayMs: number;
+  #defaultRttMs: number;
   #pending = 0;
   #rttMs: number;
   #observedAtMs: number;
@@ -80,6 +80,16 @@ export class EndpointLoad {
     this.#defaultRttMs = options.defaultRttMs;
     this.#rttMs = options.defaultRttMs;
     this.#observedAtMs = nowMs;
+  }
+
+  /** From now on it learns by other numbers. What it knows stays as it stands now. */
+  reconfigure({ decayMs, defaultRttMs }: PeakEwmaOptions, nowMs: number): void {
+    const remaining = this.#remaining(nowMs);
+    this.#rttMs *= remaining;
+    this.#failing *= remaining;
+    this.#observedAtMs = Math.max(this.#observedAtMs, nowMs);
+    this.#decayMs = decayMs;
+    this.#defaultRttMs = defaultRttMs;
   }
 
   /** Requests sent and not finished. */
@@ -110,6 +120,11 @@ export class EndpointLoad {
   /** The request is over, and this is how long its answer took to begin. */
   finish(nowMs: number, rttMs: number, failed: boolean): void {
     this.abandon();
+    this.learn(nowMs, rttMs, failed);
+  }
+
+  /** What answered so, or failed, goes on being under way, or was ended already. */
+  learn(nowMs: number, rttMs: number, failed: boolean): void {
     // Failing fast must not look like being fast.
     this.#observe(nowMs, failed ? Math.max(rttMs, this.#rttMs, this.#defaultRttMs) : rttMs);
     this.#failing += ((failed ? 1 : 0) - this.#failing) * FAILING_SHARE;

@@ -143,18 +143,43 @@ describe("a backend's settings", () => {
     expect(picked(backend)).toHaveLength(2);
   });
 
-  it("take effect at once, and start anew what they change", () => {
+  it("take effect at once, and leave what was learnt", () => {
     const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
     evict(backend, "a");
     backend.configure({ ...SETTINGS, discovery: { trust: "strict", graceMs: 0 } });
     expect(loadOf(backend, "a").evicted).toBe(true);
     const old = loadOf(backend, "b");
+    old.start();
+    old.finish(0, 700, false);
+    const balancer = { ...DEFAULT_BALANCER, policy: "round-robin" as const, decayMs: 5_000 };
+    const breaker = { ...DEFAULT_BREAKER, consecutiveFailures: 1, successRateMin: 0.5 };
+    backend.configure({ ...SETTINGS, balancer, breaker });
+    expect(loadOf(backend, "a").evicted).toBe(true);
+    expect(loadOf(backend, "b")).toBe(old);
+    expect(old.rttMs(0)).toBe(700);
+    expect(old.rttMs(5_000)).toBeCloseTo(700 / Math.E, 9);
+    expect(picked(backend)).toEqual(["b", "c", "d"]);
+    backend.eviction?.failed(old, 0);
+    expect(backend.eviction?.evictedCount).toBe(2);
+  });
+
+  it("that let nothing be evicted take everybody back", () => {
+    const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
+    evict(backend, "a");
     backend.configure({ ...SETTINGS, breaker: null });
     expect(picked(backend)).toEqual(["a", "b", "c", "d"]);
     expect(backend.eviction).toBeNull();
     backend.configure(SETTINGS);
-    for (let index = 0; index < 9; index += 1) backend.eviction?.failed(old, 0);
     expect(backend.eviction?.evictedCount).toBe(0);
+    evict(backend, "b");
+  });
+
+  it("that let fewer be out take back as many", () => {
+    const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
+    for (const id of ["a", "b"]) evict(backend, id);
+    const breaker = { ...DEFAULT_BREAKER, evictedShareMax: 0.25 };
+    backend.configure({ ...SETTINGS, breaker });
+    expect(backend.eviction?.evictedCount).toBe(1);
   });
 });
 

@@ -11,6 +11,7 @@ import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { EndpointBalancer } from "../balance/endpoint-balancer.ts";
 import type { Eviction } from "../balance/eviction.ts";
+import type { FailedEndpoints } from "../balance/failed-endpoints.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import { NO_HASH } from "../balance/picker.ts";
 import type { ClientConnectionDeps } from "../connection/client-connection.ts";
@@ -56,7 +57,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   /** Somebody can no longer be used, and the picker does not know yet. */
   #isStale = false;
   #settings: BackendSettings;
-  #balancer: EndpointBalancer;
+  readonly #balancer: EndpointBalancer;
   /** Null where the choice does not depend on the request. */
   #hash: RequestHash | null;
   #endpoints: EndpointSet;
@@ -133,9 +134,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     const before = this.#settings;
     this.#settings = settings;
     if (!isSame(before.balancer, settings.balancer) || !isSame(before.breaker, settings.breaker)) {
-      // What is under way ends at the old one, where it no longer counts.
-      this.#balancer.eviction?.update([], nowMs);
-      this.#balancer = this.#createBalancer(settings);
+      this.#balancer.reconfigure(settings.balancer, settings.breaker, nowMs);
       this.#hash = requestHash(settings);
     }
     this.#trust.configure(settings.discovery, nowMs);
@@ -150,6 +149,16 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     if (this.#isStale) this.#apply(nowMs);
     const hash = this.#hash === null ? NO_HASH : this.#hash.of(exchange);
     return this.#balancer.picker.pick(nowMs, exchange.failed, hash);
+  }
+
+  pickForConnection(nowMs: number, failed: FailedEndpoints | null): EndpointLoad | null {
+    if (this.#isStale) this.#apply(nowMs);
+    return this.#balancer.picker.pick(nowMs, failed, NO_HASH);
+  }
+
+  connectEnded(load: EndpointLoad, connected: boolean, nowMs: number): void {
+    if (connected) this.eviction?.succeeded(load, nowMs);
+    else this.eviction?.failed(load, nowMs);
   }
 
   get probeDueMs(): number {
