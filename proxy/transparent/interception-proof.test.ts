@@ -1,0 +1,214 @@
+import { describe, expect, it } from "vitest";
+import type { Address } from "../../base/address.ts";
+import { silentLog } from "../../base/log.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import { ManualTimers } from "../../base/timers.ts";
+import { SampleNetwork, SampleStream } from "../net/sample-stream.ts";
+import { InterceptionProof } from "./interception-proof.ts";
+
+const IPV4 = "192.0.2.1";
+const IPV6 = "2001:db8::1";
+const EXEMPT_PORT = 4198;
+const PROBE_PORT = 4199;
+
+/** A proof on a network that the test moves. */
+class Scene {
+  readonly timers = new ManualTimers();
+  readonly network = new SampleNetwork();
+  readonly said: string[] = [];
+  readonly proof = new InterceptionProof({
+    network: this.network,
+    clock: this.timers.clock,
+    timers: this.timers,
+    random: createSeededRandom(1),
+    userId: 2102,
+    log: {
+      ...silentLog,
+      info: (message) => void this.said.push(message),
+      warn: (message, fields) => void this.said.push(`${message}: ${String(fields?.problem)}`),
+    },
+  });
+  #localPort = 50_000;
+
+  /** The newest connection that was dialled there. */
+  dialled(host: string, port: number): SampleStream {
+    const found = this.network.dialled.findLast(
+      (one) => one.remoteAddress === host && one.remotePort === port,
+    );
+    if (found === undefined) throw new Error(`nothing was dialled to ${host}:${port}`);
+    return found;
+  }
+
+  connect(stream: SampleStream): void {
+    stream.localPort = this.#localPort;
+    this.#localPort += 1;
+    stream.connect();
+  }
+
+  /** What was dialled comes back to us. */
+  redirect(host: string, port: number, meant: Address | null = { host, port }): SampleStream {
+    const stream = this.dialled(host, port);
+    this.connect(stream);
+    return this.accept(stream.localPort, meant).stream;
+  }
+
+  accept(remotePort: number, meant: Address | null) {
+    const stream = new SampleStream();
+    stream.remotePort = remotePort;
+    return { stream, taken: this.proof.takes(stream, meant) };
+  }
+
+  /** Neither family has a route. */
+  disconnect(...hosts: readonly string[]): void {
+    for (const host of hosts) {
+      this.dialled(host, EXEMPT_PORT).close("unreachable");
+      this.dialled(host, PROBE_PORT).close("unreachable");
+    }
+  }
+
+  get outcomes(): readonly string[] {
+    return this.proof.families.map(({ outcome }) => outcome);
+  }
+}
+
+function started(): Scene {
+  const scene = new Scene();
+  scene.proof.start(4_140);
+  return scene;
+}
+
+/** Lets promises go on, which here depend on nothing else. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("proof of interception", () => {
+  it("is there when we meet ourselves", async () => {
+    const scene = started();
+    expect(scene.proof.problem).toContain("has not been tried yet");
+    const met = scene.redirect(IPV4, PROBE_PORT);
+    expect(met.closed).toBe(true);
+    scene.disconnect(IPV6);
+    scene.timers.advance(20);
+    expect(scene.outcomes).toEqual(["proven", "no-route"]);
+    expect([scene.proof.isProven, scene.proof.problem]).toEqual([true, ""]);
+    await settled();
+    expect(scene.said).toEqual(["interception is proven"]);
+    expect(scene.network.dialled.every((stream) => stream.closed)).toBe(true);
+    scene.timers.advance(60_000);
+    expect(scene.network.dialled).toHaveLength(4);
+  });
+
+  it("does not wait for the other family", () => {
+    const scene = started();
+    scene.redirect(IPV6, PROBE_PORT);
+    scene.timers.advance(20);
+    expect(scene.outcomes).toEqual(["untried", "proven"]);
+    expect(scene.proof.problem).toBe("");
+  });
+
+  it("is there too when the connection arrives before we hear that it is open", () => {
+    const scene = started();
+    const dialled = scene.dialled(IPV4, PROBE_PORT);
+    dialled.localPort = 50_000;
+    const meant = { host: IPV4, port: PROBE_PORT };
+    expect(scene.accept(50_000, meant).taken).toBe(true);
+    dialled.connect();
+    scene.timers.advance(20);
+    expect(scene.proof.isProven).toBe(true);
+  });
+
+  it("fails when our own connections come back, and then nothing must be dialled", () => {
+    const scene = started();
+    scene.redirect(IPV4, EXEMPT_PORT);
+    scene.redirect(IPV4, PROBE_PORT);
+    scene.timers.advance(20);
+    expect(scene.outcomes[0]).toBe("not-exempt");
+    expect(scene.proof.mustNotDial).toBe(true);
+    expect(scene.proof.problem).toContain("own connections (user 2102) are redirected");
+  });
+
+  it("fails when the kernel does not tell the destination", () => {
+    const scene = started();
+    const met = scene.redirect(IPV4, PROBE_PORT, null);
+    expect(met.closed).toBe(true);
+    scene.timers.advance(20);
+    expect(scene.outcomes[0]).toBe("no-original-destination");
+  });
+
+  it("fails when somebody else answers", () => {
+    const scene = started();
+    scene.connect(scene.dialled(IPV4, PROBE_PORT));
+    // Another proxy's proof arrives here: it is closed, and proves nothing about us.
+    expect(scene.accept(1_234, { host: IPV4, port: PROBE_PORT }).taken).toBe(true);
+    scene.timers.advance(1_000);
+    expect(scene.outcomes[0]).toBe("answered-by-another");
+    expect(scene.proof.problem).toContain("heddle init --outbound-port 4140");
+  });
+
+  it.each([
+    ["refused", "refused"],
+    ["reset", "refused"],
+    ["unreachable", "no-route"],
+    ["timeout", "timeout"],
+  ] as const)("fails when the connection is %s", (reason, outcome) => {
+    const scene = started();
+    scene.dialled(IPV4, PROBE_PORT).close(reason);
+    expect(scene.outcomes[0]).toBe(outcome);
+    expect(scene.proof.problem).not.toBe("");
+  });
+
+  it("fails when nothing happens", () => {
+    const scene = started();
+    scene.timers.advance(1_000);
+    expect(scene.outcomes).toEqual(["timeout", "timeout"]);
+  });
+
+  it("tells the family that has a route", () => {
+    const scene = started();
+    scene.disconnect(IPV4);
+    scene.dialled(IPV6, PROBE_PORT).close("refused");
+    expect(scene.proof.problem).toContain("[2001:db8::1]:4199 are refused");
+  });
+
+  it("is tried again ever more rarely, until it is there", async () => {
+    const scene = started();
+    let rounds = 0;
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      scene.timers.advance(1_000);
+      await settled();
+      rounds = scene.network.dialled.length / 4;
+    }
+    expect(rounds).toBeGreaterThan(10);
+    expect(rounds).toBeLessThan(40);
+    expect(scene.said).toHaveLength(1);
+    while (scene.dialled(IPV4, PROBE_PORT).closed) {
+      scene.timers.advance(100);
+      await settled();
+    }
+    scene.redirect(IPV4, PROBE_PORT);
+    scene.timers.advance(20);
+    expect(scene.said.at(-1)).toBe("interception is proven");
+  });
+
+  it("is tried once more on request, for all who ask at a time", async () => {
+    const scene = started();
+    scene.redirect(IPV4, PROBE_PORT);
+    scene.disconnect(IPV6);
+    scene.timers.advance(20);
+    await settled();
+    const checks = [scene.proof.check(), scene.proof.check()];
+    expect(scene.network.dialled).toHaveLength(8);
+    scene.disconnect(IPV4, IPV6);
+    await Promise.all(checks);
+    expect(scene.outcomes).toEqual(["no-route", "no-route"]);
+    expect(scene.said.at(-1)).toContain("there is no route");
+  });
+
+  it("takes no connection of anybody else", () => {
+    const scene = started();
+    expect(scene.accept(1, { host: "10.0.0.1", port: 80 }).taken).toBe(false);
+    expect(scene.accept(2, null).taken).toBe(false);
+    expect(scene.accept(3, { host: IPV4, port: 80 }).taken).toBe(false);
+    scene.proof.stop();
+    expect(scene.network.dialled.every((stream) => stream.closed)).toBe(true);
+  });
+});

@@ -1,0 +1,189 @@
+/**
+ * Proof that the kernel's rules send applications' connections here. A proxy that nobody is
+ * redirected to looks healthy and does nothing, so in transparent mode it dials what only the
+ * rules can bring back to it, until it has met itself: again and again, ever more rarely, and
+ * whenever somebody asks.
+ */
+
+import type { Address } from "../../base/address.ts";
+import { Backoff } from "../../base/backoff.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { TimerHandle, Timers } from "../../base/timers.ts";
+import { INTERCEPTION_PROBE } from "../init/interception-probe.ts";
+import type { Network, Stream } from "../net/stream.ts";
+import {
+  describeOutcome,
+  type InterceptionOutcome,
+  type IpFamily,
+  type OutcomeText,
+} from "./interception-outcome.ts";
+import { InterceptionProbe, isProbeAddress } from "./interception-probe.ts";
+
+const RETRY_MIN_MS = 100;
+const RETRY_BASE_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+export interface InterceptionProofDeps {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  /** The user that this process runs as; null where the system has none. */
+  readonly userId: number | null;
+}
+
+/** What is known of one family of addresses. */
+export class FamilyProof {
+  readonly family: IpFamily;
+  outcome: InterceptionOutcome = "untried";
+  /** When it was found, on the proxy's clock. */
+  checkedMs = Number.NaN;
+
+  constructor(family: IpFamily) {
+    this.family = family;
+  }
+}
+
+export class InterceptionProof {
+  readonly #ipv4 = new FamilyProof("ipv4");
+  readonly #ipv6 = new FamilyProof("ipv6");
+  readonly families: readonly FamilyProof[] = [this.#ipv4, this.#ipv6];
+  readonly #deps: InterceptionProofDeps;
+  readonly #backoff: Backoff;
+  #probes: readonly InterceptionProbe[] = [];
+  #round: Promise<void> | null = null;
+  #outboundPort = 0;
+  #retry: TimerHandle | null = null;
+  #stopped = true;
+  #said = "";
+
+  constructor(deps: InterceptionProofDeps) {
+    this.#deps = deps;
+    const { random } = deps;
+    this.#backoff = new Backoff({ baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, random });
+  }
+
+  /** To be called when the doors are open. `outboundPort`: where rules must redirect to. */
+  start(outboundPort: number): void {
+    this.#outboundPort = outboundPort;
+    this.#stopped = false;
+    this.#tryUntilProven();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#retry !== null) this.#deps.timers.clear(this.#retry);
+    for (const probe of this.#probes) probe.stop();
+  }
+
+  /**
+   * To be asked first about every connection that was accepted on the outbound door. True: it was
+   * the proof's own, or somebody else's, and is closed.
+   */
+  takes(stream: Stream, meant: Address | null): boolean {
+    const isProbe = meant !== null && isProbeAddress(meant);
+    if (!isProbe && (meant !== null || this.#probes.length === 0)) return false;
+    let isOurs = isProbe;
+    for (const probe of this.#probes) {
+      if (probe.arrived(stream.remotePort, meant)) isOurs = true;
+    }
+    if (isOurs) stream.destroy();
+    return isOurs;
+  }
+
+  /** Once more, now. Whoever asks while one is under way gets that one. Never rejects. */
+  check(): Promise<void> {
+    this.#round ??= this.#runRound();
+    return this.#round;
+  }
+
+  /** Some family is proven, and none goes round for ever. */
+  get isProven(): boolean {
+    return !this.mustNotDial && this.#has("proven");
+  }
+
+  /**
+   * What the proxy dials comes back to it: carrying a connection would make another without end.
+   */
+  get mustNotDial(): boolean {
+    return this.#has("not-exempt");
+  }
+
+  /** Why traffic is not intercepted; empty when it is. */
+  get problem(): string {
+    if (this.isProven) return "";
+    const { detail, hint } = this.describe(this.#mostTelling());
+    return hint === "" ? `interception: ${detail}` : `interception: ${detail}; ${hint}`;
+  }
+
+  describe({ family, outcome }: FamilyProof): OutcomeText {
+    return describeOutcome(outcome, {
+      host: INTERCEPTION_PROBE[family],
+      port: INTERCEPTION_PROBE.port,
+      outboundPort: this.#outboundPort,
+      userId: this.#deps.userId,
+    });
+  }
+
+  #has(outcome: InterceptionOutcome): boolean {
+    return this.families.some((one) => one.outcome === outcome);
+  }
+
+  /** A machine without one family says little by it. */
+  #mostTelling(): FamilyProof {
+    const says = ({ outcome }: FamilyProof): boolean =>
+      outcome !== "no-route" && outcome !== "untried" && outcome !== "proven";
+    if (this.#ipv6.outcome === "not-exempt") return this.#ipv6;
+    return says(this.#ipv4) || !says(this.#ipv6) ? this.#ipv4 : this.#ipv6;
+  }
+
+  #tryUntilProven(): void {
+    void this.check().then(() => {
+      if (this.#stopped || this.isProven) return;
+      const delayMs = RETRY_MIN_MS + this.#backoff.nextMs();
+      this.#retry = this.#deps.timers.set(delayMs, () => this.#tryUntilProven());
+    });
+  }
+
+  async #runRound(): Promise<void> {
+    await Promise.all(this.families.map((one) => this.#probe(one)));
+    this.#probes = [];
+    this.#round = null;
+    this.#tell();
+  }
+
+  #probe(proof: FamilyProof): Promise<void> {
+    const { network, timers, clock } = this.#deps;
+    return new Promise((resolve) => {
+      const probe = new InterceptionProbe(proof.family, {
+        network,
+        timers,
+        settled: (outcome) => {
+          proof.outcome = outcome;
+          proof.checkedMs = clock.nowMs();
+          // What is proven is proven, however long the other family takes.
+          if (this.isProven) this.#tell();
+          resolve();
+        },
+      });
+      this.#probes = [...this.#probes, probe];
+      probe.start();
+    });
+  }
+
+  #tell(): void {
+    if (this.#stopped) return;
+    const { log } = this.#deps;
+    const { problem } = this;
+    const said = problem === "" ? "proven" : problem;
+    if (said === this.#said) return;
+    this.#said = said;
+    const proven = this.families.filter(({ outcome }) => outcome === "proven");
+    const families = proven.map(({ family }) => family).join(" ");
+    if (problem === "") log.info("interception is proven", { families });
+    else log.warn("connections of applications are not intercepted", { problem });
+  }
+}
