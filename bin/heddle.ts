@@ -13,6 +13,8 @@ async function findProgram(name: string | undefined): Promise<Program | undefine
     case "proxy":
       becomeLean();
       return (await import("../proxy/main.ts")).proxy;
+    case "init":
+      return (await import("../proxy/init/main.ts")).init;
     default:
       return undefined;
   }
@@ -26,6 +28,7 @@ if (product === undefined) {
   const cli = createCli({
     operator: async () => (await import("../operator/main.ts")).operatorCommand,
     proxy: async () => (await import("../proxy/main.ts")).proxyCommand,
+    init: async () => (await import("../proxy/init/main.ts")).initCommand,
   });
   await runAsProcess(cli, process.argv.slice(2));
 } else {

@@ -25,6 +25,11 @@ const PROXY = defineCommand({
   summary: "a proxy",
   flags: { "access-log": { kind: "enum", values: ["off", "json"], help: "its log" } },
 });
+const INIT = defineCommand({
+  name: "init",
+  summary: "redirect",
+  flags: { undo: { kind: "boolean", help: "take it back" } },
+});
 
 export interface MemoryContextOptions extends MemoryIoOptions {
   /**
@@ -86,7 +91,11 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
       return { pid: spawned.length, signal: (signal) => void process.signals.push(signal) };
     },
     verbs: VERBS,
-    products: { operator: () => Promise.resolve(OPERATOR), proxy: () => Promise.resolve(PROXY) },
+    products: {
+      operator: () => Promise.resolve(OPERATOR),
+      proxy: () => Promise.resolve(PROXY),
+      init: () => Promise.resolve(INIT),
+    },
     asked,
     spawned,
   };

@@ -13,6 +13,10 @@ export const PRODUCTS = [
     name: "proxy",
     summary: "run one proxy alone, configured by an operator over a WebSocket",
   },
+  {
+    name: "init",
+    summary: "redirect this machine's or pod's TCP connections to its proxy",
+  },
 ] as const;
 
 export type ProductName = (typeof PRODUCTS)[number]["name"];

@@ -16,7 +16,7 @@ const BANNER =
   "const require = bundleRequire(import.meta.url);";
 
 // Apart from each other: shared chunks would make the proxy load code of the operator's.
-const PROGRAMS = ["operator", "proxy", "heddle"];
+const PROGRAMS = ["operator", "proxy", "init", "heddle"];
 
 rmSync(dist, { recursive: true, force: true });
 try {
