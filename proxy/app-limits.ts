@@ -14,6 +14,17 @@ export interface ProxyLimits {
   readonly server: ServerTiming;
   readonly client: ClientTiming;
   readonly pool: PoolLimits;
+  readonly tcp: TcpLimits;
+}
+
+/** Of connections that are carried as they are. */
+export interface TcpLimits {
+  /**
+   * With no byte moving either way for so long one is cut, unless its route says otherwise; 0 for
+   * never, and so by default: an idle database session is nothing to cut, and a peer that is dead
+   * is found out by TCP's own keepalive.
+   */
+  readonly idleTimeoutMs: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
@@ -21,6 +32,7 @@ export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   server: DEFAULT_SERVER_TIMING,
   client: DEFAULT_CLIENT_TIMING,
   pool: DEFAULT_POOL_LIMITS,
+  tcp: { idleTimeoutMs: 0 },
 };
 
 interface LimitRow {
@@ -30,7 +42,7 @@ interface LimitRow {
 }
 
 const HOUR_MS = 3_600_000;
-const { http1, server, client, pool } = DEFAULT_PROXY_LIMITS;
+const { http1, server, client, pool, tcp } = DEFAULT_PROXY_LIMITS;
 
 const ROWS = {
   headBytesMax: row(http1.headBytesMax, 1_024, 1_048_576),
@@ -48,6 +60,7 @@ const ROWS = {
   endpointConnectionsMax: row(pool.connectionsMax, 1, 65_535),
   endpointWaitingMax: row(pool.waitingMax, 0, 65_535),
   endpointIdleMax: row(pool.idleMax, 0, 65_535),
+  tcpIdleTimeoutMs: row(tcp.idleTimeoutMs, 0, 7 * 24 * HOUR_MS),
 } as const satisfies Record<string, LimitRow>;
 
 export type LimitName = keyof typeof ROWS;
@@ -85,6 +98,7 @@ export function parseLimits(texts: readonly string[]): ProxyLimits {
       waitingMax: value("endpointWaitingMax"),
       idleMax: value("endpointIdleMax"),
     },
+    tcp: { idleTimeoutMs: value("tcpIdleTimeoutMs") },
   };
 }
 

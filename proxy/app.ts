@@ -22,6 +22,7 @@ import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
 import { type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
 import type { OpenConnections } from "./lifecycle/open-connections.ts";
+import type { OpenSockets } from "./net/open-sockets.ts";
 import type { Listener, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
 import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
@@ -37,10 +38,12 @@ import { EvictionRecorder } from "./telemetry/eviction-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { MirrorMetrics } from "./telemetry/mirror-metrics.ts";
 import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
+import { watchRefusedConnections } from "./telemetry/refused-connections.ts";
 import { RetryMetrics } from "./telemetry/retry-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
 import { ShedMetrics } from "./telemetry/shed-metrics.ts";
 import { StatReporter } from "./telemetry/stat-reporter.ts";
+import { TcpMetrics } from "./telemetry/tcp-recorder.ts";
 
 const BACKLOG = 1_024;
 const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
@@ -54,6 +57,8 @@ export interface ProxyPlatform {
   readonly random: Random;
   readonly log: Log;
   readonly network: Network;
+  /** What the network counts. */
+  readonly sockets: OpenSockets;
   readonly connect: ControlConnector;
   readonly loadRegexes: () => Promise<RegexCompiler>;
   readonly process: ProcessFigures;
@@ -125,6 +130,7 @@ export class ProxyApp {
     this.#lifecycle = new Lifecycle({ clock, timers, log, graceMs: settings.graceMs });
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
+    watchRefusedConnections(platform.sockets, { metrics, clock, log });
     observeConnections(metrics, this.outbound, this.inbound);
     observeEndpoints(metrics, this.outbound.table, clock);
     observeControl(metrics, this.#configuration, this.#client);
@@ -190,6 +196,7 @@ export class ProxyApp {
       ...address,
       backlog: BACKLOG,
       refusesOwn: service !== this.inbound,
+      mayUseReserve: service === this.#admin,
       accept: (stream) => {
         const connection = new ServerConnection(stream, service, deps);
         service.connections.add(connection);
@@ -286,6 +293,8 @@ export class ProxyApp {
       mirrors: new MirrorMetrics(metrics),
       retries: new RetryMetrics(metrics),
       record,
+      tcp: new TcpMetrics(metrics, record),
+      tcpIdleTimeoutMs: this.#settings.limits.tcp.idleTimeoutMs,
     };
   }
 

@@ -10,7 +10,7 @@
  *   CLOSED   nothing happens any more
  */
 import type { Clock } from "../../base/clock.ts";
-import { Fault, type FaultCode } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import { type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
 import {
   DECODER_DONE,
@@ -28,6 +28,7 @@ import type { Layer } from "../layers/layer.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
 import { writeChunk, writeLastChunk } from "./chunk.ts";
 import { CONNECT_ESTABLISHED } from "./connect-established.ts";
+import { connectFault } from "./connect-fault.ts";
 import { forwardRequestHead } from "./forward-head.ts";
 
 const OPENING = 0;
@@ -75,12 +76,6 @@ export interface ClientTiming {
 export const DEFAULT_CLIENT_TIMING: ClientTiming = {
   connectTimeoutMs: 1_000,
   idleTimeoutMs: 30_000,
-};
-
-/** What failing to connect is called, where it has a name of its own. */
-const CONNECT_FAULTS: Readonly<Partial<Record<CloseReason, FaultCode>>> = {
-  timeout: "connect-timeout",
-  loop: "loop-detected",
 };
 
 /** A server's `Keep-Alive: timeout` is taken with this margin, so that we close before it does. */
@@ -367,10 +362,7 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
   }
 
   #connectFailed(reason: CloseReason): void {
-    const { address, port } = this.#owner.target;
-    this.#fault(
-      new Fault(CONNECT_FAULTS[reason] ?? "connect-failed", `${address}:${port}: ${reason}`),
-    );
+    this.#fault(connectFault(this.#owner.target, reason));
   }
 
   #lost(detail: string): void {

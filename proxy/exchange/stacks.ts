@@ -9,8 +9,10 @@ import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
+import type { TcpRoute } from "../connection/tcp-route.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
+import type { ConnectionBackend } from "../outbound/connection-choice.ts";
 import type { RouteRecorder } from "../telemetry/route-recorder.ts";
 import type { RouteEdits } from "./route-edits.ts";
 
@@ -22,6 +24,8 @@ export interface DestinationStack {
   /** One for each rule, in their order. */
   readonly routes: readonly RouteStack[];
   readonly top: Layer;
+  /** Beside the layers: connections that are carried as they are. */
+  readonly tcp: TcpRoute;
 }
 
 export interface RouteStack {
@@ -37,7 +41,7 @@ export interface RouteStack {
   readonly budget: RetryBudget;
 }
 
-export interface BackendStack {
+export interface BackendStack extends ConnectionBackend {
   readonly key: ServiceKey;
   readonly top: Layer;
   /** Some endpoint would take a request now. */

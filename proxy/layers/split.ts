@@ -25,18 +25,32 @@ export class SingleBackendLayer extends Layer {
 }
 
 export class SplitLayer extends Layer {
-  readonly #backends: readonly BackendStack[];
-  readonly #split: WeightedSplit;
+  readonly #split: BackendSplit;
 
-  constructor(backends: readonly BackendStack[], split: WeightedSplit) {
+  constructor(split: BackendSplit) {
     super();
-    this.#backends = backends;
     this.#split = split;
   }
 
   override start(exchange: Exchange): void {
-    exchange.backend = this.#backends[this.#pick()] ?? null;
+    exchange.backend = this.#split.next();
     this.below.start(exchange);
+  }
+}
+
+/** Whose turn it is: for requests and, beside them, for connections. */
+export class BackendSplit {
+  readonly #backends: readonly BackendStack[];
+  readonly #split: WeightedSplit;
+
+  constructor(backends: readonly BackendStack[], split: WeightedSplit) {
+    this.#backends = backends;
+    this.#split = split;
+  }
+
+  /** Null when there is no backend at all. */
+  next(): BackendStack | null {
+    return this.#backends[this.#pick()] ?? null;
   }
 
   #pick(): number {

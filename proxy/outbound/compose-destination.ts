@@ -9,6 +9,7 @@ import type { Retry } from "../../mesh/retry.ts";
 import { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { WeightedSplit } from "../../mesh/weighted-split.ts";
+import type { TcpRoute } from "../connection/tcp-route.ts";
 import { INBOUND } from "../exchange/exchange.ts";
 import { compileRouteEdits } from "../exchange/route-edits.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "../exchange/stacks.ts";
@@ -20,16 +21,19 @@ import { compose, type Layer } from "../layers/layer.ts";
 import { type RecordDeps, RecordLayer } from "../layers/record.ts";
 import { RetryLayer } from "../layers/retry.ts";
 import { RouteLayer } from "../layers/route.ts";
-import { NoBackendLayer, SingleBackendLayer, SplitLayer } from "../layers/split.ts";
+import { BackendSplit, NoBackendLayer, SingleBackendLayer, SplitLayer } from "../layers/split.ts";
 import { TimeoutsLayer } from "../layers/timeouts.ts";
 import type { RouteRecorders } from "../telemetry/route-recorder.ts";
 import { answeringLayers, mirrorLayer, waitingLayers } from "./compose-behaviour.ts";
+import { findTcpRule, ServiceTcpRoute } from "./compose-tcp.ts";
 import type { DestinationMemory, MemoryDeps } from "./destination-memory.ts";
 
 export interface ComposeDeps extends MemoryDeps {
   readonly record: RecordDeps;
   readonly recorders: RouteRecorders;
   readonly regexes: RegexCompiler;
+  /** Of connections that no rule says anything else of; 0 for none. */
+  readonly tcpIdleTimeoutMs: number;
   /** The backend of a service port. It is there: a destination is live only with its sets. */
   readonly backend: (service: ServiceKey) => BackendStack;
 }
@@ -46,7 +50,19 @@ export function composeDestination(
   const layer = new RouteLayer(table, routes);
   const { top } = compose([new AnswerLayer(), new RecordLayer(deps.record), layer]);
   for (const route of routes) route.top.above = layer;
-  return { key: destination.service, revision, destination, table, routes, top };
+  const tcp = composeTcp(destination, routes[findTcpRule(table)], deps, memory);
+  return { key: destination.service, revision, destination, table, routes, top, tcp };
+}
+
+function composeTcp(
+  { service }: Destination,
+  route: RouteStack | undefined,
+  { random, tcpIdleTimeoutMs }: ComposeDeps,
+  memory: DestinationMemory,
+): TcpRoute {
+  const rule = route?.rule ?? null;
+  const split = route === undefined ? null : backendSplit(route.rule, route.backends, random);
+  return new ServiceTcpRoute(service, rule, split, memory, tcpIdleTimeoutMs);
 }
 
 function composeRoute(
@@ -77,8 +93,12 @@ function splitLayer(rule: Rule, backends: readonly BackendStack[], random: Rando
   const [first] = backends;
   if (first === undefined) return new NoBackendLayer();
   if (backends.length === 1) return new SingleBackendLayer(first);
+  return new SplitLayer(backendSplit(rule, backends, random));
+}
+
+function backendSplit(rule: Rule, backends: readonly BackendStack[], random: Random): BackendSplit {
   const weights = rule.action.backends.map(({ weight }) => weight);
-  return new SplitLayer(backends, new WeightedSplit(weights, random));
+  return new BackendSplit(backends, new WeightedSplit(weights, random));
 }
 
 function retryLayers(retry: Retry, deps: ComposeDeps, memory: DestinationMemory): Layer[] {

@@ -22,6 +22,7 @@ import {
   destinationLabels,
   type ShedMetrics,
 } from "../telemetry/shed-metrics.ts";
+import type { TcpMetrics, TcpRecorder } from "../telemetry/tcp-recorder.ts";
 
 export interface MemoryDeps {
   readonly direction: Direction;
@@ -31,6 +32,7 @@ export interface MemoryDeps {
   readonly shed: ShedMetrics;
   readonly mirrors: MirrorMetrics;
   readonly retries: RetryMetrics;
+  readonly tcp: TcpMetrics;
 }
 
 interface RouteMemory {
@@ -42,14 +44,17 @@ interface RouteMemory {
 }
 
 export class DestinationMemory {
+  readonly #service: ServiceKey;
   readonly #deps: MemoryDeps;
   readonly #labels: DestinationLabels;
   readonly #routes = new Map<string, RouteMemory>();
   readonly budget = new RetryBudget(DEFAULT_RETRY_BUDGET);
   readonly retryRecorder: RetryRecorder;
   #gate: ConcurrencyGate | null = null;
+  #tcpRecorder: TcpRecorder | null = null;
 
   constructor(service: ServiceKey, deps: MemoryDeps) {
+    this.#service = service;
     this.#deps = deps;
     this.#labels = destinationLabels(deps.direction, service);
     this.retryRecorder = deps.retries.open(this.#labels);
@@ -58,6 +63,12 @@ export class DestinationMemory {
   /** Null where nothing is limited. */
   get gate(): ConcurrencyGate | null {
     return this.#gate;
+  }
+
+  /** Of connections that are carried as they are, most services have none. */
+  get tcpRecorder(): TcpRecorder {
+    this.#tcpRecorder ??= this.#deps.tcp.open(this.#deps.direction, this.#service);
+    return this.#tcpRecorder;
   }
 
   /** A revision is about to be composed: what it does not name any more is forgotten. */
@@ -105,6 +116,8 @@ export class DestinationMemory {
     this.#gate?.retire();
     this.#gate = null;
     this.retryRecorder.close();
+    this.#tcpRecorder?.close();
+    this.#tcpRecorder = null;
     for (const memory of this.#routes.values()) this.#release(memory);
     this.#routes.clear();
   }

@@ -1,7 +1,11 @@
-/** One line for each exchange, after it ended, whatever became of it. */
+/**
+ * One line for each exchange, and for each connection that is carried as it is, after it ended,
+ * whatever became of it.
+ */
 import type { Clock } from "../../base/clock.ts";
 import { formatTimestamp } from "../../base/timestamp.ts";
-import { type Exchange, INBOUND } from "../exchange/exchange.ts";
+import { type Direction, type Exchange, INBOUND } from "../exchange/exchange.ts";
+import type { TcpRecord } from "./tcp-recorder.ts";
 
 export type AccessLogFormat = "json" | "text";
 
@@ -28,6 +32,79 @@ export class AccessLog {
       this.#deps.format === "json" ? `${JSON.stringify(entry)}\n` : `${formatEntry(entry)}\n`,
     );
   }
+
+  recordConnection(record: TcpRecord): void {
+    const entry = describeConnection(record, this.#deps.clock);
+    const isJson = this.#deps.format === "json";
+    this.#deps.write(`${isJson ? JSON.stringify(entry) : formatConnection(entry)}\n`);
+  }
+}
+
+/** Fields that a request has too are named as they are there. */
+interface ConnectionEntry {
+  readonly time: string;
+  readonly direction: "inbound" | "outbound";
+  readonly protocol: "tcp";
+  readonly client: string;
+  readonly originalDestination: string;
+  readonly sni: string;
+  readonly service: string;
+  readonly route: string;
+  readonly backend: string;
+  readonly endpoint: string;
+  readonly reason: string;
+  readonly fault: string;
+  readonly attempts: number;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+  /** Until an endpoint took the connection, or none had. */
+  readonly connectMs: number;
+  readonly totalMs: number;
+}
+
+function describeConnection(record: TcpRecord, clock: Clock): ConnectionEntry {
+  const { startedMs, connectedMs, endedMs } = record;
+  return {
+    time: formatTimestamp(clock.wallMs()),
+    direction: directionName(record.direction),
+    protocol: "tcp",
+    client: record.client,
+    originalDestination: record.originalDestination,
+    sni: record.sni.slice(0, TEXT_CHARS_MAX),
+    service: record.service,
+    route: record.route,
+    backend: record.backend,
+    endpoint: record.endpoint,
+    reason: record.end,
+    fault: record.fault?.code ?? "",
+    attempts: record.attempts,
+    requestBytes: record.requestBytes,
+    answerBytes: record.answerBytes,
+    connectMs: round((connectedMs > 0 ? connectedMs : endedMs) - startedMs),
+    totalMs: round(endedMs - startedMs),
+  };
+}
+
+function formatConnection(entry: ConnectionEntry): string {
+  return [
+    entry.time,
+    entry.direction,
+    "tcp",
+    entry.sni === "" ? "-" : JSON.stringify(entry.sni),
+    entry.originalDestination || "-",
+    entry.reason,
+    entry.fault || "-",
+    entry.route === "" ? "-" : JSON.stringify(entry.route),
+    entry.backend || "-",
+    entry.endpoint || "-",
+    `attempts=${entry.attempts}`,
+    `bytes=${entry.requestBytes}/${entry.answerBytes}`,
+    `ms=${entry.connectMs}/${entry.totalMs}`,
+  ].join(" ");
+}
+
+function directionName(direction: Direction): "inbound" | "outbound" {
+  return direction === INBOUND ? "inbound" : "outbound";
 }
 
 interface AccessEntry {
@@ -54,7 +131,7 @@ function describe(exchange: Exchange, clock: Clock): AccessEntry {
   const firstMs = exchange.answeredMs > 0 ? exchange.answeredMs : exchange.endedMs;
   return {
     time: formatTimestamp(clock.wallMs()),
-    direction: exchange.direction === INBOUND ? "inbound" : "outbound",
+    direction: directionName(exchange.direction),
     method: head.methodText(),
     authority: head.authorityText().slice(0, TEXT_CHARS_MAX),
     target: head.targetText().slice(0, TEXT_CHARS_MAX),

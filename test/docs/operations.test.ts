@@ -102,7 +102,7 @@ function metricsInSources(): readonly string[] {
   );
   return sources.flatMap((path) => {
     const text = readFileSync(join(root, path), "utf8");
-    return [...text.matchAll(/\bname: "((?:heddle|request|response|process)_\w+)"/g)].map(
+    return [...text.matchAll(/\bname: "((?:heddle|request|response|process|tcp)_\w+)"/g)].map(
       ([, name]) => name ?? "",
     );
   });

@@ -1,0 +1,19 @@
+/** What failing to connect is called, whatever the connection was for. */
+import { Fault, type FaultCode } from "../../base/fault.ts";
+import type { CloseReason } from "../net/stream.ts";
+
+/** Those that have a name of their own. */
+const CODES: Readonly<Partial<Record<CloseReason, FaultCode>>> = {
+  timeout: "connect-timeout",
+  loop: "loop-detected",
+};
+
+export function connectFault(
+  target: { readonly address: string; readonly port: number },
+  reason: CloseReason,
+): Fault {
+  return new Fault(
+    CODES[reason] ?? "connect-failed",
+    `${target.address}:${target.port}: ${reason}`,
+  );
+}
