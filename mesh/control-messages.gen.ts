@@ -534,6 +534,19 @@ export function validateWorkload(
   return checkWorkload(value, path, report);
 }
 
+function checkEndpointSetEndpointsItemZoneHints(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 8, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkText(item, path, index, TEXT_3, report)) ok = false;
+  }
+  return ok;
+}
+
 function checkEndpointSetEndpointsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
@@ -555,18 +568,20 @@ function checkEndpointSetEndpointsItem(value: unknown, path: Path, report: Repor
   const v5 = value["zone"];
   if (!(v5 !== undefined)) ok = missingKey(path, "zone", report);
   else if (!checkText(v5, path, "zone", TEXT_3, report)) ok = false;
-  const v6 = value["node"];
-  if (!(v6 !== undefined)) ok = missingKey(path, "node", report);
-  else if (!checkText(v6, path, "node", TEXT_3, report)) ok = false;
-  const v7 = value["protocol"];
-  if (!(v7 !== undefined)) ok = missingKey(path, "protocol", report);
-  else if (!checkWord(v7, path, "protocol", WORDS_36, report)) ok = false;
-  const v8 = value["proxied"];
-  if (!(v8 !== undefined)) ok = missingKey(path, "proxied", report);
-  else if (!checkBoolean(v8, path, "proxied", report)) ok = false;
-  const v9 = value["identity"];
-  if (!(v9 !== undefined)) ok = missingKey(path, "identity", report);
-  else if (!checkText(v9, path, "identity", TEXT_37, report)) ok = false;
+  const v6 = value["zoneHints"];
+  if (v6 !== undefined && !checkEndpointSetEndpointsItemZoneHints(v6, { parent: path, key: "zoneHints" }, report)) ok = false;
+  const v7 = value["node"];
+  if (!(v7 !== undefined)) ok = missingKey(path, "node", report);
+  else if (!checkText(v7, path, "node", TEXT_3, report)) ok = false;
+  const v8 = value["protocol"];
+  if (!(v8 !== undefined)) ok = missingKey(path, "protocol", report);
+  else if (!checkWord(v8, path, "protocol", WORDS_36, report)) ok = false;
+  const v9 = value["proxied"];
+  if (!(v9 !== undefined)) ok = missingKey(path, "proxied", report);
+  else if (!checkBoolean(v9, path, "proxied", report)) ok = false;
+  const v10 = value["identity"];
+  if (!(v10 !== undefined)) ok = missingKey(path, "identity", report);
+  else if (!checkText(v10, path, "identity", TEXT_37, report)) ok = false;
   return ok;
 }
 

@@ -19,7 +19,7 @@ import {
 import type * as destinations from "./destination.ts";
 import { WEIGHT_MAX } from "./destination.ts";
 import type * as sets from "./endpoint-set.ts";
-import { ENDPOINTS_MAX } from "./endpoint-set.ts";
+import { ENDPOINTS_MAX, ZONE_HINTS_MAX } from "./endpoint-set.ts";
 import { PORT_PROTOCOLS } from "./port-protocol.ts";
 import { REDIRECT_STATUSES } from "./route-behaviour.ts";
 import { SERVICE_KEY_BYTES_MAX } from "./service-key.ts";
@@ -195,6 +195,7 @@ const EndpointShape = open({
   state: words(["ready", "serving", "terminating", "not-ready"]),
   weight: Type.Number({ minimum: 0, maximum: WEIGHT_MAX }),
   zone: NameText,
+  zoneHints: Type.Optional(list(NameText, ZONE_HINTS_MAX)),
   node: NameText,
   protocol: words(["http1", "http2", "opaque", "unknown"]),
   proxied: Type.Boolean(),

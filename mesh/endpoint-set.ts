@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly state: EndpointState;
   readonly weight: number;
   readonly zone: string;
+  /** Zones whose callers the source would have go here; absent where it says nothing. */
+  readonly zoneHints?: readonly string[];
   readonly node: string;
   readonly protocol: EndpointProtocol;
   /** A Heddle proxy stands in front of it. */
@@ -41,3 +43,6 @@ export type EndpointProtocol = "http1" | "http2" | "opaque" | "unknown";
 export const ENDPOINT_DELTA_THRESHOLD = 100;
 
 export const ENDPOINTS_MAX = 50_000;
+
+/** Kubernetes' own bound. */
+export const ZONE_HINTS_MAX = 8;

@@ -172,6 +172,7 @@ export interface SliceEndpoint {
   readonly hostname: string;
   readonly node: string;
   readonly zone: string;
+  readonly zoneHints?: readonly string[];
   /** `targetRef.uid`; empty when there is none. */
   readonly targetUid: string;
   readonly protocol: EndpointProtocol;

@@ -25,7 +25,7 @@ endpoints:
   conditions: {ready: true, serving: true, terminating: false}
   nodeName: node-1
   zone: zone-a
-  hints: {forZones: [{name: zone-a}]}
+  hints: {forZones: [{name: zone-b}, {name: zone-a}, {name: zone-b}]}
   targetRef: {kind: Pod, name: web-x, namespace: shop, uid: "42"}
 `),
     );
@@ -44,6 +44,7 @@ endpoints:
             hostname: "",
             node: "node-1",
             zone: "zone-a",
+            zoneHints: ["zone-a", "zone-b"],
             targetUid: "42",
             protocol: "unknown",
           },

@@ -97,10 +97,17 @@ function readEndpoints(
       hostname: endpoint.hostname ?? "",
       node: endpoint.nodeName ?? "",
       zone: endpoint.zone ?? "",
+      ...zoneHintsOf(endpoint),
       targetUid: endpoint.targetRef?.uid ?? "",
       protocol: "unknown",
     };
   });
+}
+
+/** Nothing where nothing is said, so that sets without hints stay small. */
+function zoneHintsOf({ hints }: SliceEntry): Pick<SliceEndpoint, "zoneHints"> {
+  const names = (hints?.forZones ?? []).map(({ name }) => name);
+  return names.length > 0 ? { zoneHints: [...new Set(names)].sort() } : {};
 }
 
 /**

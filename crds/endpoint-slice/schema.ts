@@ -1,5 +1,6 @@
 /** What is read of a `discovery.k8s.io/v1` EndpointSlice, which has no `spec`. */
 import { type Static, Type } from "typebox";
+import { ZONE_HINTS_MAX } from "../../mesh/endpoint-set.ts";
 import { closed, count, listOf } from "../schema-parts.ts";
 
 /** Kubernetes' own bounds. */
@@ -30,7 +31,18 @@ const endpoint = closed({
       uid: text(128),
     }),
   ),
-  hints: anything(),
+  hints: Type.Optional(
+    closed({
+      forZones: Type.Optional(
+        listOf(
+          closed({ name: Type.String({ minLength: 1, maxLength: 253 }) }),
+          ZONE_HINTS_MAX,
+          "Zones whose callers should go there.",
+        ),
+      ),
+      forNodes: anything(),
+    }),
+  ),
   deprecatedTopology: anything(),
 });
 

@@ -12,9 +12,11 @@ const TEXT_6: TextBounds = { min: 0, max: 63, pattern: null, meaning: "" };
 const TEXT_7: TextBounds = { min: 0, max: 253, pattern: null, meaning: "" };
 const KEYS_8: readonly string[] = ["apiVersion", "fieldPath", "kind", "name", "namespace", "resourceVersion", "uid"];
 const TEXT_9: TextBounds = { min: 0, max: 128, pattern: null, meaning: "" };
-const KEYS_10: readonly string[] = ["name", "protocol", "port", "appProtocol"];
-const WORDS_11 = ["TCP","UDP","SCTP"];
-const NUMBER_12: NumberBounds = { min: 1, max: 65535, whole: true };
+const KEYS_10: readonly string[] = ["forZones", "forNodes"];
+const KEYS_11: readonly string[] = ["name"];
+const KEYS_12: readonly string[] = ["name", "protocol", "port", "appProtocol"];
+const WORDS_13 = ["TCP","UDP","SCTP"];
+const NUMBER_14: NumberBounds = { min: 1, max: 65535, whole: true };
 
 function checkEndpointSliceBodyEndpointsItemAddresses(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
@@ -73,6 +75,53 @@ function checkEndpointSliceBodyEndpointsItemTargetRef(value: unknown, path: Path
   return ok;
 }
 
+function checkEndpointSliceBodyEndpointsItemHintsForZonesItem(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  for (const key in value) {
+    switch (key) {
+      case "name":
+        break;
+      default:
+        ok = unknownKey(path, key, KEYS_11, DEEP_1, report);
+    }
+  }
+  const v0 = value["name"];
+  if (!(v0 !== undefined && v0 !== null)) ok = missingKey(path, "name", report);
+  else if (!checkText(v0, path, "name", TEXT_4, report)) ok = false;
+  return ok;
+}
+
+function checkEndpointSliceBodyEndpointsItemHintsForZones(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 8, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkEndpointSliceBodyEndpointsItemHintsForZonesItem(item, { parent: path, key: index }, report)) ok = false;
+  }
+  return ok;
+}
+
+function checkEndpointSliceBodyEndpointsItemHints(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  for (const key in value) {
+    switch (key) {
+      case "forZones":
+      case "forNodes":
+        break;
+      default:
+        ok = unknownKey(path, key, KEYS_10, DEEP_1, report);
+    }
+  }
+  const v0 = value["forZones"];
+  if (v0 !== undefined && v0 !== null && !checkEndpointSliceBodyEndpointsItemHintsForZones(v0, { parent: path, key: "forZones" }, report)) ok = false;
+  return ok;
+}
+
 function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
@@ -104,6 +153,8 @@ function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report:
   if (v4 !== undefined && v4 !== null && !checkText(v4, path, "zone", TEXT_7, report)) ok = false;
   const v5 = value["targetRef"];
   if (v5 !== undefined && v5 !== null && !checkEndpointSliceBodyEndpointsItemTargetRef(v5, { parent: path, key: "targetRef" }, report)) ok = false;
+  const v6 = value["hints"];
+  if (v6 !== undefined && v6 !== null && !checkEndpointSliceBodyEndpointsItemHints(v6, { parent: path, key: "hints" }, report)) ok = false;
   return ok;
 }
 
@@ -131,15 +182,15 @@ function checkEndpointSliceBodyPortsItem(value: unknown, path: Path, report: Rep
       case "appProtocol":
         break;
       default:
-        ok = unknownKey(path, key, KEYS_10, DEEP_1, report);
+        ok = unknownKey(path, key, KEYS_12, DEEP_1, report);
     }
   }
   const v0 = value["name"];
   if (v0 !== undefined && v0 !== null && !checkText(v0, path, "name", TEXT_6, report)) ok = false;
   const v1 = value["protocol"];
-  if (v1 !== undefined && v1 !== null && !checkWord(v1, path, "protocol", WORDS_11, report)) ok = false;
+  if (v1 !== undefined && v1 !== null && !checkWord(v1, path, "protocol", WORDS_13, report)) ok = false;
   const v2 = value["port"];
-  if (v2 !== undefined && v2 !== null && !checkNumber(v2, path, "port", NUMBER_12, report)) ok = false;
+  if (v2 !== undefined && v2 !== null && !checkNumber(v2, path, "port", NUMBER_14, report)) ok = false;
   const v3 = value["appProtocol"];
   if (v3 !== undefined && v3 !== null && !checkText(v3, path, "appProtocol", TEXT_7, report)) ok = false;
   return ok;

@@ -70,7 +70,9 @@ const loadBalancer = closed(
     slowStart: Type.Optional(duration("A new endpoint gets its full share after this time (0).")),
     zone: Type.Optional(
       Type.Enum(["any", "prefer", "only"], {
-        description: "How far the caller's zone counts (default prefer).",
+        description:
+          "How far the caller's zone counts (default prefer). Where every endpoint has hints, " +
+          "prefer goes by those.",
       }),
     ),
     subset: Type.Optional(count("How many endpoints one proxy uses at most.", 1, 10_000)),

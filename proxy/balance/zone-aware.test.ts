@@ -107,3 +107,54 @@ describe("requests leave", () => {
     expect(scene({ west: 1, east: 9 }, true).shareAtHome(100)).toBe(1);
   });
 });
+
+describe("hints", () => {
+  function hinted(...hints: readonly (readonly string[] | undefined)[]) {
+    const loads = hints.map((zoneHints, index) => {
+      const zone = index === 0 ? "west" : "east";
+      const endpoint = sampleEndpoint(`e${index}`, {
+        zone,
+        ...(zoneHints === undefined ? {} : { zoneHints }),
+      });
+      return new EndpointLoad(endpoint, { decayMs: 10_000, defaultRttMs: 30 }, 0);
+    });
+    const create = (only: boolean) =>
+      new ZoneAware(
+        loads,
+        { ownZone: "west", only },
+        (inner, random) => new PowerOfTwoChoices(inner, random),
+        createSeededRandom(1),
+      );
+    const picked = (only = false): readonly (string | undefined)[] => {
+      const picker = create(only);
+      const ids = Array.from({ length: 300 }, () => picker.pick(0, null)?.endpoint.id);
+      return [...new Set(ids)].sort();
+    };
+    return { loads, create, picked };
+  }
+
+  test("say who is at home, wherever that is", () => {
+    const scene = hinted(["north"], ["west"], ["west", "east"], ["east"]);
+    expect(scene.picked()).toEqual(["e1", "e2"]);
+    expect(scene.create(false).homeShare).toBe(1);
+    expect(scene.picked(true)).toEqual(["e0"]);
+  });
+
+  test("leave the way out while those at home are out", () => {
+    const { loads, create } = hinted(["west"], ["west"], ["east"]);
+    const picker = create(false);
+    const [first, second] = loads as [EndpointLoad, EndpointLoad];
+    for (const load of [first, second]) {
+      load.evicted = true;
+      picker.evict(load);
+      expect(picker.homeShare).toBe(load === first ? 0.5 : 0);
+    }
+    expect(picker.pick(0, null)?.endpoint.id).toBe("e2");
+  });
+
+  test("count for nothing where one has none, or none is for this zone", () => {
+    // Two in two zones: one at home is its zone's part.
+    expect(hinted(["east"], undefined).picked()).toEqual(["e0"]);
+    expect(hinted(["east"], ["north"]).picked()).toEqual(["e0"]);
+  });
+});

@@ -10,7 +10,10 @@
  *    several times as loaded as one found elsewhere, the latter gets the request. Callers that are
  *    not spread evenly show in this way.
  * 3. An endpoint that failed the request is not tried again while there is another anywhere.
- * 4. Without any endpoint at home all go elsewhere, unless they may never leave (`only`).
+ * 4. Hints of discovery, as Kubernetes gives them, say who is at home where every endpoint has some
+ *    and one is meant for the own zone; otherwise the zone itself does. Whoever gave the hints has
+ *    weighed the zones: all requests stay as long as nobody at home is out.
+ * 5. Without any endpoint at home all go elsewhere, unless they may never leave (`only`).
  */
 import type { Random } from "../../base/random.ts";
 import { ShareSampler } from "../../mesh/share.ts";
@@ -48,7 +51,10 @@ export class ZoneAware implements Picker {
     createInner: PickerFactory,
     random: Random,
   ) {
-    const isHome = (load: EndpointLoad): boolean => load.endpoint.zone === preference.ownZone;
+    const { ownZone, only } = preference;
+    const isHinted = !only && areHintsFor(ownZone, loads);
+    const isHome = ({ endpoint: { zone, zoneHints } }: EndpointLoad): boolean =>
+      isHinted ? zoneHints?.includes(ownZone) === true : zone === ownZone;
     const home = loads.filter(isHome);
     this.#preference = preference;
     this.#home = createInner(home, random);
@@ -59,7 +65,9 @@ export class ZoneAware implements Picker {
     const areWeighted = loads.some((load) => load.endpoint.weight > 0);
     this.#weigh = areWeighted ? (load) => Math.max(0, load.endpoint.weight) : () => 1;
     const zones = new Set(loads.map((load) => load.endpoint.zone)).size;
-    this.#neededWeight = sumOf(loads, this.#weigh) / Math.max(1, zones);
+    this.#neededWeight = isHinted
+      ? sumOf(home, this.#weigh)
+      : sumOf(loads, this.#weigh) / Math.max(1, zones);
     this.#homeWeight = sumOf(
       home.filter((load) => !load.evicted),
       this.#weigh,
@@ -121,6 +129,13 @@ export class ZoneAware implements Picker {
     this.#homeWeight += by;
     this.#sampler.share = this.homeShare;
   }
+}
+
+/** Whether hints count: a part of them would send all that they do not name elsewhere. */
+function areHintsFor(ownZone: string, loads: readonly EndpointLoad[]): boolean {
+  const isMeant = ({ endpoint: { zoneHints } }: EndpointLoad): boolean =>
+    zoneHints?.includes(ownZone) === true;
+  return loads.every(({ endpoint }) => endpoint.zoneHints !== undefined) && loads.some(isMeant);
 }
 
 function hasFailed(load: EndpointLoad | null, avoid: FailedEndpoints | null): boolean {

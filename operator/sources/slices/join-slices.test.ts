@@ -64,6 +64,15 @@ describe("joining a service with its slices", () => {
     expect(join({ ports: open, endpoints: [endpoint({})] })?.endpoints[0]?.port).toBe(80);
   });
 
+  it("carries where each is, and for whom, and decides nothing by it", () => {
+    const place = { zone: "west", node: "n1", zoneHints: ["east", "west"] };
+    const endpoints = [endpoint(place), endpoint({ addresses: ["10.0.0.2"], zone: "east" })];
+    const [hinted, other] = join({ endpoints })?.endpoints ?? [];
+    expect(hinted).toMatchObject(place);
+    expect(other).toMatchObject({ zone: "east", node: "" });
+    expect(other).not.toHaveProperty("zoneHints");
+  });
+
   it("knows who stands behind a proxy of ours", () => {
     expect(join({ endpoints: [endpoint({})] })?.endpoints[0]?.proxied).toBe(false);
     expect(join({ proxied: true, endpoints: [endpoint({})] })?.endpoints[0]?.proxied).toBe(true);

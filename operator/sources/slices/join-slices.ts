@@ -103,6 +103,7 @@ function joinEndpoint(
     state: endpoint.state,
     weight: 1,
     zone: endpoint.zone,
+    ...(endpoint.zoneHints === undefined ? {} : { zoneHints: endpoint.zoneHints }),
     node: endpoint.node,
     protocol,
     proxied,
