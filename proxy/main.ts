@@ -7,6 +7,7 @@ import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { keepHeapSmall } from "../base/platform/heap.ts";
+import { countOpenFiles, readOpenFilesMax } from "../base/platform/open-files.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
   EXIT,
@@ -27,6 +28,7 @@ import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
+import { OpenSockets } from "./net/open-sockets.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
 import type { ProcessFigures } from "./telemetry/process-metrics.ts";
 
@@ -136,7 +138,9 @@ export const proxy: Program = {
       throw new ProgramError(describeListenError(error), EXIT.failed, error);
     });
     const [admin, outbound, inbound] = listeners.map(formatAddress);
-    platform.log.info("proxy started", { outbound, inbound, admin });
+    const { max } = platform.sockets;
+    const connectionsMax = Number.isFinite(max) ? max : undefined;
+    platform.log.info("proxy started", { outbound, inbound, admin, connectionsMax });
     await whenAborted(io.stop);
     platform.log.info("proxy stopping", { signal: String(io.stop.reason) });
     await app.stop();
@@ -193,6 +197,7 @@ function parseApp(text: string): AppSetting {
 }
 
 function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
+  const sockets = new OpenSockets(readOpenFilesMax());
   return {
     clock: systemClock,
     timers: systemTimers,
@@ -203,7 +208,8 @@ function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
       wallMs: () => systemClock.wallMs(),
       write: (line) => io.stderr.write(line),
     }),
-    network: createNodeNetwork(),
+    network: createNodeNetwork({ sockets }),
+    sockets,
     connect: connectWebSocket,
     loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,
     process: processFigures(flags["measure-loop"]),
@@ -218,6 +224,8 @@ function processFigures(measureLoop: boolean): ProcessFigures {
       return (user + system) / 1e6;
     },
     residentBytes: () => process.memoryUsage.rss(),
+    openFiles: countOpenFiles,
+    openFilesMax: readOpenFilesMax(),
     startedAtSeconds: systemClock.wallMs() / 1_000 - process.uptime(),
     takeLoopDelaySeconds: measureLoop ? createLoopMeter() : null,
   };

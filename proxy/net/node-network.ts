@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import { unmapIpv4 } from "../../base/ip-address.ts";
 import { descriptorOf } from "./descriptor.ts";
 import { NodeStream, Turn } from "./node-stream.ts";
+import { OpenSockets } from "./open-sockets.ts";
 import { OriginalDestinations } from "./original-destination.ts";
 import type { SocketCalls } from "./socket-calls.ts";
 import type { Listener, ListenOptions, Network, Stream, StreamHandler } from "./stream.ts";
@@ -10,19 +11,25 @@ import type { Listener, ListenOptions, Network, Stream, StreamHandler } from "./
 export interface NodeNetworkOptions {
   /** Null: no stream knows an original destination. */
   readonly calls: SocketCalls | null;
+  readonly sockets: OpenSockets;
 }
 
-export function createNodeNetwork(options: NodeNetworkOptions = { calls: null }): Network {
-  return new NodeNetwork(options);
+/** Without options it neither asks for original destinations nor heeds a limit of open files. */
+export function createNodeNetwork(options: Partial<NodeNetworkOptions> = {}): Network {
+  const { calls = null, sockets = new OpenSockets(null) } = options;
+  return new NodeNetwork({ calls, sockets });
 }
 
 class NodeNetwork implements Network {
   readonly #turn: Turn;
+  readonly #sockets: OpenSockets;
   /** Listeners that must not be dialled from here: the addresses that they have, by port. */
   readonly #closedDoors = new Map<number, string[]>();
 
-  constructor({ calls }: NodeNetworkOptions) {
-    this.#turn = new Turn(calls === null ? null : new OriginalDestinations(calls));
+  constructor({ calls, sockets }: NodeNetworkOptions) {
+    const originals = calls === null ? null : new OriginalDestinations(calls);
+    this.#turn = new Turn(originals, sockets);
+    this.#sockets = sockets;
   }
 
   listen(options: ListenOptions): Promise<Listener> {
@@ -30,6 +37,11 @@ class NodeNetwork implements Network {
     const server = createServer(
       { allowHalfOpen: true, pauseOnConnect: true, noDelay: true },
       (accepted) => {
+        if (this.#sockets.isFull && options.mayUseReserve !== true) {
+          this.#sockets.refuse();
+          accepted.resetAndDestroy();
+          return;
+        }
         const stream = NodeStream.adopt(accepted, turn);
         if (stream === null) return;
         turn.enter();

@@ -8,6 +8,7 @@ import { type Address, isLoopbackHost } from "../../base/address.ts";
 import { unmapIpv4 } from "../../base/ip-address.ts";
 import { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { descriptorOf } from "./descriptor.ts";
+import type { OpenSockets } from "./open-sockets.ts";
 import type { OriginalDestinations } from "./original-destination.ts";
 import type { CloseReason, Stream, StreamHandler } from "./stream.ts";
 
@@ -25,6 +26,7 @@ export class Turn {
   readonly readBuffer = new Uint8Array(READ_BYTES_MAX);
   readonly writer = new ByteWriter(GATHER_BYTES_MAX * 2);
   readonly originals: OriginalDestinations | null;
+  readonly sockets: OpenSockets;
   #owner: NodeStream | null = null;
   #depth = 0;
   #scheduled = false;
@@ -34,8 +36,9 @@ export class Turn {
   };
 
   /** `originals`: null where no stream is asked for its original destination. */
-  constructor(originals: OriginalDestinations | null) {
+  constructor(originals: OriginalDestinations | null, sockets: OpenSockets) {
     this.originals = originals;
+    this.sockets = sockets;
   }
 
   enter(): void {
@@ -203,6 +206,7 @@ export class NodeStream implements Stream {
   #listen(): void {
     const socket = this.#socket;
     const turn = this.#turn;
+    turn.sockets.open += 1;
     socket.setKeepAlive(true, KEEPALIVE_DELAY_MS);
     socket.on("end", () => {
       this.ended = true;
@@ -222,6 +226,7 @@ export class NodeStream implements Stream {
     });
     socket.on("close", () => {
       this.closed = true;
+      turn.sockets.open -= 1;
       turn.enter();
       this.handler.onClosed(this.#failure ?? "closed");
       turn.leave();

@@ -86,6 +86,8 @@ export interface ListenOptions {
   readonly fd?: number | undefined;
   /** Dialling it from here would never end: such a stream closes with `loop`. */
   readonly refusesOwn: boolean;
+  /** Goes on accepting when so many connections are open that callers elsewhere are refused. */
+  readonly mayUseReserve?: boolean | undefined;
   /** Gives each accepted stream its handler. */
   readonly accept: (stream: Stream) => void;
 }

@@ -6,6 +6,9 @@ export interface ProcessFigures {
   readonly cpuSeconds: () => number;
   readonly residentBytes: () => number;
   readonly startedAtSeconds: number;
+  /** Open files, sockets included, and how many there may be; null where nobody says. */
+  readonly openFiles: () => number | null;
+  readonly openFilesMax: number | null;
   /** The longest turn of the loop since it was asked last, in seconds; null when not measured. */
   readonly takeLoopDelaySeconds: (() => number) | null;
 }
@@ -28,6 +31,23 @@ export function observeProcess(metrics: Metrics, figures: ProcessFigures, versio
     help: "When the process started, since the epoch.",
     type: "gauge",
     read: (emit) => emit(figures.startedAtSeconds),
+  });
+  metrics.observe({
+    name: "process_open_fds",
+    help: "Open files, sockets included.",
+    type: "gauge",
+    read: (emit) => {
+      const count = figures.openFiles();
+      if (count !== null) emit(count);
+    },
+  });
+  metrics.observe({
+    name: "process_max_fds",
+    help: "How many files may be open.",
+    type: "gauge",
+    read: (emit) => {
+      if (figures.openFilesMax !== null) emit(figures.openFilesMax);
+    },
   });
   metrics.observe({
     name: "heddle_build_info",

@@ -8,6 +8,7 @@ export class ProxyProcess {
   readonly #child: ChildProcess;
   readonly outboundPort: number;
   readonly adminPort: number;
+  #log = "";
 
   private constructor(child: ChildProcess, outboundPort: number, adminPort: number) {
     this.#child = child;
@@ -15,10 +16,12 @@ export class ProxyProcess {
     this.adminPort = adminPort;
   }
 
-  /** Lets everything out, so that it needs no operator. */
-  static async start(flags: readonly string[] = []): Promise<ProxyProcess> {
+  /** Lets everything out, so that it needs no operator. `openFilesMax`: the system's if absent. */
+  static async start(flags: readonly string[] = [], openFilesMax?: number): Promise<ProxyProcess> {
     const free = ["--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--egress"];
-    const child = spawn(process.execPath, [PROGRAM, ...free, ...flags], { stdio: "pipe" });
+    const line = [process.execPath, PROGRAM, ...free, ...flags];
+    const limit = openFilesMax === undefined ? "" : `ulimit -n ${openFilesMax} && `;
+    const child = spawn("sh", ["-c", `${limit}exec "$0" "$@"`, ...line], { stdio: "pipe" });
     let said = "";
     const started = await new Promise<RegExpExecArray>((resolve, reject) => {
       child.on("exit", () => reject(new Error(`the proxy ended: ${said}`)));
@@ -28,7 +31,24 @@ export class ProxyProcess {
         if (found !== null) resolve(found);
       });
     });
-    return new ProxyProcess(child, Number(started[1]), Number(started[2]));
+    const made = new ProxyProcess(child, Number(started[1]), Number(started[2]));
+    made.#log = said;
+    child.stderr.on("data", (bytes: Buffer) => {
+      made.#log += bytes.toString();
+    });
+    return made;
+  }
+
+  /** All that it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** One series as the metrics page has it; NaN where it is not there. */
+  async figure(series: string): Promise<number> {
+    const page = await (await fetch(`http://127.0.0.1:${this.adminPort}/metrics`)).text();
+    const line = page.split("\n").find((one) => one.startsWith(`${series} `));
+    return Number(line?.slice(series.length + 1));
   }
 
   /** Memory that is its own, not shared with files: what a host runs out of. */

@@ -13,6 +13,7 @@ import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
 import { ProxyApp } from "../../proxy/app.ts";
 import { createNodeNetwork } from "../../proxy/net/node-network.ts";
+import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
 import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
@@ -51,12 +52,15 @@ export class RunningProxy {
       random: createSeededRandom(1),
       log: silentLog,
       network: this.network,
+      sockets: new OpenSockets(null),
       connect: world.network.connector(),
       loadRegexes: () => Promise.resolve(re2Regexes),
       process: {
         cpuSeconds: () => 0,
         residentBytes: () => 0,
         startedAtSeconds: 0,
+        openFiles: () => null,
+        openFilesMax: null,
         takeLoopDelaySeconds: null,
       },
       writeAccessLog: (line) => this.accessLog.push(line),

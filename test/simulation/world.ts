@@ -7,6 +7,7 @@ import { createSeededRandom, type Random } from "../../base/random.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { re2Regexes } from "../../mesh/re2-regex.ts";
 import { ProxyApp } from "../../proxy/app.ts";
+import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import { ControlWorld } from "../harness/control-world.ts";
 import { endpoint, service } from "../harness/fake-table.ts";
 import { TEST_OPERATOR, testSettings } from "../harness/test-settings.ts";
@@ -229,12 +230,15 @@ export class World {
       random: createSeededRandom(this.scenario.seed * 31 + index),
       log: silentLog,
       network: this.network,
+      sockets: new OpenSockets(null),
       connect: control.connector(),
       loadRegexes: () => Promise.resolve(re2Regexes),
       process: {
         cpuSeconds: () => 0,
         residentBytes: () => 0,
         startedAtSeconds: 0,
+        openFiles: () => null,
+        openFilesMax: null,
         takeLoopDelaySeconds: null,
       },
       writeAccessLog: () => {},
