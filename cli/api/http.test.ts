@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { closedPort } from "../../test/harness/origins.ts";
 import { httpGet } from "./http.ts";
 
 const servers: Server[] = [];
@@ -34,9 +35,7 @@ describe("httpGet", () => {
   });
 
   it("knows that nothing listens", async () => {
-    const address = await serve(() => {});
-    const [server] = servers.splice(0);
-    await new Promise((resolve) => server?.close(resolve));
+    const address = { host: "127.0.0.1", port: await closedPort() };
     await expect(httpGet(address, "/")).rejects.toMatchObject({ failure: "refused" });
   });
 

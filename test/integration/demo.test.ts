@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-/** What a person would wait for from a bare clone, with `npm ci` taken off. */
-const TOUR_LIMIT_MS = 180_000;
+/** Every step of the tour has a limit of its own; this is for a machine that is very busy. */
+const TOUR_LIMIT_MS = 400_000;
 
 describe("the demo", () => {
   it(

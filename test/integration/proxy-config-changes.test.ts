@@ -83,12 +83,17 @@ describe("weights", () => {
       Array.from({ length: 8 }, () => scene.client(proxy.outboundPort)),
     );
     let done = false;
+    let answered = 0;
     const traffic = callers.map(async (caller) => {
-      while (!done) expect(await ask(caller)).toMatch(/^HTTP\/1\.1 200 /);
+      while (!done) {
+        expect(await ask(caller)).toMatch(/^HTTP\/1\.1 200 /);
+        answered += 1;
+      }
     });
     for (let round = 0; round < 40; round += 1) {
       split((round % 3) + 1, ((round + 1) % 3) + 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await proxy.configured();
+      await expect.poll(() => answered, { interval: 1 }).toBeGreaterThan(round);
     }
     done = true;
     await Promise.all(traffic);

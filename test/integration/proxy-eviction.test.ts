@@ -7,7 +7,7 @@ import {
 } from "../../mesh/backend-settings.ts";
 import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
 import { backendSettings, destination, service } from "../harness/fake-table.ts";
-import type { Origin } from "../harness/origins.ts";
+import { closedPort, type Origin } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RunningProxy } from "../harness/running-proxy.ts";
 import { SteadyLoad } from "../harness/steady-load.ts";
@@ -207,11 +207,8 @@ describe("an evicted endpoint", () => {
   });
 
   it("stays out as long as nobody listens there", async () => {
-    const all = await patients(3);
-    const [sick] = all;
-    if (sick === undefined) throw new Error("there are three");
-    serve(all);
-    await sick.close();
+    const sick = Object.assign(await patient(), { port: await closedPort() });
+    serve([sick, ...(await patients(2))]);
     const callers = load("POST");
     await expect.poll(() => metric("heddle_probes_total", "connect", "bad")).toBeGreaterThan(0);
     expect(Object.keys(await callers.stop())).toEqual(["200"]);
