@@ -1,5 +1,7 @@
 /** Heads on their way through: what every hop must change, and nothing else. */
 import type { Clock } from "../../base/clock.ts";
+import { latin1Bytes } from "../../mesh/latin1.ts";
+import { parseServiceKey } from "../../mesh/service-key.ts";
 import type { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { HeadEdits, writeRequestHead } from "../../wire/http1/forward.ts";
 import { TARGET_ABSOLUTE } from "../../wire/http1/head.ts";
@@ -8,13 +10,11 @@ import { type Exchange, NO_DEADLINE_MS } from "../exchange/exchange.ts";
 import { tryLines } from "./try-lines.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
-const FORWARDED = edits(null);
+const FORWARDED = edits();
 /** For routes that change heads and tries that have something to say. Used within one call. */
-const EDITED = edits(null);
-const NO_BYTES = new Uint8Array(0);
+const EDITED = edits();
+const HTTP_PORT = 80;
 const NOTHING: HeadEdits["dropped"] = [];
-/** A client of HTTP/1.0 may name no host; HTTP/1.1 wants the field all the same. */
-const FORWARDED_WITHOUT_HOST = edits(NO_BYTES);
 
 /** Writes the request's head as the endpoint is to see it. */
 export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock: Clock): void {
@@ -22,11 +22,11 @@ export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock
   const hasHost = head.hostIndex >= 0 || head.targetForm === TARGET_ABSOLUTE;
   const edits = exchange.route?.edits?.request ?? null;
   const lines = tryLines(exchange, clock);
-  if (edits === null && lines === null) {
-    writeRequestHead(writer, head, hasHost ? FORWARDED : FORWARDED_WITHOUT_HOST);
+  if (edits === null && lines === null && hasHost) {
+    writeRequestHead(writer, head, FORWARDED);
     return;
   }
-  EDITED.host = edits?.host ?? (hasHost ? null : NO_BYTES);
+  EDITED.host = edits?.host ?? (hasHost ? null : routedHost(exchange));
   EDITED.target = edits?.target(head) ?? null;
   EDITED.lines = edits?.lines ?? null;
   EDITED.extra = lines;
@@ -36,9 +36,20 @@ export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock
   writeRequestHead(writer, head, EDITED);
 }
 
-function edits(host: Uint8Array | null): HeadEdits {
+/**
+ * A client of HTTP/1.0 may name no host, and HTTP/1.1 wants one that is: the service that the
+ * request was taken for.
+ */
+function routedHost({ destination }: Exchange): Uint8Array {
+  const service = destination === null ? undefined : parseServiceKey(destination.key);
+  if (service === undefined) return new Uint8Array(0);
+  const { name, namespace, port } = service;
+  const host = namespace === "" ? name : `${name}.${namespace}`;
+  return latin1Bytes(port === HTTP_PORT ? host : `${host}:${port}`);
+}
+
+function edits(): HeadEdits {
   const made = new HeadEdits();
-  made.host = host;
   made.dropHeddle = true;
   made.upgrade = true;
   return made;

@@ -38,6 +38,14 @@ describe("an application behind a proxy", () => {
     }
   });
 
+  it("is told the service's name where a caller of HTTP/1.0 gives none", async () => {
+    const { port } = await scene.echo();
+    const proxy = await inFrontOf({ "web.shop:8080": port });
+    const caller = await scene.client(proxy.inboundPort);
+    caller.send("GET / HTTP/1.0\r\n\r\n");
+    await caller.untilText("GET / web.shop:8080 []");
+  });
+
   it("that is down is told apart from one that failed", async () => {
     const proxy = await inFrontOf({ web: await closedPort() });
     const caller = await scene.client(proxy.inboundPort);
