@@ -1,7 +1,7 @@
 /**
- * The destinations that callers have named, each with its stacks when it is live, and the
- * exchanges that wait for the first word about it. The configuration decides how many there may
- * be and drops those that nobody uses; this table follows it.
+ * The destinations that callers have named, each with its stacks when it is live, and who waits
+ * for the first word about it. The configuration decides how many there may be and drops those
+ * that nobody uses; this table follows it.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
@@ -15,17 +15,22 @@ import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { LiveDestination } from "../control/held.ts";
 import type { ConfigurationListener } from "../control/intake.ts";
-import type { Exchange } from "../exchange/exchange.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import { Backend, type BackendDeps } from "./backend.ts";
 import { type ComposeDeps, composeDestination } from "./compose-destination.ts";
 import { DestinationMemory } from "./destination-memory.ts";
 
-/** Exchanges that may wait for one destination's first configuration. */
+/** Exchanges and connections that may wait for one destination's first configuration. */
 export const WAITING_MAX = 1_024;
 
 /** A destination in use is reported to the configuration no more often than this. */
 const TOUCH_MS = 5_000;
+
+/** An exchange or a connection that waits for the first word about a destination. */
+export interface DestinationWaiter {
+  /** It is known now, or `slot.dropped` says that it had to make room. */
+  destinationDecided(slot: DestinationSlot): void;
+}
 
 export class DestinationSlot {
   readonly key: ServiceKey;
@@ -39,7 +44,7 @@ export class DestinationSlot {
   touchedMs = 0;
   /** No longer in the table: whoever remembers it must ask again. */
   dropped = false;
-  readonly waiting = new Set<Exchange>();
+  readonly waiting = new Set<DestinationWaiter>();
 
   constructor(key: ServiceKey) {
     this.key = key;
@@ -56,21 +61,16 @@ export interface DestinationTableDeps extends Omit<ComposeDeps, "backend" | "reg
   readonly loadRegexes: () => Promise<RegexCompiler>;
 }
 
-/** Told when a slot that exchanges wait for has been decided. */
-export type SlotDecided = (slot: DestinationSlot) => void;
-
 export class DestinationTable implements ConfigurationListener {
   readonly #deps: DestinationTableDeps;
   readonly #slots = new Map<ServiceKey, DestinationSlot>();
   readonly #backends = new Map<ServiceKey, Backend>();
   /** Whose word on a backend's settings holds. */
   readonly #settingsFrom = new Map<ServiceKey, ServiceKey>();
-  readonly #decided: SlotDecided;
   #regexes: RegexCompiler = noRegexes;
 
-  constructor(deps: DestinationTableDeps, decided: SlotDecided) {
+  constructor(deps: DestinationTableDeps) {
     this.#deps = deps;
-    this.#decided = decided;
     deps.configuration.listen(this);
   }
 
@@ -105,7 +105,7 @@ export class DestinationTable implements ConfigurationListener {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
     this.#take(slot, live);
-    this.#decided(slot);
+    tell(slot);
   }
 
   endpointsChanged(service: ServiceKey, set: EndpointSet): void {
@@ -121,7 +121,7 @@ export class DestinationTable implements ConfigurationListener {
     forget(slot);
     slot.stack = null;
     this.#retireBackends();
-    this.#decided(slot);
+    tell(slot);
   }
 
   /** What is wrong with a destination that could not be served; undefined when it could be. */
@@ -160,13 +160,13 @@ export class DestinationTable implements ConfigurationListener {
     } catch (error) {
       this.#deps.log.error("regular expressions cannot be used", { error: String(error) });
       this.#reject(slot, "regular expressions cannot be used");
-      this.#decided(slot);
+      tell(slot);
       return;
     }
     const current = this.#deps.configuration.watch(slot.key);
     if (slot.dropped || current !== state) return;
     this.#compose(slot, state);
-    this.#decided(slot);
+    tell(slot);
   }
 
   /** What was live before stays when the new revision cannot be served. */
@@ -268,4 +268,11 @@ function forget(slot: DestinationSlot): void {
 
 function closeRecorders(stack: DestinationStack | null): void {
   for (const route of stack?.routes ?? []) route.recorder.close();
+}
+
+function tell(slot: DestinationSlot): void {
+  for (const waiter of [...slot.waiting]) {
+    slot.waiting.delete(waiter);
+    waiter.destinationDecided(slot);
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * The way out in explicit mode: the caller names a service by Host or by the target, and this
- * finds what the mesh knows of it. From there on the destination's own stack serves the exchange.
+ * The way out. In explicit mode the caller names a service by Host or by the target, and this
+ * finds what the mesh knows of it; from there on the destination's own stack serves the exchange.
+ * Connections whose address says where they go give their exchanges to the same destinations.
  */
 import { Fault } from "../../base/fault.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
@@ -14,6 +15,7 @@ import {
   type DestinationSlot,
   DestinationTable,
   type DestinationTableDeps,
+  type DestinationWaiter,
   WAITING_MAX,
 } from "./destination-table.ts";
 import type { Egress } from "./egress.ts";
@@ -21,6 +23,16 @@ import type { Identified, Identifier } from "./identify.ts";
 
 /** How long a caller waits for the first word about a service that was never dialled. */
 export const FIRST_CONFIG_MS = 1_000;
+
+/** Whoever sent an exchange to a destination, and knows what to do when that cannot serve it. */
+export interface ExchangeSource {
+  /** Sends it again: what was waited for has come. */
+  start(exchange: Exchange): void;
+  /** There is no such destination. */
+  absent(exchange: Exchange): void;
+  /** Nothing has come about it in all the time that a caller waits. */
+  unanswered(exchange: Exchange, detail: string): void;
+}
 
 export interface OutboundDeps {
   readonly table: DestinationTableDeps;
@@ -31,18 +43,17 @@ export interface OutboundDeps {
   readonly egress: Egress | null;
 }
 
-export class Outbound implements ExchangeService, ExchangeTimerOwner {
+export class Outbound implements ExchangeService, ExchangeSource {
   readonly direction = OUTBOUND;
   readonly connections = new OpenConnections();
   readonly table: DestinationTable;
   readonly #deps: OutboundDeps;
   readonly #slots = new WeakMap<Identified, DestinationSlot>();
-  /** Exchanges that wait for a destination, and for which. */
-  readonly #waiting = new Map<Exchange, DestinationSlot>();
+  readonly #waiting = new Map<Exchange, Waiting>();
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
-    this.table = new DestinationTable(deps.table, (slot) => this.#decided(slot));
+    this.table = new DestinationTable(deps.table);
   }
 
   get draining(): boolean {
@@ -57,11 +68,28 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
       return;
     }
     const [key] = authority.candidates;
-    if (key === undefined) {
-      this.#outside(exchange, identified);
-      return;
-    }
-    this.#dispatch(exchange, this.#slotOf(identified, key, exchange.startedMs), identified);
+    if (key === undefined) this.#outside(exchange, identified);
+    else this.dispatch(exchange, this.#slotOf(identified, key, exchange.startedMs), this);
+  }
+
+  /** Gives an exchange to a destination, as soon as that is known. */
+  dispatch(exchange: Exchange, slot: DestinationSlot, source: ExchangeSource): void {
+    const { stack } = slot;
+    if (stack !== null) {
+      exchange.destination = stack;
+      stack.top.start(exchange);
+    } else if (slot.state === "absent") source.absent(exchange);
+    else if (slot.state === "invalid") {
+      this.#refuse(exchange, new Fault("backend-invalid", slot.problem));
+    } else this.#park(exchange, slot, source);
+  }
+
+  absent(exchange: Exchange): void {
+    this.#outside(exchange, this.#deps.identifier.identify(exchange.head));
+  }
+
+  unanswered(exchange: Exchange, detail: string): void {
+    this.#refuse(exchange, new Fault("no-config", detail));
   }
 
   cancel(exchange: Exchange): void {
@@ -69,7 +97,7 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
       exchange.destination.top.cancel(exchange);
       return;
     }
-    this.#unpark(exchange);
+    this.#waiting.get(exchange)?.leave();
     noteRefusal(exchange, exchange.fault ?? CLIENT_GONE, this.#deps.record);
   }
 
@@ -81,15 +109,6 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
     this.connections.delete(connection);
   }
 
-  exchangeTimer(exchange: Exchange): void {
-    const slot = this.#unpark(exchange);
-    if (slot === undefined) return;
-    const held = this.#deps.table.configuration.holdings.destinations.get(slot.key);
-    const problem = held?.problem ?? "";
-    const detail = problem === "" ? "" : `: what came was refused, ${problem}`;
-    this.#refuse(exchange, new Fault("no-config", `nothing is known of ${slot.key} yet${detail}`));
-  }
-
   #slotOf(identified: Identified, key: ServiceKey, nowMs: number): DestinationSlot {
     const known = this.#slots.get(identified);
     if (known !== undefined && !known.dropped) {
@@ -99,17 +118,6 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
     const slot = this.table.slot(key, nowMs);
     this.#slots.set(identified, slot);
     return slot;
-  }
-
-  #dispatch(exchange: Exchange, slot: DestinationSlot, identified: Identified): void {
-    const { stack } = slot;
-    if (stack !== null) {
-      exchange.destination = stack;
-      stack.top.start(exchange);
-    } else if (slot.state === "absent") this.#outside(exchange, identified);
-    else if (slot.state === "invalid") {
-      this.#refuse(exchange, new Fault("backend-invalid", slot.problem));
-    } else this.#park(exchange, slot);
   }
 
   #outside(exchange: Exchange, identified: Identified): void {
@@ -130,32 +138,65 @@ export class Outbound implements ExchangeService, ExchangeTimerOwner {
     refuseExchange(exchange, fault, this.#deps.record);
   }
 
-  #park(exchange: Exchange, slot: DestinationSlot): void {
+  #park(exchange: Exchange, slot: DestinationSlot, source: ExchangeSource): void {
     if (slot.waiting.size >= WAITING_MAX) {
       this.#refuse(exchange, new Fault("overloaded", `too many requests wait for ${slot.key}`));
       return;
     }
-    slot.waiting.add(exchange);
-    this.#waiting.set(exchange, slot);
+    const { wheel } = this.#deps;
+    const waiting = new Waiting(exchange, slot, {
+      left: () => {
+        this.#waiting.delete(exchange);
+        wheel.cancel(exchange.timer);
+      },
+      decided: () => {
+        if (!slot.dropped) source.start(exchange);
+        else this.#refuse(exchange, new Fault("no-config", "too many services are named"));
+      },
+      expired: () => source.unanswered(exchange, this.#silenceOf(slot)),
+    });
+    this.#waiting.set(exchange, waiting);
+    wheel.schedule(exchange.timer, FIRST_CONFIG_MS);
+  }
+
+  #silenceOf({ key }: DestinationSlot): string {
+    const held = this.#deps.table.configuration.holdings.destinations.get(key);
+    const problem = held?.problem ?? "";
+    const detail = problem === "" ? "" : `: what came was refused, ${problem}`;
+    return `nothing is known of ${key} yet${detail}`;
+  }
+}
+
+interface WaitingOwner {
+  readonly left: () => void;
+  readonly decided: () => void;
+  readonly expired: () => void;
+}
+
+/** An exchange that waits for a destination. Few ever do, so that it may have closures. */
+class Waiting implements DestinationWaiter, ExchangeTimerOwner {
+  readonly #slot: DestinationSlot;
+  readonly #owner: WaitingOwner;
+
+  constructor(exchange: Exchange, slot: DestinationSlot, owner: WaitingOwner) {
+    this.#slot = slot;
+    this.#owner = owner;
+    slot.waiting.add(this);
     exchange.timerOwner = this;
-    this.#deps.wheel.schedule(exchange.timer, FIRST_CONFIG_MS);
   }
 
-  #unpark(exchange: Exchange): DestinationSlot | undefined {
-    const slot = this.#waiting.get(exchange);
-    this.#waiting.delete(exchange);
-    slot?.waiting.delete(exchange);
-    this.#deps.wheel.cancel(exchange.timer);
-    return slot;
+  leave(): void {
+    this.#slot.waiting.delete(this);
+    this.#owner.left();
   }
 
-  /** What was waited for is known now, or had to make room. */
-  #decided(slot: DestinationSlot): void {
-    for (const exchange of [...slot.waiting]) {
-      this.#unpark(exchange);
-      if (slot.dropped) {
-        this.#refuse(exchange, new Fault("no-config", "too many services are named"));
-      } else this.start(exchange);
-    }
+  destinationDecided(): void {
+    this.leave();
+    this.#owner.decided();
+  }
+
+  exchangeTimer(): void {
+    this.leave();
+    this.#owner.expired();
   }
 }
