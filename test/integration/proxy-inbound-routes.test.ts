@@ -124,12 +124,7 @@ describe("an application's own proxy", () => {
     const caller = await scene.client(proxy.inboundPort);
     await expect.poll(() => ask(caller, "/")).toContain("429");
     put(proxy, [routed("api", { rateLimit }, ""), routed("other", {}, "/other")]);
-    await expect
-      .poll(async () => {
-        const { resources } = JSON.parse(await page(proxy, "/config"));
-        return resources.map(({ revision }: { revision: string }) => revision).join();
-      })
-      .not.toBe("");
+    await proxy.configured();
     expect(await ask(caller, "/")).toContain("429");
   });
 
