@@ -3,7 +3,8 @@ import { type Address, formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
-import { observeProcess } from "../base/platform/process-metrics.ts";
+import { readProcessFigures } from "../base/platform/process-figures.ts";
+import { observeProcess } from "../base/process-metrics.ts";
 import { EXIT, ProgramError } from "../base/program.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
@@ -80,7 +81,7 @@ type Parts = ReturnType<typeof composeParts>;
 function composeParts(options: OperatorOptions) {
   const { clock, timers, log, clusterDomain } = options;
   const metrics = new Metrics({ clock });
-  observeProcess(metrics);
+  observeProcess(metrics, readProcessFigures());
   const observers = createObservers(metrics);
   const state = new StateFile({
     folder: options.stateFolder,

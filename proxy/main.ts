@@ -7,7 +7,8 @@ import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { keepHeapSmall } from "../base/platform/heap.ts";
-import { countOpenFiles, readOpenFilesMax } from "../base/platform/open-files.ts";
+import { readOpenFilesMax } from "../base/platform/open-files.ts";
+import { readProcessFigures } from "../base/platform/process-figures.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
   EXIT,
@@ -219,14 +220,7 @@ function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
 
 function processFigures(measureLoop: boolean): ProcessFigures {
   return {
-    cpuSeconds: () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
-    },
-    residentBytes: () => process.memoryUsage.rss(),
-    openFiles: countOpenFiles,
-    openFilesMax: readOpenFilesMax(),
-    startedAtSeconds: systemClock.wallMs() / 1_000 - process.uptime(),
+    ...readProcessFigures(),
     takeLoopDelaySeconds: measureLoop ? createLoopMeter() : null,
   };
 }

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../../base/clock.ts";
 import { Metrics } from "../../../base/metrics.ts";
-import { observeProcess } from "../../../base/platform/process-metrics.ts";
+import { readProcessFigures } from "../../../base/platform/process-figures.ts";
+import { observeProcess } from "../../../base/process-metrics.ts";
 import { findProgram } from "../../../tools/system-packages.ts";
 
 const promtool = findProgram("promtool");
@@ -17,7 +18,7 @@ describe.skipIf(promtool === undefined)("promtool check metrics", () => {
 
   it("finds nothing in every kind of family, whatever the labels hold", () => {
     const metrics = new Metrics({ clock: new ManualClock() });
-    observeProcess(metrics);
+    observeProcess(metrics, readProcessFigures());
     const odd = 'quote " backslash \\ line\nbreak é \ud800';
     metrics
       .counter({ name: "heddle_odd_total", help: "Odd \\ \n text.", labels: ["l"] })
