@@ -162,16 +162,12 @@ endpoints: [{addresses: [10.0.0.1]}]
   });
 
   it("notes each field that nothing acts on yet", () => {
-    const text = profile(
-      "web",
-      `  service: web
-  circuitBreaker: {consecutiveFailures: 5}
-  opaquePorts: [3306]
-`,
-    );
-    expect(lint(text)).toEqual([
-      "a.yaml:7:3: note: ServiceProfile shop/web: spec.opaquePorts: is accepted, and not enforced yet",
+    const name = "web.shop.svc.cluster.local";
+    const linkerds = profile(name, "  opaquePorts: [3306]\n", "linkerd.io/v1alpha2");
+    expect(lint(linkerds)).toEqual([
+      `a.yaml:5:3: note: ServiceProfile shop/${name}: spec.opaquePorts: is accepted, and not enforced yet`,
     ]);
+    expect(lint(profile("web", "  service: web\n  opaquePorts: [3306]\n"))).toEqual([]);
   });
 
   it("tells of a split that is too much beside the routes of a profile", () => {

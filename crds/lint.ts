@@ -147,6 +147,7 @@ const GROUP_WORDS: Readonly<Record<string, string>> = {
   circuitBreaker: "the circuit breaking",
   discovery: "the trust in discovery",
   concurrency: "the concurrency",
+  opaquePorts: "the opaque ports",
 };
 
 /** The field that makes the claim, and the words for what is claimed. */

@@ -4,6 +4,7 @@
  * destinations. Nothing here is checked against other objects yet.
  */
 
+import type { PortRange } from "../base/port-ranges.ts";
 import type { Balancer, Breaker, Discovery } from "./backend-settings.ts";
 import type { ObjectRef, ResponseClass } from "./destination.ts";
 import type { EndpointProtocol, EndpointState } from "./endpoint-set.ts";
@@ -56,11 +57,13 @@ export interface ProfileIntent {
   readonly budget: RetryBudget | null;
   /** `authority` resolved to a service; port 0 means the port that is looked up. */
   readonly overrides: readonly BackendIntent[];
-  /** These four are null where the profile says nothing, and each is decided by itself. */
+  /** These are null where the profile says nothing, and each is decided by itself. */
   readonly balancer: Balancer | null;
   readonly breaker: Breaker | null;
   readonly discovery: Discovery | null;
   readonly concurrency: Concurrency | null;
+  /** Of the service; they take the place of those that the Service itself names. */
+  readonly opaquePorts: readonly PortRange[] | null;
 }
 
 export interface RouteIntent {
@@ -141,6 +144,8 @@ export interface ServiceIntent {
   /** Set for `type: ExternalName`. */
   readonly externalName: string;
   readonly ports: readonly ServicePortIntent[];
+  /** From an annotation; null where it is not there. */
+  readonly opaquePorts: readonly PortRange[] | null;
 }
 
 export interface ServicePortIntent {

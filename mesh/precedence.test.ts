@@ -71,6 +71,7 @@ describe("contests", () => {
       breaker: null,
       discovery: null,
       concurrency: null,
+      opaquePorts: null,
     };
     const of = (namespace: string, group: string) =>
       claimsOf(object("p", { namespace, group, intent: empty })).map(({ topic }) => topic);

@@ -97,6 +97,7 @@ function topicsOf(object: IntentObject, clients: string): readonly string[] {
         ...(intent.breaker !== null ? ["circuitBreaker"] : []),
         ...(intent.discovery !== null ? ["discovery"] : []),
         ...(intent.concurrency !== null ? ["concurrency"] : []),
+        ...(intent.opaquePorts !== null ? ["opaquePorts"] : []),
       ];
     }
     case "split":

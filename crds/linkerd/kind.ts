@@ -13,7 +13,7 @@ import {
 import { checkRoutesSize } from "../check-size.ts";
 import { type Kind, type Manifest, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced, type UnenforcedFields } from "../note-unenforced.ts";
-import { readPortRange } from "../port-range.ts";
+import { readPortRanges } from "../port-range.ts";
 import { readDuration } from "../read-duration.ts";
 import { readOverrides } from "../read-override.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
@@ -42,9 +42,7 @@ export const linkerdProfileKind: Kind = {
     }
     noteUnenforced(spec, path, LINKERD_UNENFORCED, context);
     const ports = { parent: path, key: "opaquePorts" };
-    for (const [index, port] of (spec.opaquePorts ?? []).entries()) {
-      readPortRange(port, { parent: ports, key: index }, context);
-    }
+    readPortRanges(spec.opaquePorts ?? [], ports, context);
     const service = profiledService(manifest, context);
     if (service === undefined) return null;
     const { retryBudget } = spec;
@@ -63,6 +61,7 @@ export const linkerdProfileKind: Kind = {
       breaker: null,
       discovery: null,
       concurrency: null,
+      opaquePorts: null,
     };
   },
 };

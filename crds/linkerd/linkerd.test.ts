@@ -71,6 +71,7 @@ describe("a ServiceProfile of Linkerd's", () => {
       breaker: null,
       discovery: null,
       concurrency: null,
+      opaquePorts: null,
     });
   });
 

@@ -5,7 +5,7 @@ import type { ProfileIntent, RouteIntent, ServiceName } from "../../mesh/intent.
 import { checkRoutesSize } from "../check-size.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
-import { readPortRange } from "../port-range.ts";
+import { readPortRanges } from "../port-range.ts";
 import { readRequestCondition, readResponseCondition } from "../read-condition.ts";
 import { readDuration } from "../read-duration.ts";
 import { readOverrides } from "../read-override.ts";
@@ -34,10 +34,6 @@ export const serviceProfileKind: Kind = {
     const path = { parent: ROOT, key: "spec" };
     if (!validateServiceProfileSpec(spec, context.error, path)) return null;
     noteUnenforced(spec, path, PROFILE_UNENFORCED, context);
-    const ports = { parent: path, key: "opaquePorts" };
-    for (const [index, port] of (spec.opaquePorts ?? []).entries()) {
-      readPortRange(port, { parent: ports, key: index }, context);
-    }
     const service = profiledService(spec, manifest.metadata.name, manifest.namespace, context);
     if (service === undefined) return null;
     const { retryBudget } = spec;
@@ -59,6 +55,10 @@ export const serviceProfileKind: Kind = {
       breaker: readBreaker(spec.circuitBreaker, at("circuitBreaker"), context),
       discovery: readDiscovery(spec.discovery, at("discovery"), context),
       concurrency: readConcurrency(spec.concurrency, at("concurrency"), context),
+      opaquePorts:
+        spec.opaquePorts === undefined
+          ? null
+          : readPortRanges(spec.opaquePorts, at("opaquePorts"), context),
     };
   },
 };

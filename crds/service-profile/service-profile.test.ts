@@ -83,6 +83,7 @@ describe("a ServiceProfile", () => {
       breaker: null,
       discovery: null,
       concurrency: null,
+      opaquePorts: null,
     });
   });
 
@@ -109,11 +110,18 @@ describe("a ServiceProfile", () => {
     });
   });
 
-  it("names what nothing acts on yet, and takes it", () => {
-    const read = readSample(profile('  opaquePorts: [3306, "4000-4010"]\n'));
+  it("names opaque ports, or says that there are none", () => {
+    const read = readSample(profile('  opaquePorts: [3306, "4000-4010", "25"]\n'));
     expect(read.found).toEqual([]);
-    expect(read.intent).not.toBeNull();
-    expect(read.notEnforced).toEqual(["spec.opaquePorts"]);
+    expect(read.notEnforced).toEqual([]);
+    expect(read.intent).toMatchObject({
+      opaquePorts: [
+        { first: 3306, last: 3306 },
+        { first: 4000, last: 4010 },
+        { first: 25, last: 25 },
+      ],
+    });
+    expect(readSample(profile("  opaquePorts: []\n")).intent).toMatchObject({ opaquePorts: [] });
   });
 
   it.each([

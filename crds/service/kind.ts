@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { type Path, ROOT } from "../../base/shape.ts";
 import type { ServiceIntent, ServicePortIntent } from "../../mesh/intent.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
+import { readOpaquePorts } from "./read-opaque-ports.ts";
 import type { ServiceSpec } from "./schema.ts";
 import { validateServiceSpec } from "./validate.gen.ts";
 
@@ -34,6 +35,7 @@ export const serviceKind: Kind = {
       headless,
       externalName: isExternal ? (spec.externalName ?? "").toLowerCase() : "",
       ports,
+      opaquePorts: readOpaquePorts(manifest, ports, context),
     };
   },
 };

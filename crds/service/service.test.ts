@@ -27,7 +27,34 @@ describe("a Service", () => {
           { name: "admin", port: 81, targetPort: 8081, appProtocol: "" },
           { name: "raw", port: 82, targetPort: 82, appProtocol: "" },
         ],
+        opaquePorts: null,
       },
+    });
+  });
+
+  it("with ports that an annotation calls opaque", () => {
+    const opaque = (text: string) =>
+      readSample(
+        service("{ports: [{name: db, port: 5433}, {name: web, port: 80}]}").replace(
+          "creationTimestamp: null",
+          `annotations: {config.linkerd.io/opaque-ports: ${JSON.stringify(text)}}`,
+        ),
+      );
+    expect(opaque("25, 4000-4010,db")).toMatchObject({
+      found: [],
+      intent: {
+        opaquePorts: [
+          { first: 25, last: 25 },
+          { first: 4000, last: 4010 },
+          { first: 5433, last: 5433 },
+        ],
+      },
+    });
+    expect(opaque("").intent).toMatchObject({ opaquePorts: [] });
+    const path = 'metadata.annotations["config.linkerd.io/opaque-ports"]';
+    expect(opaque("25,cache")).toMatchObject({
+      found: [`warning bad-port ${path}`],
+      intent: { opaquePorts: null },
     });
   });
 

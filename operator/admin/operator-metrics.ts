@@ -159,6 +159,11 @@ export function observeState(metrics: Metrics, state: StateToObserve): void {
     "Endpoint sets that destinations can name.",
     () => store.counts.endpointSets,
   );
+  gauge(
+    "heddle_operator_addresses",
+    "Addresses at which a service or an endpoint stands.",
+    () => store.counts.addresses,
+  );
   metrics.observe({
     name: "heddle_build_info",
     help: "Always 1; the label says which version runs.",

@@ -164,6 +164,78 @@ describe("splits", () => {
   });
 });
 
+describe("a port", () => {
+  const named = (name: string, appProtocol: string) => ({
+    ports: [{ name, port: 80, targetPort: 80, appProtocol }],
+  });
+  const ports = (first: number, last = first) => [{ first, last }];
+
+  it("speaks what the Service says of it", () => {
+    const said = (fields: object) => destination([service("web", [80], {}, fields)]).protocol;
+    expect(said({})).toBe("detect");
+    expect(said(named("web", "http"))).toBe("http1");
+    expect(said(named("mysql", ""))).toBe("opaque");
+    expect(said({ ...named("mysql", "http"), opaquePorts: ports(81) })).toBe("http1");
+    expect(said({ ...named("web", "http"), opaquePorts: ports(79, 81) })).toBe("opaque");
+  });
+
+  it("speaks what a profile says of it first, and the profile has a part in that", () => {
+    const annotated = service("web", [80, 81], {}, { opaquePorts: ports(80) });
+    const own = profile("web", { opaquePorts: ports(81) });
+    expect(destination([annotated, own]).protocol).toBe("detect");
+    expect(destination([annotated, own], 81).protocol).toBe("opaque");
+    expect(destination([annotated, own], 81).objects).toContain(own.ref);
+    const none = profile("web", { opaquePorts: [] });
+    expect(destination([annotated, none]).protocol).toBe("detect");
+    expect(destination([annotated]).protocol).toBe("opaque");
+  });
+
+  it("speaks what their own profile says, for the clients of a namespace", () => {
+    const theirs = profile("web", { opaquePorts: ports(80) }, { namespace: "team" });
+    const [port] = compile([web, theirs]).ports;
+    expect(port?.base.protocol).toBe("detect");
+    expect(port?.byClientNamespace.get("team")?.protocol).toBe("opaque");
+  });
+
+  it("belongs to one profile when two speak of it", () => {
+    const first = profile("web", { opaquePorts: ports(80) }, { file: "a.yaml" });
+    const second = profile("web", { opaquePorts: [] }, { file: "b.yaml", group: "linkerd.io" });
+    const objects = [web, second, first];
+    expect(destination(objects).protocol).toBe("opaque");
+    expect(verdict(objects, second).conflicts).toEqual([
+      { field: "spec.opaquePorts", winner: first.ref, clientNamespace: "" },
+    ]);
+  });
+});
+
+describe("addresses of a service", () => {
+  const at = (name: string, ports: readonly number[], file: string) =>
+    service(name, ports, { file }, { clusterIps: ["10.96.0.1", "FD00::1"] });
+
+  it("are its ClusterIPs on each of its ports", () => {
+    const { ports } = compile([at("web", [80, 81], "a.yaml")]);
+    expect(ports.map(({ addresses }) => addresses)).toEqual([
+      ["10.96.0.1:80", "[fd00::1]:80"],
+      ["10.96.0.1:81", "[fd00::1]:81"],
+    ]);
+    expect(compile([web]).ports[0]?.addresses).toEqual([]);
+  });
+
+  it("belong to the first of two that claim them, on the ports that both have", () => {
+    const winner = at("api", [80], "a.yaml");
+    const loser = at("web", [80, 81], "b.yaml");
+    const { ports, verdicts } = compile([loser, winner]);
+    expect(ports.map(({ addresses }) => addresses)).toEqual([[], ["10.96.0.1:81", "[fd00::1]:81"]]);
+    expect(verdicts.get(objectId(loser.ref))?.conflicts).toEqual([
+      { field: "spec.clusterIP 10.96.0.1:80", winner: winner.ref, clientNamespace: "" },
+      { field: "spec.clusterIP [fd00::1]:80", winner: winner.ref, clientNamespace: "" },
+    ]);
+    const other = compile([loser, winner], "shop/api");
+    expect(other.ports[0]?.addresses).toEqual(["10.96.0.1:80", "[fd00::1]:80"]);
+    expect(other.verdicts.get(objectId(winner.ref))?.conflicts).toEqual([]);
+  });
+});
+
 describe("matches of a split", () => {
   const matched = split("s", "web", ninety, [{ kind: "match", match: canary }]);
 

@@ -4,8 +4,11 @@
  * objects give the same result, in whatever order they came.
  */
 
+import { includesPort } from "../../base/port-ranges.ts";
+import type { AddressKey } from "../../mesh/address-key.ts";
 import type { Destination, ObjectRef, Rule } from "../../mesh/destination.ts";
-import type { ServiceName } from "../../mesh/intent.ts";
+import type { ServiceName, ServicePortIntent } from "../../mesh/intent.ts";
+import { type PortProtocol, portProtocol } from "../../mesh/port-protocol.ts";
 import { DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
@@ -14,6 +17,7 @@ import type { ObjectId } from "../sources/object-source.ts";
 import { buildRules } from "./build-rules.ts";
 import { compareText } from "./compare-text.ts";
 import { type Decided, decide } from "./decide.ts";
+import { decideAddresses } from "./decide-addresses.ts";
 import { backendSettings, type ResolvedSettings } from "./decide-settings.ts";
 import { ObjectList } from "./object-list.ts";
 import { backendNames, type ServiceInputs, serviceId, speaksOfEndpoints } from "./object-view.ts";
@@ -24,12 +28,16 @@ import { type Verdict, Verdicts } from "./verdict.ts";
 export interface CompiledDestination {
   readonly body: Destination;
   readonly requires: readonly Feature[];
+  /** What is spoken there, told with the addresses of the port rather than in the body. */
+  readonly protocol: PortProtocol;
   /** All objects that had a part, those without an index in the body too. */
   readonly objects: readonly ObjectRef[];
 }
 
 export interface CompiledPort {
   readonly key: ServiceKey;
+  /** Where the service itself is dialled, without what another service has. */
+  readonly addresses: readonly AddressKey[];
   readonly base: CompiledDestination;
   readonly byClientNamespace: ReadonlyMap<string, CompiledDestination>;
 }
@@ -63,13 +71,14 @@ export function compileService(inputs: ServiceInputs): CompiledService {
   for (const namespace of clientNamespaces(inputs)) {
     views.set(namespace, decide(inputs, namespace, verdicts));
   }
-  const ports = (service?.intent.ports ?? []).map(({ port }): CompiledPort => {
+  const ports = (service?.intent.ports ?? []).map((port): CompiledPort => {
     const byClientNamespace = new Map<string, CompiledDestination>();
     for (const [namespace, decided] of views) {
       byClientNamespace.set(namespace, compileDestination(inputs, port, decided, namespace));
     }
     return {
-      key: serviceKeyOf(inputs.name.namespace, inputs.name.name, port),
+      key: serviceKeyOf(inputs.name.namespace, inputs.name.name, port.port),
+      addresses: decideAddresses(inputs, port.port, verdicts),
       base: compileDestination(inputs, port, base, ""),
       byClientNamespace,
     };
@@ -123,10 +132,11 @@ function reportReferences(inputs: ServiceInputs, verdicts: Verdicts): void {
 
 function compileDestination(
   inputs: ServiceInputs,
-  port: number,
+  servicePort: ServicePortIntent,
   decided: Decided,
   clients: string,
 ): CompiledDestination {
+  const { port } = servicePort;
   const key = serviceKeyOf(inputs.name.namespace, inputs.name.name, port);
   const objects = new ObjectList();
   const rules = buildRules(inputs, port, decided, objects);
@@ -135,6 +145,7 @@ function compileDestination(
   // Their places are named by nothing in the body, but they had a part in it.
   if (decided.budget !== undefined) objects.indexOf(decided.budget.object.ref);
   if (decided.concurrency !== undefined) objects.indexOf(decided.concurrency.object.ref);
+  if (decided.opaquePorts !== undefined) objects.indexOf(decided.opaquePorts.object.ref);
   for (const { from } of settings) for (const ref of from) objects.indexOf(ref);
   const body: Destination = {
     service: key,
@@ -150,8 +161,19 @@ function compileDestination(
   return {
     body,
     requires: requiredFeatures(body),
+    protocol: protocolOf(inputs, servicePort, decided),
     objects: [...objects.refs, ...groups, ...service],
   };
+}
+
+/** A profile's word goes before the Service's, and a list of opaque ports before a name. */
+function protocolOf(
+  { service }: ServiceInputs,
+  { port, appProtocol, name }: ServicePortIntent,
+  { opaquePorts }: Decided,
+): PortProtocol {
+  const ranges = opaquePorts?.value ?? service?.intent.opaquePorts ?? [];
+  return includesPort(ranges, port) ? "opaque" : portProtocol(appProtocol, name);
 }
 
 /** Every endpoint set that the rules need, mirrors too. */

@@ -2,6 +2,7 @@
  * Which profile decides how the endpoints of a service are used. Each group of settings is decided
  * by itself: one profile can speak of balancing and another of breaking.
  */
+import type { PortRange } from "../../base/port-ranges.ts";
 import {
   type BackendSettings,
   type Balancer,
@@ -63,6 +64,13 @@ export function decideConcurrency(
   lose: Lose,
 ): Chosen<Concurrency> | undefined {
   return choose(profiles, "spec.concurrency", ({ concurrency }) => concurrency, lose);
+}
+
+export function decideOpaquePorts(
+  profiles: readonly Profile[],
+  lose: Lose,
+): Chosen<readonly PortRange[]> | undefined {
+  return choose(profiles, "spec.opaquePorts", ({ opaquePorts }) => opaquePorts, lose);
 }
 
 function choose<T>(

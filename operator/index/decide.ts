@@ -7,6 +7,7 @@
  * the service's namespace whole, and what it does not say is then not said.
  */
 
+import type { PortRange } from "../../base/port-ranges.ts";
 import type { IntentObject, PolicyIntent, ProfileIntent, SplitIntent } from "../../mesh/intent.ts";
 import { comparePrecedence } from "../../mesh/precedence.ts";
 import type { RetryBudget } from "../../mesh/retry.ts";
@@ -16,6 +17,7 @@ import {
   type Chosen,
   type DecidedSettings,
   decideConcurrency,
+  decideOpaquePorts,
   decideSettings,
   type Lose,
   type Profile,
@@ -36,6 +38,8 @@ export interface Decided {
   /** How the service's own endpoints are used, and those of backends that do not say. */
   readonly settings: DecidedSettings;
   readonly concurrency: Chosen<Concurrency> | undefined;
+  /** Where no profile says any, the Service may. */
+  readonly opaquePorts: Chosen<readonly PortRange[]> | undefined;
   readonly budget: { readonly object: IntentObject; readonly budget: RetryBudget } | undefined;
   /** Splits with matches first, the one without last; empty where overrides decide. */
   readonly splits: readonly SplitClaim[];
@@ -86,6 +90,7 @@ export function decide(
     }),
     settings: decideSettings(profiles, lose),
     concurrency: decideConcurrency(profiles, lose),
+    opaquePorts: decideOpaquePorts(profiles, lose),
     budget: decideBudget(policies, budgeting, clients, lose),
     policies,
   };

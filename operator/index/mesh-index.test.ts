@@ -75,7 +75,7 @@ describe("the index", () => {
   it("fills the table when it starts", () => {
     const { store } = all;
     expect(store.synced).toBe(true);
-    expect(store.counts).toEqual({ destinations: 3, endpointSets: 3 });
+    expect(store.counts).toEqual({ destinations: 3, endpointSets: 3, addresses: 1 });
     const destination = store.destination("svc/shop/web:80");
     expect(destination?.body.endpointSets).toEqual(["svc/shop/web-v1:80"]);
     expect(destination?.revision).toMatch(/^[0-9a-f]{32}$/);
@@ -117,7 +117,46 @@ describe("the index", () => {
     source.put(slice("e", "web-v1", ["10.0.0.2", "10.0.0.3"]));
     timers.advance(COALESCE_MS);
     expect(rounds.at(-1)).toBe(0);
-    expect(changes.at(-1)).toEqual(["endpoints:svc/shop/web-v1:80"]);
+    expect(changes.at(-1)).toEqual([
+      "address:10.0.0.1:8080",
+      "address:10.0.0.2:8080",
+      "address:10.0.0.3:8080",
+      "endpoints:svc/shop/web-v1:80",
+    ]);
+  });
+
+  it("follows a service from one address to another", () => {
+    const { source, timers, store, changes } = all;
+    const named = (ip: string) => store.addresses.lookup(`${ip}:80`, "shop")?.body.service;
+    const place = (ip: string) => service("web", [80], {}, { clusterIps: [ip] });
+    source.put(place("10.96.0.1"));
+    timers.advance(COALESCE_MS);
+    expect(named("10.96.0.1")).toBe("svc/shop/web:80");
+    source.put(place("10.96.0.2"));
+    timers.advance(COALESCE_MS);
+    expect([named("10.96.0.1"), named("10.96.0.2")]).toEqual([undefined, "svc/shop/web:80"]);
+    expect(changes.at(-1)).toEqual(["address:10.96.0.1:80", "address:10.96.0.2:80"]);
+    source.remove(service("web"));
+    timers.advance(COALESCE_MS);
+    expect(named("10.96.0.2")).toBeUndefined();
+  });
+
+  it("gives an address to the next when the service that had it is gone", () => {
+    const { source, timers, store, index } = all;
+    const place = (name: string, file: string) =>
+      service(name, [80], { file }, { clusterIps: ["10.96.0.1"] });
+    const standing = () => store.addresses.lookup("10.96.0.1:80", "shop")?.body.service;
+    const conflicts = (name: string) => index.verdict(`/Service/shop/${name}`)?.conflicts.length;
+    source.put(place("web", "b.yaml"));
+    timers.advance(COALESCE_MS);
+    source.put(place("api", "a.yaml"));
+    timers.advance(COALESCE_MS);
+    expect(standing()).toBe("svc/shop/api:80");
+    expect([conflicts("api"), conflicts("web")]).toEqual([0, 1]);
+    source.remove(service("api"));
+    timers.advance(COALESCE_MS);
+    expect(standing()).toBe("svc/shop/web:80");
+    expect(conflicts("web")).toBe(0);
   });
 
   it("tells nobody when nothing came of a change", () => {
@@ -339,7 +378,7 @@ describe("a large mesh", () => {
     expect(turns).toBeGreaterThan(10);
     await idle;
     expect(isIdle).toBe(true);
-    expect(store.counts).toEqual({ destinations: 100, endpointSets: 100 });
+    expect(store.counts).toMatchObject({ destinations: 100, endpointSets: 100 });
     expect(Math.max(...rounds)).toBeLessThan(20);
     expect(rounds.reduce((sum, one) => sum + one, 0)).toBe(100);
   });

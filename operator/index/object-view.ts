@@ -34,6 +34,8 @@ export interface ServiceInputs {
   /** Profiles of another service, which as a backend brings its own settings. */
   profilesOf(name: ServiceName): readonly ObjectOf<ProfileIntent>[];
   routeGroup(namespace: string, name: string): ObjectOf<RouteGroupIntent> | undefined;
+  /** Those that claim the ClusterIP, this one among them. */
+  servicesAt(clusterIp: string): readonly ObjectOf<ServiceIntent>[];
 }
 
 /** What has to be done again, by service. */
@@ -53,6 +55,8 @@ type Speaker = ObjectOf<ProfileIntent> | ObjectOf<SplitIntent> | ObjectOf<Policy
 
 export class ObjectView {
   readonly #services = new Map<ServiceId, ObjectOf<ServiceIntent>>();
+  /** By ClusterIP. */
+  readonly #claimantsOf = new Map<string, Set<ServiceId>>();
   readonly #routeGroups = new Map<string, ObjectOf<RouteGroupIntent>>();
   readonly #slices = new Map<ObjectId, Slice>();
   readonly #slicesOf = new Map<ServiceId, Set<ObjectId>>();
@@ -73,8 +77,7 @@ export class ObjectView {
     const { ref, intent } = object;
     switch (intent.type) {
       case "service":
-        this.#services.set(`${ref.namespace}/${ref.name}`, { ...object, intent });
-        this.#markUsersOfService(`${ref.namespace}/${ref.name}`, dirty);
+        this.#replaceService(`${ref.namespace}/${ref.name}`, { ...object, intent }, dirty);
         return;
       case "route-group":
         this.#routeGroups.set(`${ref.namespace}/${ref.name}`, { ...object, intent });
@@ -131,7 +134,32 @@ export class ObjectView {
       serviceNamed: (name) => this.#services.get(serviceId(name)),
       profilesOf: (name) => this.#profilesOf(serviceId(name)),
       routeGroup: (namespace, name) => this.#routeGroups.get(`${namespace}/${name}`),
+      servicesAt: (clusterIp) => this.#servicesAt(clusterIp),
     };
+  }
+
+  #servicesAt(clusterIp: string): readonly ObjectOf<ServiceIntent>[] {
+    const services = [...(this.#claimantsOf.get(clusterIp) ?? [])];
+    return services.flatMap((service) => this.#services.get(service) ?? []);
+  }
+
+  /** Whoever shares an address with it, before or after, may get or lose that. */
+  #replaceService(
+    id: ServiceId,
+    service: ObjectOf<ServiceIntent> | null,
+    dirty: Set<ServiceId>,
+  ): void {
+    for (const ip of this.#services.get(id)?.intent.clusterIps ?? []) {
+      removeFrom(this.#claimantsOf, ip, id);
+      for (const other of this.#claimantsOf.get(ip) ?? []) dirty.add(other);
+    }
+    if (service === null) this.#services.delete(id);
+    else this.#services.set(id, service);
+    for (const ip of service?.intent.clusterIps ?? []) {
+      for (const other of this.#claimantsOf.get(ip) ?? []) dirty.add(other);
+      addTo(this.#claimantsOf, ip, id);
+    }
+    this.#markUsersOfService(id, dirty);
   }
 
   #addSpeaker(id: ObjectId, speaker: Speaker, dirty: Set<ServiceId>): void {
@@ -186,8 +214,7 @@ export class ObjectView {
     const key = id.split("/").slice(-2).join("/");
     const service = this.#services.get(key);
     if (service !== undefined && objectId(service.ref) === id) {
-      this.#services.delete(key);
-      this.#markUsersOfService(key, dirty);
+      this.#replaceService(key, null, dirty);
     }
     const group = this.#routeGroups.get(key);
     if (group !== undefined && objectId(group.ref) === id) {

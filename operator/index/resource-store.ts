@@ -5,6 +5,7 @@
  */
 import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
+import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
 import {
@@ -15,6 +16,7 @@ import {
 } from "../publish/resources.ts";
 import type { SourcedEndpoints } from "../sources/endpoint-source.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
+import { type AddressedPort, AddressIndex } from "./address-index.ts";
 import type { CompiledDestination, CompiledPort } from "./compile-service.ts";
 
 /** Namespaces come from what proxies say, so the workloads kept for them are bounded. */
@@ -26,6 +28,12 @@ export interface ResourceBatch {
   readonly endpoints: ReadonlyMap<ServiceKey, SourcedEndpoints | null>;
 }
 
+export interface ResourceCounts {
+  readonly destinations: number;
+  readonly endpointSets: number;
+  readonly addresses: number;
+}
+
 interface DestinationEntry {
   readonly base: PublishedAs<"destination">;
   readonly byClientNamespace: ReadonlyMap<string, PublishedAs<"destination">>;
@@ -35,6 +43,7 @@ export class ResourceStore implements ResourceTable {
   readonly #clusterDomain: string;
   readonly #destinations = new Map<string, DestinationEntry>();
   readonly #endpoints = new Map<string, PublishedAs<"endpoints">>();
+  readonly #addresses = new AddressIndex();
   readonly #workloads = new Map<string, PublishedAs<"workload">>();
   readonly #namesOfObject = new Map<ObjectId, Map<string, ResourceName>>();
   readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
@@ -48,8 +57,17 @@ export class ResourceStore implements ResourceTable {
     return this.#synced;
   }
 
-  get counts(): { readonly destinations: number; readonly endpointSets: number } {
-    return { destinations: this.#destinations.size, endpointSets: this.#endpoints.size };
+  get counts(): ResourceCounts {
+    return {
+      destinations: this.#destinations.size,
+      endpointSets: this.#endpoints.size,
+      addresses: this.#addresses.count,
+    };
+  }
+
+  /** What stands where. For people; proxies ask one by one. */
+  get addresses(): AddressIndex {
+    return this.#addresses;
   }
 
   lookup(name: ResourceName, clientNamespace: string): PublishedResource | undefined {
@@ -63,7 +81,7 @@ export class ResourceStore implements ResourceTable {
       case "endpoints":
         return this.#endpoints.get(name.key);
       case "address":
-        return undefined;
+        return this.#addresses.lookup(name.key, clientNamespace);
     }
   }
 
@@ -107,11 +125,18 @@ export class ResourceStore implements ResourceTable {
     const changed: ResourceName[] = [];
     for (const [key, endpoints] of batch.endpoints) {
       const name: ResourceName = { type: "endpoints", key };
-      if (this.#replace(name, () => this.#putEndpoints(key, endpoints))) changed.push(name);
+      if (!this.#replace(name, () => this.#putEndpoints(key, endpoints))) continue;
+      changed.push(name);
+      for (const address of this.#addresses.putSet(key, endpoints?.set ?? null)) {
+        changed.push({ type: "address", key: address });
+      }
     }
     for (const [key, port] of batch.destinations) {
       const name: ResourceName = { type: "destination", key };
       if (this.#replace(name, () => this.#putDestination(key, port))) changed.push(name);
+      for (const address of this.#addresses.putPort(key, addressedPort(port))) {
+        changed.push({ type: "address", key: address });
+      }
     }
     return changed;
   }
@@ -194,6 +219,15 @@ export class ResourceStore implements ResourceTable {
     }
     return workload;
   }
+}
+
+function addressedPort(port: CompiledPort | null): AddressedPort | null {
+  if (port === null) return null;
+  const byClientNamespace = new Map<string, PortProtocol>();
+  for (const [namespace, { protocol }] of port.byClientNamespace) {
+    if (protocol !== port.base.protocol) byClientNamespace.set(namespace, protocol);
+  }
+  return { addresses: port.addresses, protocol: port.base.protocol, byClientNamespace };
 }
 
 function encodeDestination(

@@ -62,7 +62,12 @@ function object<I extends Intent>(
   };
 }
 
-export function service(name: string, ports: readonly number[] = [80], place: Place = {}) {
+export function service(
+  name: string,
+  ports: readonly number[] = [80],
+  place: Place = {},
+  fields: Partial<ServiceIntent> = {},
+) {
   const intent: ServiceIntent = {
     type: "service",
     clusterIps: [],
@@ -74,6 +79,8 @@ export function service(name: string, ports: readonly number[] = [80], place: Pl
       targetPort: port,
       appProtocol: "",
     })),
+    opaquePorts: null,
+    ...fields,
   };
   return object(name, intent, place);
 }
@@ -104,6 +111,7 @@ export function profile(of: string, fields: Partial<ProfileIntent> = {}, place: 
     breaker: null,
     discovery: null,
     concurrency: null,
+    opaquePorts: null,
     ...fields,
   };
   return object(`${of}.shop.svc.cluster.local`, intent, place);

@@ -128,7 +128,10 @@ export class StatusBook {
   }
 
   #resourcesChanged(names: readonly ResourceName[]): void {
-    for (const name of names) this.#dirtyResources.set(`${name.type}:${name.key}`, name);
+    for (const name of names) {
+      // Objects have no part in addresses that they have not in what those follow from.
+      if (name.type !== "address") this.#dirtyResources.set(`${name.type}:${name.key}`, name);
+    }
     this.#schedule();
   }
 

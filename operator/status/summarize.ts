@@ -1,4 +1,5 @@
 /** One line about an object, for the column of a table. */
+import { formatPortRanges } from "../../base/port-ranges.ts";
 import { describeConditions } from "../../mesh/describe-retry.ts";
 import type { BackendIntent, Intent, ProfileIntent, ServiceName } from "../../mesh/intent.ts";
 import type { Concurrency } from "../../mesh/route-behaviour.ts";
@@ -49,12 +50,16 @@ function describe(intent: Intent): string {
 }
 
 function describeProfile(profile: ProfileIntent): string {
-  const { routes, overrides, balancer, breaker, concurrency, service } = profile;
+  const { routes, overrides, balancer, breaker, concurrency, opaquePorts, service } = profile;
   const parts = [counted(routes.length, "route")];
   if (overrides.length > 0) parts.push(shares(overrides, service.namespace));
   if (balancer !== null) parts.push(balancer.policy);
   if (breaker !== null) parts.push("circuit breaker");
   if (concurrency !== null) parts.push(describeLimit(concurrency));
+  if (opaquePorts !== null) {
+    const ports = formatPortRanges(opaquePorts);
+    parts.push(ports === "" ? "no opaque ports" : `opaque ${ports}`);
+  }
   return parts.join("; ");
 }
 

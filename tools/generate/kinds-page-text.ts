@@ -53,7 +53,7 @@ What they mean here is what their documents say, also where programs fall short 
 ## When several objects speak about the same
 
 Of each group of fields (routes, retry budget, backends, balancing, circuit breaking, discovery,
-concurrency, retries) one object decides:
+concurrency, opaque ports, retries) one object decides:
 
 1. an object in the client's own namespace, for the clients of that namespace;
 2. for backends a profile's \`dstOverrides\` before a split; for the retry budget a policy before a
@@ -89,6 +89,28 @@ How endpoints are used (\`loadBalancer\`, \`circuitBreaker\`, \`discovery\`) bel
 Each backend of a split, and each mirror, takes each of these groups from the profile of its own
 service, and where that says nothing, from the profile of the service that was called. Timeouts,
 retries, \`concurrency\` and all that routes say belong to the service that was called.
+
+### What is spoken on a port
+
+Told to proxies with the addresses of the service and of its endpoints. The first that says
+something counts:
+
+1. \`opaquePorts\` of a profile, and where no profile has that field, the annotation
+   \`config.linkerd.io/opaque-ports\` of the Service (ports, ranges, names of its ports): opaque;
+2. \`appProtocol\` of the Service's port. \`http\` and \`kubernetes.io/ws\` are HTTP/1.1;
+   \`h2c\`, \`http2\`, \`grpc\` and \`kubernetes.io/h2c\` HTTP/2; \`tcp\`,
+   \`heddle.mesh/opaque\`, \`linkerd.io/opaque\`, \`linkerd.io/tcp\` and names such as
+   \`mysql\`, \`redis\`, \`kafka\`, \`smtp\` are opaque. Any other leaves it to the first bytes;
+3. where there is no \`appProtocol\`, the name of the port, as a whole or up to its first dash:
+   \`tcp\`, \`tcp-echo\`, \`mysql\` and the like are opaque. Names never say more: servers of
+   HTTP/2 and of TLS stand behind ports named \`http\` as well, and the first bytes tell;
+4. the first bytes.
+
+The \`appProtocol\` of an EndpointSlice goes before that of the Service for callers who dial its
+endpoints by their own addresses, unless the port is opaque.
+
+Two Services with the same ClusterIP and port, which only files can have, contend for it: the first
+by the order above is found there, and the other carries \`Conflicted\`.
 
 ### What is too large
 

@@ -15,6 +15,7 @@ import type {
   ServicePortIntent,
   SliceEndpoint,
 } from "../../../mesh/intent.ts";
+import { portProtocol } from "../../../mesh/port-protocol.ts";
 import { formatServiceKey, type ServiceKey } from "../../../mesh/service-key.ts";
 import type { SourcedEndpoints } from "../endpoint-source.ts";
 
@@ -117,16 +118,6 @@ function protocolOf(
   servicePort: ServicePortIntent,
 ): EndpointProtocol {
   if (endpoint.protocol !== "unknown") return endpoint.protocol;
-  switch (port.appProtocol || servicePort.appProtocol) {
-    case "http":
-      return "http1";
-    case "kubernetes.io/h2c":
-    case "http2":
-    case "grpc":
-      return "http2";
-    case "tcp":
-      return "opaque";
-    default:
-      return "unknown";
-  }
+  const protocol = portProtocol(port.appProtocol || servicePort.appProtocol, servicePort.name);
+  return protocol === "detect" ? "unknown" : protocol;
 }
