@@ -28,6 +28,7 @@ import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
+import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts } from "./detect/opaque-ports.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
 import { OpenSockets } from "./net/open-sockets.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
@@ -75,6 +76,12 @@ export const proxyCommand = defineCommand({
     },
     name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
     egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
+    "opaque-ports": {
+      kind: "string",
+      value: "PORTS",
+      default: DEFAULT_OPAQUE_PORTS,
+      help: "intercepted ports whose bytes are never looked at; an object's word comes first",
+    },
     zone: {
       kind: "string",
       value: "NAME",
@@ -175,6 +182,7 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     },
     admin: flags.admin,
     egress: flags.egress,
+    opaquePorts: parseOpaquePorts(flags["opaque-ports"]),
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
     graceMs: flags["grace-time"],
     startWithoutOperatorMs: flags["start-without-operator-after"],

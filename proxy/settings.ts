@@ -1,5 +1,6 @@
 /** What is fixed when the proxy starts. What changes while it runs comes from the operator. */
 import type { Address } from "../base/address.ts";
+import type { PortRange } from "../base/port-ranges.ts";
 import type { Concurrency } from "../mesh/route-behaviour.ts";
 import type { ProxyLimits } from "./app-limits.ts";
 import type { AccessLogFormat } from "./telemetry/access-log.ts";
@@ -16,6 +17,8 @@ export interface ProxySettings {
   readonly appConcurrency: Concurrency;
   readonly admin: Address;
   readonly egress: boolean;
+  /** Of intercepted connections: on these the server speaks first, or nobody may look. */
+  readonly opaquePorts: readonly PortRange[];
   readonly accessLog: AccessLogFormat | null;
   /** Where what was right last is kept over a restart; null for nowhere. */
   readonly snapshotFile: string | null;

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parsePortRanges } from "../../base/port-ranges.ts";
-import { DEFAULT_OPAQUE_PORTS, portHint } from "./opaque-ports.ts";
+import { UsageError } from "../../base/program.ts";
+import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts, portHint } from "./opaque-ports.ts";
 
 describe("ports on which the server speaks first", () => {
-  const parsed = parsePortRanges(DEFAULT_OPAQUE_PORTS);
-  const ranges = "problem" in parsed ? [] : parsed.ranges;
+  const ranges = parseOpaquePorts(DEFAULT_OPAQUE_PORTS);
 
   it("are opaque where nobody said anything", () => {
     const opaque = [25, 80, 587, 3306, 4444, 5432, 6379, 8080, 9300, 11211].filter(
@@ -17,5 +16,16 @@ describe("ports on which the server speaks first", () => {
     expect(portHint("http1", 6379, ranges)).toBe("http1");
     expect(portHint("http2", 6379, ranges)).toBe("http2");
     expect(portHint("opaque", 80, ranges)).toBe("opaque");
+  });
+
+  it("are what the user says", () => {
+    const mine = parseOpaquePorts("4000-4010");
+    expect(portHint("detect", 4005, mine)).toBe("opaque");
+    expect(portHint("detect", 3306, mine)).toBe("detect");
+    expect(parseOpaquePorts("")).toEqual([]);
+    expect(() => parseOpaquePorts("mysql")).toThrow(UsageError);
+    expect(() => parseOpaquePorts("4010-4000")).toThrow(
+      '--opaque-ports: "4010-4000" ends before it begins',
+    );
   });
 });

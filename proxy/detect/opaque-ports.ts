@@ -2,7 +2,8 @@
  * Ports on which the server speaks first, by custom: there nobody waits to see who does. What the
  * objects of a service say about a port comes before this list.
  */
-import { includesPort, type PortRange } from "../../base/port-ranges.ts";
+import { includesPort, type PortRange, parsePortRanges } from "../../base/port-ranges.ts";
+import { UsageError } from "../../base/program.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 
 /**
@@ -18,4 +19,11 @@ export function portHint(
   opaquePorts: readonly PortRange[],
 ): PortProtocol {
   return said === "detect" && includesPort(opaquePorts, port) ? "opaque" : said;
+}
+
+/** What `--opaque-ports` says. */
+export function parseOpaquePorts(text: string): readonly PortRange[] {
+  const parsed = parsePortRanges(text);
+  if ("problem" in parsed) throw new UsageError(`--opaque-ports: ${parsed.problem}`);
+  return parsed.ranges;
 }

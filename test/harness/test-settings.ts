@@ -18,6 +18,7 @@ export function testSettings(overrides: Partial<ProxySettings> = {}): ProxySetti
     appConcurrency: DEFAULT_CONCURRENCY,
     admin: LOOPBACK_ANY,
     egress: false,
+    opaquePorts: [],
     accessLog: "json",
     snapshotFile: null,
     graceMs: 1_000,
