@@ -9,7 +9,7 @@ import {
   DEFAULT_DISCOVERY,
 } from "../../mesh/backend-settings.ts";
 import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
-import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
@@ -29,20 +29,25 @@ export interface FixedStackDeps {
   readonly backend: BackendDeps;
 }
 
+/** Where it leads. What is known of an endpoint besides holds for it too. */
+export type FixedTarget = Pick<Endpoint, "address" | "port"> & Partial<Endpoint>;
+
 export interface FixedStack {
   readonly stack: DestinationStack;
   readonly backend: Backend;
   /** Serves the same endpoint by other rules, with what is known of it from before. */
   recompose(destination: Destination, revision: string, regexes: RegexCompiler): DestinationStack;
+  /** What is under way ends by itself; its series end with it. `stack` is the one in use. */
+  close(stack: DestinationStack): void;
 }
 
 export function composeFixed(
   service: ServiceKey,
-  target: { readonly address: string; readonly port: number },
+  target: FixedTarget,
   deps: FixedStackDeps,
   concurrency: Concurrency = DEFAULT_CONCURRENCY,
 ): FixedStack {
-  const set = endpointSet(service, target.address, target.port);
+  const set = endpointSet(service, target);
   const backend = new Backend(set, settings(service), deps.backend);
   const memory = new DestinationMemory(service, deps.compose);
   const recompose: FixedStack["recompose"] = (rules, revision, regexes) =>
@@ -53,33 +58,32 @@ export function composeFixed(
       memory,
     );
   const stack = recompose(destination(service, concurrency), "fixed", noRegexes);
-  return { stack, backend, recompose };
+  const close: FixedStack["close"] = ({ routes }) => {
+    backend.retire();
+    for (const { recorder } of routes) recorder.close();
+    memory.close();
+  };
+  return { stack, backend, recompose, close };
 }
 
 function settings(service: ServiceKey): BackendSettings {
   return { service, balancer: DEFAULT_BALANCER, breaker: null, discovery: DEFAULT_DISCOVERY };
 }
 
-function endpointSet(service: ServiceKey, address: string, port: number): EndpointSet {
-  return {
-    service,
-    source: "fixed",
-    synced: true,
-    endpoints: [
-      {
-        id: `${address}:${port}`,
-        address,
-        port,
-        state: "ready",
-        weight: 1,
-        zone: "",
-        node: "",
-        protocol: "http1",
-        proxied: false,
-        identity: "",
-      },
-    ],
+function endpointSet(service: ServiceKey, target: FixedTarget): EndpointSet {
+  const known = {
+    id: `${target.address}:${target.port}`,
+    weight: 1,
+    zone: "",
+    node: "",
+    protocol: "http1" as const,
+    proxied: false,
+    identity: "",
+    ...target,
   };
+  // Whoever dials it means it, ready or not.
+  const endpoints: readonly Endpoint[] = [{ ...known, state: "ready" }];
+  return { service, source: "fixed", synced: true, endpoints };
 }
 
 function destination(service: ServiceKey, concurrency: Concurrency): Destination {

@@ -92,6 +92,11 @@ export class Outbound implements ExchangeService, ExchangeSource {
     this.#refuse(exchange, new Fault("no-config", detail));
   }
 
+  /** Of a connection that is bound already there is nowhere else to go. */
+  refuseConnect(exchange: Exchange): void {
+    this.#refuse(exchange, new Fault("connect-not-allowed", "the connection is bound already"));
+  }
+
   cancel(exchange: Exchange): void {
     if (exchange.destination !== null) {
       exchange.destination.top.cancel(exchange);
