@@ -18,7 +18,6 @@ export const FAULTS = {
     "info",
     "send CONNECT to an outbound proxy",
   ),
-  "expectation-failed": fault(417, "downstream", "no", "debug", "expect 100-continue or nothing"),
   "client-gone": fault(499, "downstream", "no", "debug", "the caller closed the connection"),
   "unknown-service": fault(404, "downstream", "no", "info", "name a service that the mesh knows"),
   "no-config": fault(503, "self", "yes", "warn", "check that the operator can be reached"),
@@ -45,13 +44,6 @@ export const FAULTS = {
     "no",
     "warn",
     "check that the endpoint speaks valid HTTP/1",
-  ),
-  "upstream-reset": fault(
-    502,
-    "upstream",
-    "if-idempotent",
-    "warn",
-    "find out why the endpoint resets",
   ),
   "request-timeout": fault(
     504,
@@ -89,7 +81,6 @@ export const FAULTS = {
     "give it more time, or find what is slow",
   ),
   "app-unreachable": fault(502, "upstream", "yes", "warn", "check that the application listens"),
-  "egress-failed": fault(502, "upstream", "yes", "warn", "check the name and the way out"),
   "loop-detected": fault(508, "self", "no", "error", "name a service, not this proxy"),
   overloaded: fault(503, "self", "yes", "warn", "the limit is reached: slow down or add capacity"),
   "rate-limited": fault(

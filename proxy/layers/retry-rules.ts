@@ -73,8 +73,7 @@ export class RetryRules {
       // It served before and died without a word: what it was sent last it may never have read.
       if (this.#retry.onReset || isIdempotentMethod(exchange.head.methodCode)) return "lost";
     }
-    const reset = code === "connection-lost" || code === "upstream-reset";
-    return reset && this.#retry.onReset ? "reset" : null;
+    return code === "connection-lost" && this.#retry.onReset ? "reset" : null;
   }
 
   /** Nothing was done for the request, or a standard says that it does no harm. */

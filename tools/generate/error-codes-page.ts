@@ -36,7 +36,6 @@ const OCCASIONS: Readonly<Record<FaultCode, string>> = {
   "unsupported-coding": "The request has a transfer coding other than `chunked`.",
   "unsupported-version": "The request is of another major version of HTTP.",
   "connect-not-allowed": "CONNECT came to the proxy in front of an application.",
-  "expectation-failed": "The request expects something other than `100-continue`.",
   "client-gone": "The caller closed its connection, or its sending side, before the answer's end.",
   "unknown-service": "The name in Host or in the target is no service of the mesh.",
   "no-config": "The proxy has not been told of this service within a second.",
@@ -46,7 +45,6 @@ const OCCASIONS: Readonly<Record<FaultCode, string>> = {
   "connect-timeout": "The endpoint did not take the connection in time.",
   "connection-lost": "The endpoint closed the connection before its answer was whole.",
   "upstream-protocol": "The endpoint's answer is not valid HTTP/1, or passes a limit.",
-  "upstream-reset": "The endpoint reset the stream. HTTP/1 has none.",
   "request-timeout": "The route's `timeouts.request` passed, over all tries.",
   "response-timeout": "The route's `timeouts.response` passed before the answer began.",
   "per-try-timeout":
@@ -54,7 +52,6 @@ const OCCASIONS: Readonly<Record<FaultCode, string>> = {
   "idle-timeout": "No byte moved either way for the route's `timeouts.idle`.",
   "deadline-exceeded": "The caller's own deadline had passed.",
   "app-unreachable": "The application behind an inbound proxy refused the connection.",
-  "egress-failed": "A host outside the mesh could not be reached.",
   "loop-detected": "The name leads back to the proxy that was asked.",
   overloaded: "Too many requests are under way or wait, or one could not be served in time.",
   "rate-limited": "The route's `rateLimit`, of all callers or of this one, is used up.",

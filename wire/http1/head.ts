@@ -46,7 +46,7 @@ export const HEAD_KEEP_ALIVE = 1 << 0;
 export const HEAD_UPGRADE = 1 << 1;
 /** Expect: 100-continue, from a client that speaks HTTP/1.1. */
 export const HEAD_EXPECT_CONTINUE = 1 << 2;
-/** Expect names something else: nobody can meet it (417). */
+/** Expect names something else, which is for the server to judge. */
 export const HEAD_EXPECT_UNKNOWN = 1 << 3;
 /** TE says that trailers are welcome. */
 export const HEAD_TE_TRAILERS = 1 << 4;

@@ -321,7 +321,7 @@ export const HEAD_REASONS: readonly Reason[] = [
   },
   {
     about: "expectations",
-    why: "An expectation that cannot be met is answered 417 too, by the layer above the codec.",
+    why: "What else is expected is for the server to judge, and goes on to it as it came.",
     cases: {
       "field: Expect something unknown": { Node: "[] 417" },
     },
