@@ -1,7 +1,8 @@
 /**
  * A stream on one of Node's sockets. Reads land in one shared buffer for the whole loop (`onread`),
  * so a read allocates nothing; writes of one turn gather in one shared buffer, which is given away
- * only when the kernel does not take it at once.
+ * only when the kernel does not take it at once. Long writes go to the kernel as they are, and of
+ * them only what it does not take is copied.
  */
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { type Address, isLoopbackHost } from "../../base/address.ts";
@@ -11,11 +12,17 @@ import { descriptorOf } from "./descriptor.ts";
 import type { OpenSockets } from "./open-sockets.ts";
 import type { OriginalDestinations } from "./original-destination.ts";
 import type { CloseReason, Stream, StreamHandler } from "./stream.ts";
+import { writeNow } from "./write-now.ts";
 
-/** One read takes this much at most, whatever the peer sends. */
-const READ_BYTES_MAX = 64 * 1024;
+/**
+ * One read takes this much at most, whatever the peer sends. So much is copied for each stream
+ * whose peer reads too slowly; twice as much makes long transfers little cheaper.
+ */
+const READ_BYTES_MAX = 128 * 1024;
 /** Gathered writes go out when they pass this. */
 const GATHER_BYTES_MAX = 32 * 1024;
+/** From here on a system call costs less than the copy that would save it. */
+const DIRECT_BYTES_MIN = 8 * 1024;
 /** Bytes waiting in the process above which a stream counts as congested. */
 const CONGESTED_BYTES = 64 * 1024;
 /** The kernel finds a dead peer of an idle connection by itself after some minutes. */
@@ -68,6 +75,10 @@ export class Turn {
     if (owner === null) return;
     this.#owner = null;
     if (this.writer.length > 0) owner.send(this.writer);
+  }
+
+  gathersFor(stream: NodeStream): boolean {
+    return this.#owner === stream && this.writer.length > 0;
   }
 
   flushIfOwner(stream: NodeStream): void {
@@ -203,6 +214,15 @@ export class NodeStream implements Stream {
     return dialled;
   }
 
+  /** What waited may be written out. */
+  readonly #written = (): void => {
+    if (!this.congested || this.closed || this.#socket.writableLength > 0) return;
+    this.congested = false;
+    this.#turn.enter();
+    this.handler.onWritable();
+    this.#turn.leave();
+  };
+
   #listen(): void {
     const socket = this.#socket;
     const turn = this.#turn;
@@ -214,13 +234,7 @@ export class NodeStream implements Stream {
       this.handler.onReadEnd();
       turn.leave();
     });
-    socket.on("drain", () => {
-      if (!this.congested) return;
-      this.congested = false;
-      turn.enter();
-      this.handler.onWritable();
-      turn.leave();
-    });
+    socket.on("drain", this.#written);
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#failure = closeReason(error.code);
     });
@@ -271,6 +285,27 @@ export class NodeStream implements Stream {
   }
 
   write(bytes: Uint8Array, start: number, end: number): boolean {
+    const size = end - start;
+    // What is gathered already would have to go out by itself.
+    const bytesMin = this.#turn.gathersFor(this) ? GATHER_BYTES_MAX : DIRECT_BYTES_MIN;
+    return size < bytesMin
+      ? this.#gather(bytes, start, end)
+      : this.#writeThrough(bytes, start, end);
+  }
+
+  #writeThrough(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#turn.flushIfOwner(this);
+    const socket = this.#socket;
+    const from = start + writeNow(socket, bytes, start, end);
+    if (from === end) return true;
+    if (this.closed || socket.destroyed || socket.writableEnded) return true;
+    socket.write(bytes.slice(from, end), this.#written);
+    // The kernel is full: it would take no more of what is read next.
+    if (socket.writableLength > 0) this.congested = true;
+    return !this.congested;
+  }
+
+  #gather(bytes: Uint8Array, start: number, end: number): boolean {
     let from = start;
     while (from < end) {
       const writer = this.writer();
