@@ -20,10 +20,14 @@ import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
 import { Inbound } from "./inbound/inbound.ts";
 import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
-import { type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
+import type { Inherited } from "./lifecycle/inherited-sockets.ts";
+import { DOOR_NAMES, type Door, type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
+import { observeLifecycle } from "./lifecycle/observe-lifecycle.ts";
 import type { OpenConnections } from "./lifecycle/open-connections.ts";
+import type { HandedSocket, OwnProxy, ProcessControl } from "./lifecycle/successor.ts";
+import { openListeners } from "./net/open-listeners.ts";
 import type { OpenSockets } from "./net/open-sockets.ts";
-import type { Listener, Network } from "./net/stream.ts";
+import type { Listener, ListenOptions, Network } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
 import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
@@ -64,12 +68,17 @@ export interface ProxyPlatform {
   readonly process: ProcessFigures;
   /** Takes whole lines of the access log. */
   readonly writeAccessLog: (line: string) => void;
+  /** Sockets that were opened before this process. */
+  readonly inherited: Inherited;
+  /** A second descriptor of a listening socket, which stays open when the first is closed. */
+  readonly duplicateDescriptor: (fd: number) => Promise<number>;
+  readonly control: ProcessControl;
 }
 
 /** What serves the connections of one door. */
 type DoorService = ExchangeService & { readonly connections: OpenConnections };
 
-export class ProxyApp {
+export class ProxyApp implements OwnProxy {
   readonly outbound: Outbound;
   readonly inbound: Inbound | null;
   readonly #settings: ProxySettings;
@@ -82,6 +91,7 @@ export class ProxyApp {
   readonly #reporter: StatReporter;
   readonly #admin: Admin;
   readonly #lifecycle: Lifecycle;
+  #closed: Promise<void> | null = null;
 
   constructor(settings: ProxySettings, platform: ProxyPlatform) {
     const { clock, timers, log } = platform;
@@ -131,6 +141,7 @@ export class ProxyApp {
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
     watchRefusedConnections(platform.sockets, { metrics, clock, log });
+    observeLifecycle(metrics, this.#lifecycle);
     observeConnections(metrics, this.outbound, this.inbound);
     observeEndpoints(metrics, this.outbound.table, clock);
     observeControl(metrics, this.#configuration, this.#client);
@@ -141,12 +152,22 @@ export class ProxyApp {
         timers,
         metrics,
         identifier,
+        lifecycle: this.#lifecycle,
+        control: platform.control,
+        drain: () => this.drain(),
         readiness: this.#readiness,
         configuration: this.#configuration,
         client: this.#client,
         table: this.outbound.table,
+        process: platform.process,
+        sockets: platform.sockets,
+        interception: null,
       }),
     );
+  }
+
+  get doors(): readonly Door[] {
+    return this.#lifecycle.doors;
   }
 
   /** Why traffic had better not be sent yet; empty when it may be. */
@@ -154,32 +175,65 @@ export class ProxyApp {
     return this.#readiness.problem;
   }
 
-  /** Opens the doors, the admin's first. Rejects when an address cannot be had. */
+  /**
+   * Opens the doors, the admin's first. Rejects when an address cannot be had. Who takes another's
+   * place opens them when it is configured: until then the other serves, and better.
+   */
   async start(): Promise<readonly Listener[]> {
-    const { outbound, inbound, admin } = this.#settings;
-    await this.#open("admin", this.#admin, admin);
-    await this.#open("outbound", this.outbound, outbound);
-    if (inbound !== null && this.inbound !== null) {
-      await this.#open("inbound", this.inbound, inbound);
-    }
+    const takesOver = this.#platform.inherited.linkFd !== null;
+    if (!takesOver) await this.#openDoors();
     await this.#snapshotFile?.load();
-    this.#snapshotFile?.start();
     this.#client?.start();
+    if (takesOver) {
+      await this.#readiness.waitForConfiguration();
+      if (this.#closed !== null) return [];
+      await this.#openDoors();
+    }
+    this.#snapshotFile?.start();
     this.#reporter.start();
     this.#readiness.start();
-    return this.#lifecycle.doors.map(({ listener }) => listener);
+    const { doors } = this.#lifecycle;
+    return DOOR_NAMES.flatMap((name) => doors.find((door) => door.name === name)?.listener ?? []);
+  }
+
+  /** The workload is going: its callers are told so, answer by answer. */
+  drain(): void {
+    this.#readiness.drain();
+    this.#lifecycle.drain();
+  }
+
+  async keepSockets(): Promise<readonly HandedSocket[]> {
+    const { duplicateDescriptor } = this.#platform;
+    const kept: HandedSocket[] = [];
+    for (const { name, listener } of this.#lifecycle.doors) {
+      kept.push({ name, fd: await duplicateDescriptor(listener.fd) });
+    }
+    return kept;
+  }
+
+  /** Another process has the doors: serves whoever is inside to the next answer. */
+  async retire(): Promise<void> {
+    this.#readiness.stop();
+    await this.#snapshotFile?.stop();
+    await this.#lifecycle.retire();
+    await this.#close();
   }
 
   /** Ends what is idle at once and the rest when it is done, by the grace time at the latest. */
   async stop(): Promise<void> {
     this.#readiness.stop();
-    this.#reporter.stop();
     await this.#lifecycle.stop();
     await this.#close();
   }
 
   /** Reports for the last time, and lets go of everything. */
-  async #close(): Promise<void> {
+  #close(): Promise<void> {
+    this.#closed ??= this.#closeOnce();
+    return this.#closed;
+  }
+
+  async #closeOnce(): Promise<void> {
+    this.#reporter.stop();
     this.#reporter.report();
     this.#client?.stop();
     await this.#snapshotFile?.stop();
@@ -188,12 +242,35 @@ export class ProxyApp {
     this.#wheel.stop();
   }
 
+  async #openDoors(): Promise<void> {
+    const { outbound, inbound, admin } = this.#settings;
+    await this.#open("admin", this.#admin, admin);
+    await this.#open("outbound", this.outbound, outbound);
+    if (inbound !== null && this.inbound !== null) {
+      await this.#open("inbound", this.inbound, inbound);
+    }
+  }
+
+  /** One listener for each socket that is there already, or else a new one. */
   async #open(name: DoorName, service: DoorService, address: Address): Promise<void> {
-    const { clock, network } = this.#platform;
+    const { sockets } = this.#platform.inherited;
+    const fds: (number | undefined)[] = sockets
+      .filter((socket) => socket.name === name)
+      .map(({ fd }) => fd);
+    if (fds.length === 0) fds.push(undefined);
+    for (const fd of fds) await this.#listen(name, service, { ...address, fd });
+  }
+
+  async #listen(
+    name: DoorName,
+    service: DoorService,
+    place: Pick<ListenOptions, "host" | "port" | "fd">,
+  ): Promise<void> {
+    const { clock, network, log } = this.#platform;
     const { http1, server } = this.#settings.limits;
     const deps = { clock, wheel: this.#wheel, limits: http1, timing: server };
-    const listener = await network.listen({
-      ...address,
+    const options: ListenOptions = {
+      ...place,
       backlog: BACKLOG,
       refusesOwn: service !== this.inbound,
       mayUseReserve: service === this.#admin,
@@ -202,8 +279,10 @@ export class ProxyApp {
         service.connections.add(connection);
         stream.handler = connection;
       },
-    });
-    this.#lifecycle.add({ name, listener, connections: service.connections });
+    };
+    for (const listener of await openListeners(network, options, log)) {
+      this.#lifecycle.add({ name, listener, connections: service.connections });
+    }
   }
 
   #createClient(): ControlClient | null {

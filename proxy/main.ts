@@ -8,6 +8,7 @@ import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { keepHeapSmall } from "../base/platform/heap.ts";
 import { readOpenFilesMax } from "../base/platform/open-files.ts";
+import { openParentLink } from "../base/platform/parent-link.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
@@ -28,7 +29,13 @@ import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
-import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts } from "./detect/opaque-ports.ts";
+import { askForRestart } from "./lifecycle/ask-for-restart.ts";
+import { type Inherited, parseInherited } from "./lifecycle/inherited-sockets.ts";
+import type { DoorName } from "./lifecycle/lifecycle.ts";
+import { Succeeding } from "./lifecycle/succeeding.ts";
+import { Succession } from "./lifecycle/succession.ts";
+import { type ProcessControl, RestartError, type StartSuccessor } from "./lifecycle/successor.ts";
+import { duplicateDescriptor } from "./net/duplicate-descriptor.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
 import { OpenSockets } from "./net/open-sockets.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
@@ -51,8 +58,8 @@ export const proxyCommand = defineCommand({
     },
     outbound: {
       kind: "address",
-      default: "127.0.0.1:4140",
-      help: "where applications send requests",
+      default: "localhost:4140",
+      help: "where applications send requests; localhost is both of IPv4 and IPv6",
     },
     inbound: { kind: "address", help: "where requests for --app arrive" },
     app: {
@@ -76,12 +83,6 @@ export const proxyCommand = defineCommand({
     },
     name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
     egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
-    "opaque-ports": {
-      kind: "string",
-      value: "PORTS",
-      default: DEFAULT_OPAQUE_PORTS,
-      help: "intercepted ports whose bytes are never looked at; an object's word comes first",
-    },
     zone: {
       kind: "string",
       value: "NAME",
@@ -101,7 +102,8 @@ export const proxyCommand = defineCommand({
     "grace-time": {
       kind: "duration",
       default: "10s",
-      help: "how long requests under way may take when it is told to stop",
+      env: "HEDDLE_GRACE_TIME",
+      help: "how long what is under way may take when it is told to stop",
     },
     limit: {
       kind: "string",
@@ -112,6 +114,10 @@ export const proxyCommand = defineCommand({
     "access-log": accessLogFlag,
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
+    restart: {
+      kind: "boolean",
+      help: "replace the proxy that runs at --admin by a new process, and lose no request",
+    },
     "measure-loop": { kind: "boolean", hidden: true, help: "measure turns of the event loop" },
   },
   examples: [
@@ -139,22 +145,71 @@ export const proxy: Program = {
       io.stdout.write(formatCommandHelp(proxyCommand, io.stdout.columns));
       return EXIT.ok;
     }
+    if (flags.restart) return await askForRestart(flags.admin, io);
     keepHeapSmall();
-    const platform = createPlatform(flags, io);
-    const app = new ProxyApp(readSettings(flags, io), platform);
-    const listeners = await app.start().catch((error: unknown) => {
-      throw new ProgramError(describeListenError(error), EXIT.failed, error);
-    });
-    const [admin, outbound, inbound] = listeners.map(formatAddress);
-    const { max } = platform.sockets;
-    const connectionsMax = Number.isFinite(max) ? max : undefined;
-    platform.log.info("proxy started", { outbound, inbound, admin, connectionsMax });
-    await whenAborted(io.stop);
-    platform.log.info("proxy stopping", { signal: String(io.stop.reason) });
-    await app.stop();
-    return EXIT.ok;
+    return await serve(flags, io);
   },
 };
+
+/** Runs until the proxy has ended, whether it was this process that served to the end or not. */
+async function serve(flags: Flags, io: ProgramIo): Promise<number> {
+  const inherited = readInherited(io);
+  const settings = readSettings(flags, io);
+  let role: Succession | Succeeding | null = null;
+  const platform = createPlatform(flags, io, inherited, {
+    shutdown: () => role?.shutdown(),
+    restart: () => role?.restart() ?? Promise.reject(new RestartError("it is starting")),
+  });
+  const { log } = platform;
+  const app = new ProxyApp(settings, platform);
+  const { graceMs } = settings;
+  const { linkFd } = inherited;
+  role =
+    linkFd === null
+      ? new Succession({ own: app, start: startSuccessor(io), timers: systemTimers, log, graceMs })
+      : new Succeeding(app, openParentLink(linkFd));
+  const { ended } = role;
+  void whenAborted(io.stop).then(() => {
+    log.info("told to stop", { signal: String(io.stop.reason) });
+    role.shutdown();
+  });
+  process.on("SIGUSR2", () => {
+    // What became of it is in the log.
+    void role.restart().catch(() => {});
+  });
+  const started = app.start().catch((error: unknown) => {
+    throw new ProgramError(describeListenError(error), EXIT.failed, error);
+  });
+  // It may be told to stop before it has started.
+  await Promise.race([started, ended]);
+  if (app.doors.length > 0) logStart(app, platform);
+  if (role instanceof Succeeding) role.ready();
+  return await ended;
+}
+
+function logStart({ doors }: ProxyApp, { log, sockets }: ProxyPlatform): void {
+  const at = (name: DoorName): string | undefined => {
+    const open = doors.filter((door) => door.name === name);
+    return open.map(({ listener }) => formatAddress(listener)).join(" ") || undefined;
+  };
+  const connectionsMax = Number.isFinite(sockets.max) ? sockets.max : undefined;
+  const places = { outbound: at("outbound"), inbound: at("inbound"), admin: at("admin") };
+  log.info("proxy started", { ...places, connectionsMax });
+}
+
+function readInherited({ env }: ProgramIo): Inherited {
+  const inherited = parseInherited(env, process.pid);
+  if (typeof inherited === "string") throw new UsageError(inherited);
+  return inherited;
+}
+
+/** What it needs is loaded for the first restart: most proxies never see one. */
+function startSuccessor({ env }: ProgramIo): StartSuccessor {
+  return async (sockets, events) => {
+    const { spawnSelf } = await import("../base/platform/spawn-self.ts");
+    return spawnSelf({ env, sockets, ...events });
+  };
+}
 
 function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
   if (flags.app.length > 0 && flags.inbound === undefined) {
@@ -182,7 +237,6 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     },
     admin: flags.admin,
     egress: flags.egress,
-    opaquePorts: parseOpaquePorts(flags["opaque-ports"]),
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
     graceMs: flags["grace-time"],
     startWithoutOperatorMs: flags["start-without-operator-after"],
@@ -205,7 +259,12 @@ function parseApp(text: string): AppSetting {
   return { service: text.slice(0, at), address };
 }
 
-function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
+function createPlatform(
+  flags: Flags,
+  io: ProgramIo,
+  inherited: Inherited,
+  control: ProcessControl,
+): ProxyPlatform {
   const sockets = new OpenSockets(readOpenFilesMax());
   return {
     clock: systemClock,
@@ -223,6 +282,9 @@ function createPlatform(flags: Flags, io: ProgramIo): ProxyPlatform {
     loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,
     process: processFigures(flags["measure-loop"]),
     writeAccessLog: (line) => io.stdout.write(line),
+    inherited,
+    duplicateDescriptor,
+    control,
   };
 }
 

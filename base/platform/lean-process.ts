@@ -3,6 +3,8 @@
  * cannot be changed in a running one. They decide how much private memory it keeps.
  */
 
+import { LISTEN_COUNT_VARIABLE } from "../listen-variables.ts";
+
 /**
  * The C library gives memory of this size and above back to the system as soon as it is free. The
  * engine's compilers take theirs in such pieces, on several threads; without this their free
@@ -23,6 +25,8 @@ export function becomeLean(): void {
   const { execve } = process;
   if (process.platform !== "linux" || execve === undefined) return;
   if (process.env[GIVEN_BACK_VARIABLE] !== undefined) return;
+  // Node closes all but the standard streams for what it becomes.
+  if (process.env[LISTEN_COUNT_VARIABLE] !== undefined) return;
   const env = { ...process.env, [GIVEN_BACK_VARIABLE]: String(GIVEN_BACK_BYTES_MIN) };
   // What was given on the command line comes after ours, and wins.
   const flags = [NURSERY_FLAG, ...process.execArgv];

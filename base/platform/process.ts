@@ -23,7 +23,7 @@ const SIGNAL_EXIT: Readonly<Record<StopSignal, number>> = {
  * Set by a supervisor: its end of our standard input goes away with it, however it dies, and then
  * the program ends as well. Otherwise a killed supervisor would leave programs behind.
  */
-const SUPERVISED_VARIABLE = "HEDDLE_SUPERVISED";
+export const SUPERVISED_VARIABLE = "HEDDLE_SUPERVISED";
 
 /**
  * One Ctrl-C can arrive twice, from the terminal and from a launcher that passes it on. A person

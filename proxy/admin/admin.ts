@@ -5,13 +5,19 @@
  */
 import { isLoopbackHost } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
-import { METHOD_GET, METHOD_HEAD } from "../../wire/http1/method.ts";
+import { FieldName } from "../../wire/http1/field-name.ts";
+import { METHOD_GET, METHOD_HEAD, METHOD_POST } from "../../wire/http1/method.ts";
 import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
 import { OpenConnections } from "../lifecycle/open-connections.ts";
 
+/** Browsers send it with every POST that a page of somebody else makes. */
+const ORIGIN = new FieldName("origin");
+
 export interface AdminPage {
   readonly path: string;
+  /** GET and HEAD if absent. What changes something is asked for by POST. */
+  readonly method?: "POST";
   /** Only from this machine. */
   readonly loopbackOnly: boolean;
   /** `query` is without its question mark. */
@@ -33,15 +39,15 @@ export class Admin implements ExchangeService {
 
   start(exchange: Exchange): void {
     const { head } = exchange;
-    if (head.methodCode !== METHOD_GET && head.methodCode !== METHOD_HEAD) {
-      respond(exchange, text(405, "only GET is answered here\n"));
-      return;
-    }
     const page = this.#pages.get(head.pathText());
     if (page === undefined) {
       respond(exchange, text(404, `there is: ${[...this.#pages.keys()].join(" ")}\n`));
+    } else if (!hasMethod(exchange, page)) {
+      respond(exchange, text(405, `only ${page.method ?? "GET"} is answered here\n`));
     } else if (page.loopbackOnly && !isFromThisMachine(exchange)) {
       respond(exchange, text(403, "this page answers to this machine only\n"));
+    } else if (page.method === "POST" && head.find(ORIGIN) >= 0) {
+      respond(exchange, text(403, "this is not for web pages\n"));
     } else {
       this.#serve(exchange, page, head.targetText());
     }
@@ -70,6 +76,11 @@ export class Admin implements ExchangeService {
     };
     made.then(finish, (error: unknown) => finish(text(500, `${String(error)}\n`)));
   }
+}
+
+function hasMethod({ head }: Exchange, { method }: AdminPage): boolean {
+  if (method === "POST") return head.methodCode === METHOD_POST;
+  return head.methodCode === METHOD_GET || head.methodCode === METHOD_HEAD;
 }
 
 function respond(exchange: Exchange, answer: OwnAnswer): void {

@@ -4,18 +4,22 @@ import type { Metrics } from "../../base/metrics.ts";
 import type { Timers } from "../../base/timers.ts";
 import { VERSION } from "../../base/version.ts";
 import type { VersionAnswer } from "../../mesh/operator-api.ts";
+import type { CheckAnswer } from "../../mesh/self-check.ts";
 import type { ControlClient } from "../control/client.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
+import { describeLifecycle } from "../lifecycle/observe-lifecycle.ts";
 import type { DestinationTable } from "../outbound/destination-table.ts";
 import type { Identifier } from "../outbound/identify.ts";
 import type { ProxySettings } from "../settings.ts";
 import { type AdminPage, json, text } from "./admin.ts";
+import { type CheckDeps, checkProxy } from "./check-proxy.ts";
 import { describeBackend } from "./describe-backend.ts";
 import { ExplainError, explainRequest } from "./explain-request.ts";
+import { createLifecyclePages, type LifecyclePageDeps } from "./lifecycle-pages.ts";
 import type { Readiness } from "./readiness.ts";
 
-export interface PageDeps {
+export interface PageDeps extends LifecyclePageDeps, CheckDeps {
   readonly settings: ProxySettings;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -35,6 +39,8 @@ export function createPages(deps: PageDeps): readonly AdminPage[] {
     { path: "/version", loopbackOnly: false, answer: () => json(version) },
     { path: "/config", loopbackOnly: true, answer: () => json(describeConfig(deps)) },
     { path: "/explain", loopbackOnly: true, answer: (query) => explainPage(query, deps) },
+    { path: "/check", loopbackOnly: true, answer: () => checkPage(deps) },
+    ...createLifecyclePages(deps),
   ];
 }
 
@@ -73,11 +79,18 @@ async function explainPage(query: URLSearchParams, deps: PageDeps): Promise<OwnA
   }
 }
 
+/** Asked for, it looks anew: what it found at its start may have changed. */
+async function checkPage(deps: PageDeps): Promise<OwnAnswer> {
+  const answer: CheckAnswer = { checks: await checkProxy(deps) };
+  return json(answer);
+}
+
 function describeConfig(deps: PageDeps): unknown {
   const { settings, configuration, client, table, clock } = deps;
   const nowMs = clock.nowMs();
   return {
     proxy: { name: settings.name, namespace: settings.namespace, version: VERSION },
+    lifecycle: describeLifecycle(deps.lifecycle),
     operator: client?.status() ?? null,
     workload: configuration.workload,
     resources: configuration.entries(),

@@ -18,6 +18,8 @@ export class Readiness {
   #configured: boolean;
   #startedMs = -1;
   #stopping = false;
+  #draining = false;
+  #whenConfigured: () => void = () => {};
 
   constructor(deps: ReadinessDeps) {
     this.#deps = deps;
@@ -32,6 +34,20 @@ export class Readiness {
   /** The configuration of this workload is here. */
   configured(): void {
     this.#configured = true;
+    this.#whenConfigured();
+  }
+
+  /** Resolves when what is to be served is known, however long that takes. */
+  waitForConfiguration(): Promise<void> {
+    if (this.#configured) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenConfigured = resolve;
+    });
+  }
+
+  /** The workload is going. */
+  drain(): void {
+    this.#draining = true;
   }
 
   stop(): void {
@@ -41,6 +57,7 @@ export class Readiness {
   /** Why it is not ready; empty when it is. */
   get problem(): string {
     if (this.#stopping) return "it is stopping";
+    if (this.#draining) return "it is draining";
     if (this.#startedMs < 0) return "it is starting";
     const waitedMs = this.#deps.clock.nowMs() - this.#startedMs;
     if (this.#configured || waitedMs >= this.#deps.withoutOperatorMs) return "";

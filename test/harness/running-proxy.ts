@@ -17,7 +17,7 @@ import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
 import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
-import { TEST_OPERATOR, testSettings } from "./test-settings.ts";
+import { TEST_OPERATOR, testSettings, WITHOUT_PROCESS } from "./test-settings.ts";
 import { until } from "./until.ts";
 import { WatchedNetwork } from "./watched-network.ts";
 
@@ -64,6 +64,7 @@ export class RunningProxy {
         takeLoopDelaySeconds: null,
       },
       writeAccessLog: (line) => this.accessLog.push(line),
+      ...WITHOUT_PROCESS,
     });
   }
 

@@ -1,7 +1,18 @@
 /** Settings of a proxy under test: as small as they can be, on ports that are free. */
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
+import { NOTHING_INHERITED } from "../../proxy/lifecycle/inherited-sockets.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
+
+/** A proxy that is not a process of its own, as its platform has it. */
+export const WITHOUT_PROCESS = {
+  inherited: NOTHING_INHERITED,
+  duplicateDescriptor: (): Promise<number> => Promise.reject(new Error("it has no descriptors")),
+  control: {
+    shutdown: (): void => {},
+    restart: (): Promise<void> => Promise.reject(new Error("it is no process")),
+  },
+};
 
 export const TEST_OPERATOR = "ws://operator";
 

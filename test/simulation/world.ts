@@ -10,7 +10,7 @@ import { ProxyApp } from "../../proxy/app.ts";
 import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import { ControlWorld } from "../harness/control-world.ts";
 import { endpoint, service } from "../harness/fake-table.ts";
-import { TEST_OPERATOR, testSettings } from "../harness/test-settings.ts";
+import { TEST_OPERATOR, testSettings, WITHOUT_PROCESS } from "../harness/test-settings.ts";
 import { BudgetWatch } from "./budget-watch.ts";
 import { EvictionWatch } from "./eviction-watch.ts";
 import { FaultDriver } from "./fault-driver.ts";
@@ -242,6 +242,7 @@ export class World {
         takeLoopDelaySeconds: null,
       },
       writeAccessLog: () => {},
+      ...WITHOUT_PROCESS,
     });
   }
 

@@ -1,0 +1,71 @@
+/**
+ * Starts this program once more, as it was started itself and from what is on disk now, and hands
+ * it sockets in the manner of socket activation: from descriptor 3 on, told by `LISTEN_FDS` and
+ * `LISTEN_FDNAMES`. Behind them comes one end of a link of lines.
+ */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { Duplex } from "node:stream";
+import {
+  LINK_VARIABLE,
+  LISTEN_COUNT_VARIABLE,
+  LISTEN_FIRST_FD,
+  LISTEN_NAMES_VARIABLE,
+  LISTEN_PID_VARIABLE,
+} from "../listen-variables.ts";
+import type { Environment } from "../program.ts";
+import { LineLink } from "./link.ts";
+import { SUPERVISED_VARIABLE } from "./process.ts";
+
+export interface SpawnSelfOptions {
+  readonly env: Environment;
+  readonly sockets: readonly { readonly name: string; readonly fd: number }[];
+  readonly said: (line: string) => void;
+  /** Once. Never during the call. */
+  readonly ended: (code: number) => void;
+}
+
+export interface SpawnedSelf {
+  /** -1 when it could not be started; then it ends at once. */
+  readonly pid: number;
+  tell(line: string): void;
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+export function spawnSelf(options: SpawnSelfOptions): SpawnedSelf {
+  const { sockets, said, ended } = options;
+  const env: Record<string, string | undefined> = { ...options.env };
+  env[LISTEN_COUNT_VARIABLE] = String(sockets.length);
+  env[LISTEN_NAMES_VARIABLE] = sockets.map(({ name }) => name).join(":");
+  env[LINK_VARIABLE] = String(LISTEN_FIRST_FD + sockets.length);
+  // Its number is not known before it runs, and its standard input is not ours to share.
+  delete env[LISTEN_PID_VARIABLE];
+  delete env[SUPERVISED_VARIABLE];
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env,
+    stdio: ["ignore", "inherit", "inherit", ...sockets.map(({ fd }) => fd), "pipe"],
+    // Ctrl-C in a terminal reaches the first process alone, which passes it on.
+    detached: true,
+  });
+  const stream = child.stdio.at(-1);
+  const link = stream instanceof Duplex ? new LineLink(stream, said, () => {}) : null;
+  // Whatever ends this process at once must not leave another behind.
+  const killWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  let hasEnded = false;
+  const end = (code: number): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    process.removeListener("exit", killWithUs);
+    ended(code);
+  };
+  child.once("error", () => {
+    if (child.pid === undefined) end(127);
+  });
+  child.once("exit", (code, signal) => end(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
+  return {
+    pid: child.pid ?? -1,
+    tell: (line) => link?.say(line),
+    kill: (signal) => void child.kill(signal),
+  };
+}
