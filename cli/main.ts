@@ -3,6 +3,7 @@ import { createSystemRandom, systemClock, systemTimers } from "../base/platform/
 import { EXIT, type Program, type ProgramIo, runProgram, UsageError } from "../base/program.ts";
 import { httpGet } from "./api/http.ts";
 import type { CommandContext, Verb } from "./command.ts";
+import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
@@ -18,6 +19,7 @@ import { createSpawn } from "./run/spawn.ts";
 
 /** In alphabetical order. */
 export const VERBS: readonly Verb[] = [
+  check,
   completion,
   explain,
   get,

@@ -11,6 +11,7 @@ import type {
   ExplainedSplit,
   Explanation,
 } from "../../mesh/explain.ts";
+import { CHECK_VERDICTS, type CheckAnswer, type CheckResult } from "../../mesh/self-check.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Answer } from "./answer.ts";
 import { ask, type Peer } from "./ask.ts";
@@ -33,6 +34,17 @@ export class ProxyApi {
     this.#peer = { name: "the proxy", flag: "--admin", address };
   }
 
+  version(): Promise<string> {
+    return ask({ get: this.#get }, this.#peer, "/version", (answer) => answer.text("version"));
+  }
+
+  /** It may look for a moment before it answers. */
+  check(): Promise<CheckAnswer> {
+    return ask({ get: this.#get }, this.#peer, "/check", (answer) => ({
+      checks: answer.list("checks", readCheck),
+    }));
+  }
+
   explain(query: ExplainQuery): Promise<Explanation> {
     const parts = [
       `method=${encodeURIComponent(query.method)}`,
@@ -41,6 +53,15 @@ export class ProxyApi {
     ];
     return ask({ get: this.#get }, this.#peer, `/explain?${parts.join("&")}`, readExplanation);
   }
+}
+
+function readCheck(answer: Answer): CheckResult {
+  return {
+    name: answer.text("name"),
+    verdict: answer.word("verdict", CHECK_VERDICTS),
+    detail: answer.text("detail"),
+    hint: answer.textOr("hint", ""),
+  };
 }
 
 function readExplanation(answer: Answer): Explanation {

@@ -89,6 +89,45 @@ describe("heddle explain", () => {
   });
 });
 
+describe("heddle check", () => {
+  const version = { "4191/version": { program: "proxy", version: "0.0.9" } };
+  const answer = (verdict: string) => ({
+    ...version,
+    "4191/check": { checks: [{ name: "ready", verdict, detail: "as it is", hint: "do this" }] },
+  });
+
+  it.each([
+    ["ok", EXIT.ok],
+    ["warning", EXIT.ok],
+    ["failed", EXIT.failed],
+  ])("ends with the exit code of %s", async (verdict, expected) => {
+    const { code } = await heddle(["check", "--proxy"], { answers: answer(verdict) });
+    expect(code).toBe(expected);
+  });
+
+  it("tells of another version", async () => {
+    const { stdout } = await heddle(["check"], { answers: answer("ok") });
+    expect(stdout).toContain(`‼ version 0.0.9, while this program is ${VERSION}\n`);
+    expect(stdout).toContain("1 warning\n");
+  });
+
+  it("is coloured on a terminal alone", async () => {
+    const terminal = await heddle(["check"], { answers: answer("failed"), isTerminal: true });
+    expect(terminal.stdout).toContain("\u001b[31m✗\u001b[0m as it is\n");
+    const pipe = await heddle(["check"], { answers: answer("failed") });
+    expect(pipe.stdout).toContain("✗ as it is\n    do this\n");
+  });
+
+  it("fails where nobody answers, or something else", async () => {
+    const nobody = await heddle(["check", "--admin", "127.0.0.1:9"]);
+    expect([nobody.code, nobody.stderr]).toEqual([EXIT.failed, ""]);
+    expect(nobody.stdout).toContain("✗ cannot reach the proxy at 127.0.0.1:9");
+    const strange = await heddle(["check"], { answers: { ...version, "4191/check": "{}" } });
+    expect(strange.code).toBe(EXIT.failed);
+    expect(strange.stdout).toContain("checks should be a list");
+  });
+});
+
 describe("heddle stat", () => {
   it.each(["1s", "1h"])("refuses a window of %s", async (window) => {
     const { code, stderr } = await heddle(["stat", "--window", window]);

@@ -50,7 +50,7 @@ export function describeOutcome(
     case "not-exempt":
       return {
         detail: `the proxy's own connections${userOf(userId)} are redirected to it as well`,
-        hint: "run it as the user that the rules leave alone, or tell the rules its user",
+        hint: `run it as the user that the rules leave alone${uidHint(userId)}`,
       };
     case "no-original-destination":
       return {
@@ -76,6 +76,10 @@ export function describeOutcome(
     case "timeout":
       return { detail: `connections to ${dialled} are not redirected here`, hint: again };
   }
+}
+
+function uidHint(userId: number | null): string {
+  return userId === null ? "" : `, or set them with "heddle init --uid ${userId}"`;
 }
 
 function userOf(userId: number | null): string {

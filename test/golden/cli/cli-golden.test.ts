@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runVerb, VERBS } from "../../../cli/main.ts";
 import { createMemoryContext, type MemoryContextOptions } from "../../../cli/memory-context.ts";
 import { expectGolden } from "../golden.ts";
+import { CHECKS, FAILED_CHECKS, SAMPLE_PROXY } from "./sample-checks.ts";
 import {
   EXPLANATION,
   PROFILES,
@@ -56,6 +57,10 @@ describe("tables", () => {
     ["stat-json", "stat -o json", answers],
     ["explain", "explain POST http://web.shop/books/7?x=1", answers],
     ["explain-unknown", "explain GET wbe", { "4191/explain": UNKNOWN_SERVICE }],
+    ["check", "check", { ...SAMPLE_PROXY, "4191/check": CHECKS }],
+    ["check-failed", "check --proxy", { ...SAMPLE_PROXY, "4191/check": FAILED_CHECKS }],
+    ["check-json", "check -o json", { ...SAMPLE_PROXY, "4191/check": FAILED_CHECKS }],
+    ["check-nobody", "check --proxy --admin 10.0.0.1:4191", {}],
   ] as const)("%s", async (name, line, answer) => {
     expectGolden(`cli/${name}.txt`, await transcript(line, { answers: answer }));
   });
