@@ -60,7 +60,7 @@ function mendFor({ reasons }: RedirectFailure): string {
     return "iptables locks a file: make /run writable, or name another in XTABLES_LOCKFILE";
   }
   if (/not permitted|permission denied/i.test(text)) {
-    return "NET_ADMIN must hold in the network namespace, not only in this process's user namespace";
+    return "NET_ADMIN must hold in the network namespace, not only in this user namespace";
   }
   return (
     "The kernel of this machine must be able to do NAT: nftables with nft_redir and " +
