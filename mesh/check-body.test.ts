@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_BALANCER, DEFAULT_DISCOVERY } from "./backend-settings.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
-import { readDestination, readEndpointDelta, readEndpointSet, readWorkload } from "./check-body.ts";
+import {
+  readAddressBinding,
+  readDestination,
+  readEndpointDelta,
+  readEndpointSet,
+  readWorkload,
+} from "./check-body.ts";
 import { DEFAULT_TIMEOUTS } from "./destination.ts";
 import { MATCH_EVERYTHING } from "./match.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "./retry.ts";
@@ -213,6 +219,37 @@ describe("a change of an endpoint set", () => {
     ["with ids that are none", { ...delta, remove: [1] }],
   ])("%s is refused", (_what, body) => {
     expect(readEndpointDelta(WEB, body)).toHaveProperty("problem");
+  });
+});
+
+describe("an address", () => {
+  const stands = { kind: "service", service: WEB, protocol: "detect", endpoint: null };
+  const one = {
+    ...{ id: "10.0.0.1:80", address: "10.0.0.1", port: 80, state: "not-ready", weight: 1 },
+    ...{ zone: "", node: "", protocol: "http1", proxied: false, identity: "" },
+  };
+  const chosen = { ...stands, kind: "endpoint", endpoint: one };
+
+  it("has a service or an endpoint, and what is spoken there", () => {
+    expect(readAddressBinding("10.96.0.1:80", stands)).toEqual({ body: stands });
+    expect(readAddressBinding("10.0.0.1:80", chosen)).toEqual({ body: chosen });
+    const six = { ...chosen, endpoint: { ...one, address: "FD00:0::1" } };
+    expect(readAddressBinding("[fd00::1]:80", six)).toEqual({ body: six });
+  });
+
+  it.each([
+    ["a kind that is none", { ...stands, kind: "pod" }, "kind"],
+    ["a service that is none", { ...stands, service: "web" }, "service"],
+    ["a protocol that is none", { ...stands, protocol: "thrift" }, "protocol"],
+    ["no word on an endpoint", { ...stands, endpoint: undefined }, "endpoint"],
+    ["an endpoint and a service", { ...stands, endpoint: one }, "contradicted"],
+    ["an endpoint that is missing", { ...chosen, endpoint: null }, "contradicted"],
+    ["an endpoint of elsewhere", { ...chosen, endpoint: { ...one, port: 81 } }, "stand at"],
+    ["an endpoint by name", { ...chosen, endpoint: { ...one, address: "web" } }, "stand at"],
+  ])("with %s is refused", (_what, body, problem) => {
+    expect(readAddressBinding("10.0.0.1:80", body)).toEqual({
+      problem: expect.stringContaining(problem),
+    });
   });
 });
 

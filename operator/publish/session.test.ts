@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import type { ControlFrame, ControlLink } from "../../mesh/control-link.ts";
 import { CONTROL_LIMITS } from "../../mesh/control-messages.ts";
 import { ControlWorld } from "../../test/harness/control-world.ts";
-import { destination, endpointSet, range, service } from "../../test/harness/fake-table.ts";
+import {
+  destination,
+  endpointSet,
+  range,
+  service,
+  serviceAddress,
+  serviceBinding,
+} from "../../test/harness/fake-table.ts";
 import type { PublishLimits } from "./publish-limits.ts";
 import type { Session } from "./session.ts";
 
@@ -205,6 +212,28 @@ describe("a proxy that breaks the protocol", () => {
     say({ message: "unsubscribe", type: "destination", key: service("w0") });
     say({ ...subscribe, key: service("one-more") });
     expect(link.heard.at(-1)).toMatchObject({ message: "snapshot", key: service("one-more") });
+  });
+
+  it("by the number of its addresses is told, and keeps what it has", () => {
+    const { say, link, replica, world } = begin({ messagesBurst: 100_000, bytesBurst: 1e9 });
+    world.table.put("address", serviceAddress(1), serviceBinding("web"), []);
+    for (const index of range(CONTROL_LIMITS.addressesMax)) {
+      say({ ...subscribe, type: "address", key: `10.1.0.1:${index + 1}` });
+    }
+    expect(link.heard.at(-1)).toMatchObject({ message: "snapshot", type: "address", body: null });
+    say({ ...subscribe, type: "address", key: serviceAddress(1) });
+    expect(link.heard.at(-1)).toMatchObject({ message: "error", code: "limit" });
+    expect(replica.sink.states.size).toBe(1 + CONTROL_LIMITS.addressesMax);
+    say({ message: "unsubscribe", type: "address", key: "10.1.0.1:1" });
+    say({ ...subscribe, type: "address", key: serviceAddress(1) });
+    expect(link.heard.at(-1)).toMatchObject({ message: "snapshot", body: { kind: "service" } });
+  });
+
+  it("by a key that is no address is closed", () => {
+    const { say, link } = begin();
+    say({ ...subscribe, type: "address", key: "[FD00::1]:80" });
+    expect(link.heard.at(-1)).toMatchObject({ message: "error", code: "malformed" });
+    expect(link.closeCode).toBe(1002);
   });
 
   it("by its reports has them dropped", () => {

@@ -11,6 +11,8 @@ import {
   FakeTable,
   range,
   service,
+  serviceAddress,
+  serviceBinding,
 } from "../../test/harness/fake-table.ts";
 import { ControlClient, RECONNECT_MAX_MS } from "./client.ts";
 import { Configuration } from "./configuration.ts";
@@ -51,14 +53,14 @@ class Connection implements ControlLink {
     this.events.onText(isFrame ? Buffer.from(message).toString() : JSON.stringify(message));
   }
 
-  open(): void {
+  open(limits: object = {}): void {
     this.events.onOpen();
     this.say({
       message: "welcome",
       protocol: 1,
       operator: { name: "one", version: "1" },
       heartbeatMs: 10_000,
-      limits: { messageBytesMax: 1, destinationsMax: 1, endpointSetsMax: 1 },
+      limits: { messageBytesMax: 1, destinationsMax: 1, endpointSetsMax: 1, ...limits },
     });
   }
 }
@@ -124,6 +126,60 @@ class Stage {
     return this.last;
   }
 }
+
+describe("an address", () => {
+  const place = serviceAddress(1);
+  const asked = ({ heard }: Connection) =>
+    heard.filter(({ type }) => type === "address").map((one) => `${one.message} ${one.revision}`);
+
+  it("is asked for after the welcome, with what is held of it", () => {
+    const stage = new Stage();
+    expect(stage.configuration.watchAddress(place)).toBe("pending");
+    stage.last.open({ addressesMax: 1 });
+    stage.last.say(stage.snapshot("address", place, serviceBinding("web")));
+    const revision = stage.revision("address", place);
+    expect(asked(stage.last)).toEqual(["subscribe ", `ack ${revision}`]);
+    expect(stage.configuration.watchAddress(place)).toEqual(serviceBinding("web"));
+    stage.last.events.onClose(1006, "");
+    expect(stage.configuration.addressSource).toBe("away");
+    const second = stage.retry();
+    second.open({ addressesMax: 1 });
+    expect(second.heard[0]).toMatchObject({ message: "hello", holds: [] });
+    expect(asked(second)).toEqual([`subscribe ${revision}`]);
+    second.say({ message: "current", type: "address", key: place, revision });
+    expect(stage.client.status().state).toBe("live");
+  });
+
+  it("is never spoken of to an operator that knows none", () => {
+    const stage = new Stage();
+    stage.configuration.watchAddress(place);
+    stage.last.open();
+    stage.configuration.watchAddress(serviceAddress(2));
+    expect(asked(stage.last)).toEqual([]);
+    expect(stage.configuration.addressSource).toBe("none");
+  });
+
+  it("of which the operator claims what is not held is asked for anew", () => {
+    const stage = new Stage();
+    stage.configuration.watchAddress(place);
+    stage.last.open({ addressesMax: 1 });
+    stage.last.say(stage.snapshot("address", place, serviceBinding("web")));
+    stage.last.say({ message: "current", type: "address", key: place, revision: WRONG });
+    expect(stage.client.status().state).toBe("waiting");
+    const second = stage.retry();
+    second.open({ addressesMax: 1 });
+    expect(asked(second)).toEqual(["subscribe "]);
+    expect(stage.configuration.watchAddress(place)).toEqual(serviceBinding("web"));
+  });
+
+  it("that was let go crosses what is said of it, and nothing comes of that", () => {
+    const stage = new Stage();
+    stage.last.open({ addressesMax: 1 });
+    stage.last.say(stage.snapshot("address", place, serviceBinding("web")));
+    expect(asked(stage.last)).toEqual([]);
+    expect([...stage.configuration.addresses]).toEqual([]);
+  });
+});
 
 describe("the client", () => {
   it("greets, subscribes, and acks what has gone live", () => {

@@ -225,6 +225,7 @@ export class Configuration {
       this.#holdings.claim(held);
     }
     this.#announced = resume ? this.#holdings.list() : [];
+    this.#addresses.resumes = resume;
     return this.#announced;
   }
 

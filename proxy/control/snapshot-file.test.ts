@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Log, silentLog } from "../../base/log.ts";
 import { ControlWorld, type SimulatedProxy } from "../../test/harness/control-world.ts";
-import { destination, endpointSet, range, service } from "../../test/harness/fake-table.ts";
+import {
+  destination,
+  endpointSet,
+  range,
+  service,
+  serviceAddress,
+  serviceBinding,
+} from "../../test/harness/fake-table.ts";
 import { Configuration } from "./configuration.ts";
 import { SNAPSHOT_WRITE_DELAY_MS, SnapshotFile } from "./snapshot-file.ts";
 
@@ -75,6 +82,35 @@ describe("a snapshot file", () => {
     expect(replica.observer.count("sent destination")).toBe(0);
     expect(replica.observer.count("sent endpoints")).toBe(0);
     expect(fresh.client.status().state).toBe("live");
+  });
+
+  it("keeps what stands at addresses, and not that nothing does", async () => {
+    const world = new ControlWorld(1);
+    const [known, unknown] = [serviceAddress(1), serviceAddress(2)];
+    world.table.put("address", known, serviceBinding("web"), ["addresses"]);
+    const replica = world.replica(ADDRESS);
+    const { configuration } = world.proxy([ADDRESS]);
+    const file = fileOf(world, configuration);
+    file.start();
+    for (const key of [known, unknown]) configuration.watchAddress(key);
+    world.run(1000);
+    expect(configuration.watchAddress(unknown)).toBe("absent");
+    replica.stop();
+    await file.stop();
+    const fresh = world.proxy(["ws://nobody"]).configuration;
+    const seen: string[] = [];
+    fresh.listen({ addressChanged: (key) => seen.push(key) });
+    expect(await fileOf(world, fresh).load()).toBe(2);
+    expect(seen).toEqual([known]);
+    expect(fresh.watchAddress(known)).toEqual(serviceBinding("web"));
+    expect(fresh.watchAddress(unknown)).toBe("pending");
+    const resumed = world.proxy([ADDRESS]);
+    await fileOf(world, resumed.configuration).load();
+    const next = world.replica(ADDRESS);
+    world.run(30_000);
+    expect(resumed.client.status().state).toBe("live");
+    expect(next.observer.count("sent address")).toBe(0);
+    expect(next.sink.states.get(`s1 address:${known}`)?.held?.revision).toMatch(/^[0-9a-f]{32}$/);
   });
 
   it("that is damaged in part gives the rest", async () => {

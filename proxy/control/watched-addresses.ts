@@ -5,6 +5,7 @@
  */
 import type { AddressKey } from "../../mesh/address-key.ts";
 import type { ProxyMessage } from "../../mesh/control-messages.ts";
+import type { Revision } from "../../mesh/snapshot.ts";
 import { RateLimiter } from "../limits/rate-limit.ts";
 import { HeldAddress } from "./held.ts";
 
@@ -30,6 +31,8 @@ export class WatchedAddresses {
     burst: ADDRESS_ASKS_BURST,
     header: "",
   });
+  /** Whether the next operator is told what is held, or has to send everything again. */
+  resumes = true;
   #source: AddressSource = "away";
 
   constructor(options: WatchedAddressesOptions) {
@@ -55,7 +58,7 @@ export class WatchedAddresses {
     if (this.held.size >= this.#options.addressesMax) this.#dropLeastUsed();
     const held = new HeldAddress(key, nowMs);
     this.held.set(key, held);
-    this.#subscribe(held);
+    this.#subscribe(key, "");
     return held;
   }
 
@@ -76,14 +79,16 @@ export class WatchedAddresses {
    */
   attach(takesAddresses: boolean): void {
     this.#source = takesAddresses ? "there" : "none";
-    for (const held of this.held.values()) this.#subscribe(held);
+    for (const { key, revision } of this.held.values()) {
+      this.#subscribe(key, this.resumes ? revision : "");
+    }
   }
 
   detach(): void {
     if (this.#source === "there") this.#source = "away";
   }
 
-  #subscribe({ key, revision }: HeldAddress): void {
+  #subscribe(key: AddressKey, revision: Revision): void {
     if (this.#source !== "there") return;
     this.#options.send({ message: "subscribe", type: "address", key, revision });
   }

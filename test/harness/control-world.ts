@@ -132,5 +132,10 @@ export function expectInStep(
     }
   }
   expect(new Set(configuration.holdings.sets.keys()), note).toEqual(wantedSets);
+  for (const { key, state, revision } of configuration.addresses) {
+    const resource = table.lookup({ type: "address", key });
+    expect(state, `${key} ${note}`).toEqual(resource?.body ?? "absent");
+    expect(revision, `revision of ${key} ${note}`).toBe(resource?.revision ?? "absent");
+  }
   expect(configuration.isSettled, note).toBe(true);
 }

@@ -1,5 +1,7 @@
 /** A table of resources that a test fills by hand, and bodies to fill it with. */
 import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
+import type { AddressBinding } from "../../mesh/address-binding.ts";
+import { type AddressKey, addressKey } from "../../mesh/address-key.ts";
 import {
   type BackendSettings,
   DEFAULT_BALANCER,
@@ -8,6 +10,7 @@ import {
 import { DEFAULT_TIMEOUTS, type Destination } from "../../mesh/destination.ts";
 import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import { MATCH_EVERYTHING } from "../../mesh/match.ts";
+import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import { DEFAULT_RETRY, DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
 import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
@@ -131,6 +134,18 @@ export function endpoint(index: number, overrides: Partial<Endpoint> = {}): Endp
 export function endpointSet(name: string, indexes: readonly number[]): EndpointSet {
   const endpoints = [...new Set(indexes)].sort((a, b) => a - b).map((index) => endpoint(index));
   return { service: service(name), source: "files", synced: true, endpoints };
+}
+
+/** Where the service of that name stands: `10.96.0.index:80`. */
+export function serviceAddress(index: number): AddressKey {
+  const key = addressKey(`10.96.0.${index}`, 80);
+  if (key === undefined) throw new Error(`there is no address ${index}`);
+  return key;
+}
+
+/** What stands at the ClusterIP of a service. */
+export function serviceBinding(name: string, protocol: PortProtocol = "detect"): AddressBinding {
+  return { kind: "service", service: service(name), protocol, endpoint: null };
 }
 
 export function range(count: number, from = 0): readonly number[] {

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { createSeededRandom, type Random } from "../../base/random.ts";
 import type { Destination } from "../../mesh/destination.ts";
+import { PORT_PROTOCOLS } from "../../mesh/port-protocol.ts";
 import type { PublishLimits } from "../../operator/publish/publish-limits.ts";
 import {
   ControlWorld,
@@ -12,11 +13,20 @@ import {
   type Replica,
   type SimulatedProxy,
 } from "../harness/control-world.ts";
-import { destination, endpointSet, range, service } from "../harness/fake-table.ts";
+import {
+  destination,
+  endpointSet,
+  range,
+  service,
+  serviceAddress,
+  serviceBinding,
+} from "../harness/fake-table.ts";
 
 const ADDRESSES = ["ws://one", "ws://two"] as const;
 const NAMES = range(5).map((index) => `web-${index}`);
 const BACKENDS = range(6).map((index) => `backend-${index}`);
+/** Of which the proxy follows fewer than there are. */
+const PLACES = range(6, 1).map(serviceAddress);
 const STEPS = 120;
 const SEEDS = 150;
 
@@ -38,7 +48,7 @@ class History {
     // In every other history the way out is so narrow that much has to wait.
     this.#limits = seed % 2 === 0 ? {} : { bufferedBytesMax: 2000 };
     for (const address of ADDRESSES) this.start(address);
-    this.proxy = this.world.proxy(ADDRESSES, { accept: problemOf });
+    this.proxy = this.world.proxy(ADDRESSES, { accept: problemOf, addressesMax: 4 });
   }
 
   below(count: number): number {
@@ -63,6 +73,9 @@ class History {
       () => this.proxy.configuration.watch(service(this.pick(NAMES))),
       () => this.proxy.configuration.watch(service(this.pick(NAMES))),
       () => this.proxy.configuration.release(service(this.pick(NAMES))),
+      () => this.putAddress(),
+      () => this.world.table.remove({ type: "address", key: this.pick(PLACES) }),
+      () => this.proxy.configuration.watchAddress(this.pick(PLACES)),
       ...Array.from({ length: this.#disturbances }, () => () => this.disturb()),
       () => this.world.run(this.below(3000)),
     ];
@@ -85,6 +98,13 @@ class History {
     this.#sizes.set(name, size);
     const body = endpointSet(name, range(size, this.below(3)));
     this.world.table.put("endpoints", service(name), body);
+  }
+
+  putAddress(): void {
+    const protocol = this.pick(PORT_PROTOCOLS);
+    this.world.table.put("address", this.pick(PLACES), serviceBinding(this.pick(NAMES), protocol), [
+      "addresses",
+    ]);
   }
 
   disturb(): void {
@@ -162,7 +182,7 @@ describe("after any history", () => {
       }
     }
     // The histories were worth the name.
-    for (const word of ["refused destination", "superseded endpoints"]) {
+    for (const word of ["refused destination", "superseded endpoints", "acked address"]) {
       expect(happened.get(word), word).toBeGreaterThan(10);
     }
     expect(sessions).toBeGreaterThan(3 * SEEDS);
@@ -181,6 +201,9 @@ function expectKnown({ proxy, replicas }: History, note: string): void {
   const wanted = new Map<string, string>();
   for (const { type, key, revision } of proxy.configuration.entries()) {
     wanted.set(`${type}:${key}`, revision);
+  }
+  for (const { key, revision } of proxy.configuration.addresses) {
+    wanted.set(`address:${key}`, revision);
   }
   expect(held, note).toEqual(wanted);
 }
