@@ -15,11 +15,27 @@ export function pause(forMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, forMs));
 }
 
+/** A machine that does nothing else needs one window; a busy one gets more. */
+const WATCH_LIMIT_MS = 60_000;
+
 /** Watches for `forMs`. */
 export async function watch(shop: Shop, forMs: number): Promise<Window> {
   const before = await shop.seen();
   await Promise.race([pause(forMs), shop.failure]);
   return between(before, await shop.seen());
+}
+
+/** Watches for `forMs` again and again, until one window tells; the last one if none does. */
+export async function watchUntil(
+  shop: Shop,
+  forMs: number,
+  tells: (window: Window) => boolean,
+): Promise<Window> {
+  const deadlineMs = performance.now() + WATCH_LIMIT_MS;
+  for (;;) {
+    const window = await watch(shop, forMs);
+    if (tells(window) || performance.now() > deadlineMs) return window;
+  }
 }
 
 export function between(before: Seen, after: Seen): Window {

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatShares, pause, type Window, watch } from "./measure.ts";
+import { formatShares, pause, type Window, watchUntil } from "./measure.ts";
 import type { Shop } from "./shop.ts";
 
 const WATCH_MS = 6_000;
@@ -78,14 +78,21 @@ async function expectShares(
   say: (text: string) => void,
   expected: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const seen = await watch(shop, WATCH_MS);
+  const isOff = ({ shares }: Window, [version, share]: [string, number]): boolean =>
+    Math.abs((shares[version] ?? 0) - share) > SHARE_TOLERANCE;
+  const isRight = (window: Window): boolean =>
+    window.pages > 50 && !Object.entries(expected).some((one) => isOff(window, one));
+  const seen = await watchUntil(
+    shop,
+    WATCH_MS,
+    (window) => window.pageFailures > 0 || isRight(window),
+  );
   say(`${seen.pages} pages, ${seen.pageFailures} failed: reviews ${formatShares(seen)}`);
   check(seen.pages > 50, "too few pages came back to tell");
   check(seen.pageFailures === 0, "pages failed");
   for (const [version, share] of Object.entries(expected)) {
-    const measured = seen.shares[version] ?? 0;
     check(
-      Math.abs(measured - share) <= SHARE_TOLERANCE,
+      !isOff(seen, [version, share]),
       `${version} should have ${(share * 100).toFixed(0)}% of the pages`,
     );
   }
@@ -93,10 +100,11 @@ async function expectShares(
 
 async function expectRetries(shop: Shop, say: (text: string) => void): Promise<void> {
   const deadlineMs = performance.now() + STAT_LIMIT_MS;
-  let seen: Window = await watch(shop, WATCH_MS);
+  const isEnough = (window: Window): boolean => window.checkouts > 5;
+  let seen = await watchUntil(shop, WATCH_MS, isEnough);
   let retries = await countRetries(shop);
   while (retries === 0 && performance.now() < deadlineMs) {
-    seen = await watch(shop, WATCH_MS);
+    seen = await watchUntil(shop, WATCH_MS, isEnough);
     retries = await countRetries(shop);
   }
   await show(shop, say, "stat", "payment", "-n", "shop", "-o", "wide");
@@ -114,7 +122,7 @@ async function countRetries(shop: Shop): Promise<number> {
 async function breakVersion(shop: Shop, say: (text: string) => void): Promise<void> {
   await fetch(shop.url("reviews-v2.app", "/break"), { method: "POST" });
   try {
-    const broken = await watch(shop, WATCH_MS);
+    const broken = await watchUntil(shop, WATCH_MS, ({ shares }) => (shares.none ?? 0) > 0.9);
     say(`${broken.pages} pages, ${broken.pageFailures} failed: reviews ${formatShares(broken)}`);
     check((broken.shares.none ?? 0) > 0.9, "pages should have lost their reviews");
     check(broken.pageFailures === 0, "a shop without reviews should still sell");
@@ -124,7 +132,7 @@ async function breakVersion(shop: Shop, say: (text: string) => void): Promise<vo
     await fetch(shop.url("reviews-v2.app", "/mend"), { method: "POST" });
   }
   await pause(500);
-  const mended = await watch(shop, 2_000);
+  const mended = await watchUntil(shop, 2_000, ({ shares }) => (shares.v2 ?? 0) > 0.9);
   say(`mended: reviews ${formatShares(mended)}`);
   check((mended.shares.v2 ?? 0) > 0.9, "the reviews should have come back");
 }
@@ -155,7 +163,7 @@ async function misspell(shop: Shop, say: (text: string) => void): Promise<void> 
     say(waited.stderr.trim());
     await untilRefused(shop);
     await show(shop, say, "get", "splits");
-    const seen = await watch(shop, 2_000);
+    const seen = await watchUntil(shop, 2_000, ({ pages }) => pages > 0);
     say(`meanwhile: ${seen.pages} pages, ${seen.pageFailures} failed: ${formatShares(seen)}`);
     check((seen.shares.v2 ?? 0) > 0.97, "the last good version should stay live");
     check(seen.pageFailures === 0, "pages failed");
@@ -165,7 +173,7 @@ async function misspell(shop: Shop, say: (text: string) => void): Promise<void> 
 }
 
 async function untilRefused(shop: Shop): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
+  const deadlineMs = performance.now() + STAT_LIMIT_MS;
   while ((await splitCondition(shop, "Accepted")) !== "False") {
     if (performance.now() > deadlineMs) throw new Error("the operator should refuse the file");
     await pause(100);
