@@ -48,6 +48,7 @@ export interface ServicePortEntry {
   readonly key: ServiceKey;
   readonly port: number;
   readonly name: string;
+  /** Of all that serve it: the endpoints of its backends, where traffic is split. */
   readonly endpointsReady: number;
   readonly endpointsTotal: number;
   /** Names of the routes in order, without the default one. */

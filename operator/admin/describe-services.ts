@@ -1,7 +1,8 @@
 /** Services as people ask for them: their ports, endpoints, routes, and where traffic goes. */
 import { formatTimestamp } from "../../base/timestamp.ts";
+import type { Rule } from "../../mesh/destination.ts";
 import type { ServiceEntry, ServicePortEntry } from "../../mesh/operator-api.ts";
-import { formatServiceKey } from "../../mesh/service-key.ts";
+import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import { ABSENT } from "../../mesh/snapshot.ts";
 import type { ResourceStore } from "../index/resource-store.ts";
 import type { ObjectSource, SourceObject } from "../sources/object-source.ts";
@@ -33,7 +34,9 @@ function describeService(object: SourceObject, store: ResourceStore): ServiceEnt
       const key = formatServiceKey({ scheme: "svc", namespace, name, port: port.port });
       const destination = store.destination(key);
       const rules = destination?.body.rules ?? [];
-      const endpoints = store.endpointSet(key)?.body.endpoints ?? [];
+      const endpoints = servingSets(rules, key).flatMap(
+        (serving) => store.endpointSet(serving)?.body.endpoints ?? [],
+      );
       return {
         key,
         port: port.port,
@@ -46,6 +49,12 @@ function describeService(object: SourceObject, store: ResourceStore): ServiceEnt
       };
     }),
   };
+}
+
+/** Whose endpoints serve it: of a service that is split those of its backends, not its own. */
+function servingSets(rules: readonly Rule[], own: ServiceKey): readonly ServiceKey[] {
+  const serving = rules.flatMap(({ action }) => action.backends.map(({ service }) => service));
+  return serving.length === 0 ? [own] : [...new Set(serving)];
 }
 
 function sortKey({ namespace, name }: ServiceEntry): string {

@@ -139,8 +139,8 @@ export const SERVICES: ServicesAnswer = {
           key: key("web"),
           port: 80,
           name: "http",
-          endpointsReady: 0,
-          endpointsTotal: 0,
+          endpointsReady: 3,
+          endpointsTotal: 3,
           routes: ["list", "book"],
           backends: [
             { service: key("web-v1"), weight: 2 },
