@@ -45,6 +45,12 @@ describe("readManifests", () => {
       '"10s" or "10ms"',
     ],
     [
+      "a required field that is misspelt",
+      budget("retryRatio: 0.2, ¦tlt: 1s"),
+      "spec.retryBudget.tlt",
+      'did you mean "ttl"?',
+    ],
+    [
       "a missing field",
       "  retryBudget: ¦{retryRatio: 0.2, minRetriesPerSecond: 1}",
       "spec.retryBudget.ttl",

@@ -2,6 +2,8 @@
  * One object, already plain values, to what it means: the same for files, a state folder and a
  * cluster. Everything that is wrong with it is reported, and nothing half right is returned.
  */
+
+import { nearest } from "../base/nearest.ts";
 import { formatPath, isRecord, type Path, ROOT, unknownKey } from "../base/shape.ts";
 import type { IntentObject, Location } from "../mesh/intent.ts";
 import type { Problem } from "../mesh/problem.ts";
@@ -206,8 +208,10 @@ class Findings {
   }
 
   error(path: Path, code: string, message: string, hint = ""): void {
+    // What is misspelt was named already, with how it is spelt: it is not missing as well.
+    const isMisspelt = code === "required" && this.errors.some((one) => isSlipFor(one, path));
     this.errors.push({ path, code });
-    this.#add("error", path, code, message, hint);
+    if (!isMisspelt) this.#add("error", path, code, message, hint);
   }
 
   warning(path: Path, code: string, message: string, hint = ""): void {
@@ -248,4 +252,11 @@ class Findings {
       hint,
     });
   }
+}
+
+/** Whether an unknown field stands where `wanted` is missing, and looks much like it. */
+function isSlipFor({ path, code }: Finding, wanted: Path): boolean {
+  if (code !== "unknown-field") return false;
+  const isBeside = formatPath(path.parent ?? ROOT) === formatPath(wanted.parent ?? ROOT);
+  return isBeside && nearest(String(path.key), [String(wanted.key)]) !== undefined;
 }
