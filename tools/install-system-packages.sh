@@ -38,7 +38,7 @@ rm -f "$log"
 
 # Nor at the next start of the machine: these were put here for their programs alone.
 if command -v systemctl >/dev/null; then
-  for service in nginx haproxy prometheus prometheus-node-exporter; do
+  for service in nginx haproxy prometheus prometheus-node-exporter redis-server nftables; do
     case " ${missing[*]} " in
       *" $service "* | *" $service-light "*) systemctl disable "$service" >/dev/null 2>&1 || true ;;
     esac

@@ -1,4 +1,4 @@
-/** `heddle init` in real namespaces: what it sets, what that does to connections, and its undoing. */
+/** `heddle init` on a real kernel: what it sets, what that does to connections, its undoing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProgram } from "../../tools/system-packages.ts";
 import { describeInNamespaces } from "../harness/namespaces.ts";
