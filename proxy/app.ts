@@ -311,6 +311,7 @@ export class ProxyApp implements OwnProxy {
       timers,
       withoutOperatorMs: startWithoutOperatorMs,
       needsOperator: operators.length > 0,
+      interception: null,
     });
   }
 

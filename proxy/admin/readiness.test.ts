@@ -2,10 +2,14 @@ import { describe, expect, it } from "vitest";
 import { ManualTimers } from "../../base/timers.ts";
 import { Readiness } from "./readiness.ts";
 
-function readiness(needsOperator: boolean): { timers: ManualTimers; ready: Readiness } {
+function readiness(
+  needsOperator: boolean,
+  interception: { readonly problem: string } | null = null,
+) {
   const timers = new ManualTimers();
-  const { clock } = timers;
-  return { timers, ready: new Readiness({ clock, timers, needsOperator, withoutOperatorMs: 500 }) };
+  const waits = { needsOperator, withoutOperatorMs: 500 };
+  const ready = new Readiness({ clock: timers.clock, timers, ...waits, interception });
+  return { timers, ready };
 }
 
 describe("readiness", () => {
@@ -30,6 +34,17 @@ describe("readiness", () => {
     timers.advance(499);
     expect(ready.problem).not.toBe("");
     timers.advance(1);
+    expect(ready.problem).toBe("");
+  });
+
+  it("needs the proof where applications are to be intercepted", () => {
+    const interception = { problem: "interception: it is not" };
+    const { timers, ready } = readiness(true, interception);
+    ready.start();
+    expect(ready.problem).toContain("operator");
+    timers.advance(500);
+    expect(ready.problem).toBe("interception: it is not");
+    interception.problem = "";
     expect(ready.problem).toBe("");
   });
 

@@ -1,7 +1,8 @@
 /**
  * Whether traffic may be sent: the operator has said where this proxy is, or there is none and it
  * has been waited for long enough. With no operator a proxy still lets egress and applications
- * work, so that a cluster can start in any order.
+ * work, so that a cluster can start in any order. One that intercepts must have proven that it
+ * does: without it, applications would go past the mesh and nobody would know.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -11,6 +12,8 @@ export interface ReadinessDeps {
   readonly timers: Timers;
   readonly needsOperator: boolean;
   readonly withoutOperatorMs: number;
+  /** Says why applications are not intercepted. Null: it does not intercept them. */
+  readonly interception: { readonly problem: string } | null;
 }
 
 export class Readiness {
@@ -59,8 +62,11 @@ export class Readiness {
     if (this.#stopping) return "it is stopping";
     if (this.#draining) return "it is draining";
     if (this.#startedMs < 0) return "it is starting";
-    const waitedMs = this.#deps.clock.nowMs() - this.#startedMs;
-    if (this.#configured || waitedMs >= this.#deps.withoutOperatorMs) return "";
-    return "the operator has not been heard yet";
+    const { clock, withoutOperatorMs, interception } = this.#deps;
+    const waitedMs = clock.nowMs() - this.#startedMs;
+    if (!this.#configured && waitedMs < withoutOperatorMs) {
+      return "the operator has not been heard yet";
+    }
+    return interception?.problem ?? "";
   }
 }
