@@ -48,7 +48,6 @@ export const initCommand = defineCommand({
     "skip-subnets": {
       kind: "string",
       value: "CIDR,...",
-      default: "",
       help: "what goes there or comes from there is not redirected",
     },
     ipv6: {
@@ -107,7 +106,7 @@ export function readRedirectSettings(flags: InitFlags, hasIpv6: boolean): Redire
     adminPort: ports["--admin-port"],
     skippedInbound: readPorts("--skip-inbound-ports", flags["skip-inbound-ports"]),
     skippedOutbound: readPorts("--skip-outbound-ports", flags["skip-outbound-ports"]),
-    skippedSubnets: readSubnets(flags["skip-subnets"]),
+    skippedSubnets: readSubnets(flags["skip-subnets"] ?? ""),
     uids: readUids(flags.uid),
     families,
   };

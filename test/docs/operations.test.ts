@@ -14,6 +14,7 @@ import { run } from "../../cli/commands/run.ts";
 import { operatorCommand } from "../../operator/main.ts";
 import { startOperator } from "../../operator/start-operator.ts";
 import { LIMIT_ROWS } from "../../proxy/app-limits.ts";
+import { initCommand } from "../../proxy/init/main.ts";
 import { proxyCommand } from "../../proxy/main.ts";
 import { RunningProxy } from "../harness/running-proxy.ts";
 
@@ -22,12 +23,16 @@ const page = readFileSync(join(root, "docs", "operations.md"), "utf8");
 const ANY = { host: "127.0.0.1", port: 0 };
 
 describe("the operations page", () => {
-  it.each(flagsOf([run.spec, operatorCommand, proxyCommand]))("tells of --%s", (name) => {
-    expect(page.includes(`\`--${name}\``), `docs/operations.md lacks --${name}`).toBe(true);
-  });
+  it.each(flagsOf([run.spec, operatorCommand, proxyCommand, initCommand]))(
+    "tells of --%s",
+    (name) => {
+      expect(page.includes(`\`--${name}\``), `docs/operations.md lacks --${name}`).toBe(true);
+    },
+  );
 
-  it("has the defaults of the operator and the proxy", () => {
-    for (const spec of [operatorCommand, proxyCommand] satisfies readonly CommandSpec[]) {
+  it("has the defaults of every program", () => {
+    const specs: readonly CommandSpec[] = [operatorCommand, proxyCommand, initCommand];
+    for (const spec of specs) {
       const section = sectionOf(`### Flags of \`heddle ${spec.name}`);
       for (const [name, { default: value }] of shownFlags(spec)) {
         if (value === undefined) continue;
