@@ -2,7 +2,7 @@
  * A connection that the kernel redirected here, until it is known what it means and what is spoken
  * on it: then its requests go to the service behind the address, or its bytes go through a tunnel.
  *
- *   RESOLVING  what stands at its address is being asked   -> DETECTING, OVER
+ *   RESOLVING  what stands at its address is being asked   -> DETECTING, WAITING, OVER
  *   DETECTING  who speaks first, and what                  -> WAITING, TUNNEL, OVER
  *   WAITING    it is opaque; its destination is awaited    -> TUNNEL, OVER
  *   TUNNEL     bytes go both ways                          -> OVER
@@ -23,6 +23,7 @@ import {
   type DetectionDeps,
   type DetectionOwner,
 } from "../detect/detection.ts";
+import { type HelloListener, watchHello } from "../detect/passing-hello.ts";
 import type { OpenConnection, OpenConnections } from "../lifecycle/open-connections.ts";
 import type { CloseReason, Stream, StreamHandler } from "../net/stream.ts";
 import type { AddressSlot, AddressTable, AddressWaiter } from "../outbound/address-table.ts";
@@ -67,6 +68,7 @@ export class RedirectedConnection
     AddressWaiter,
     DestinationWaiter,
     DetectionOwner,
+    HelloListener,
     TcpTunnelListener,
     OpenConnection,
     StreamHandler,
@@ -132,6 +134,10 @@ export class RedirectedConnection
   detectionEnded(): void {
     this.#tunnel?.abandon();
     this.#end();
+  }
+
+  helloPassed({ serverName }: ClientHello): void {
+    if (this.#tunnel !== null) this.#tunnel.sni = serverName ?? "";
   }
 
   // The tunnel's side.
@@ -203,15 +209,19 @@ export class RedirectedConnection
     const { recorder, detection: deps } = this.#deps;
     recorder.count(slot.state === "pending" ? "unmanaged" : slot.state);
     const { exchanges, hint } = this.#deps.meaningOf(slot, this.#meant);
+    if (exchanges === null) {
+      // The address is all that there is to know: nobody is waited for, and no byte is held.
+      this.#state = WAITING;
+      this.#openTunnel();
+      return;
+    }
     this.#exchanges = exchanges;
     this.#state = DETECTING;
     // Asked for now, so that it is here when it is known what is spoken.
-    exchanges?.slot(this.#deps.clock.nowMs());
+    exchanges.slot(this.#deps.clock.nowMs());
     const detection = new Detection(this.#stream, deps, this);
     this.#detection = detection;
-    // The address is all that there is to know, so nobody needs to be waited for.
-    if (exchanges === null) this.silent();
-    if (this.#state === DETECTING) detection.begin(hint, formatAddress(this.#meant));
+    detection.begin(hint, formatAddress(this.#meant));
   }
 
   #serve(exchanges: BoundExchanges): void {
@@ -255,7 +265,9 @@ export class RedirectedConnection
   #join(tunnel: TcpTunnel): void {
     this.#state = TUNNEL;
     tunnel.sni = this.#sni;
-    this.#detection?.handOver(tunnel.join(this.#stream));
+    const handler = tunnel.join(this.#stream);
+    if (this.#detection === null) watchHello(this.#stream, this);
+    else this.#detection.handOver(handler);
   }
 
   #end(): void {
