@@ -9,8 +9,8 @@ import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, parseCommand } from "../base/flags.ts";
 import { runAsProcess } from "../base/platform/process.ts";
 import { EXIT, type Program } from "../base/program.ts";
-import { isMet, judge } from "./peers/figures.ts";
-import { formatReport } from "./peers/report.ts";
+import { isMet, judge, judgeScale } from "./peers/figures.ts";
+import { formatReport, formatScale } from "./peers/report.ts";
 import { PHASES, runPeers } from "./peers/run-peers.ts";
 import { writeDocs, writeJson } from "./peers/write-results.ts";
 
@@ -71,8 +71,10 @@ const bench: Program = {
       });
       const file = await writeJson(flags.name, results);
       if (flags.docs) await writeDocs(results);
-      io.stdout.write(`${formatReport(results)}\nFigures: ${file}\n`);
-      const missed = judge(results).filter((bar) => bar.value !== undefined && !isMet(bar));
+      const scale = results.scale === undefined ? "" : `\n${formatScale(results)}`;
+      io.stdout.write(`${formatReport(results)}${scale}\nFigures: ${file}\n`);
+      const bars = [...judge(results), ...judgeScale(results.scale ?? [])];
+      const missed = bars.filter((bar) => bar.value !== undefined && !isMet(bar));
       return flags["require-bars"] && missed.length > 0 ? EXIT.failed : EXIT.ok;
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -42,6 +42,17 @@ export interface Results {
   readonly contenders: readonly Figures[];
   /** The backends asked without any proxy, by the same tool in the same rounds. */
   readonly direct?: FixedRate;
+  readonly scale?: readonly ScaleFigures[];
+}
+
+/** Heddle with many of something beside Heddle with few. */
+export interface ScaleFigures {
+  readonly what: string;
+  readonly fewUsPerRequest: number;
+  readonly manyUsPerRequest: number;
+  /** To servers, when it was over. */
+  readonly fewConnections: number;
+  readonly manyConnections: number;
 }
 
 export interface Settings {
@@ -109,6 +120,16 @@ export function judge(results: Results): readonly Bar[] {
   return bars.map(([what, limit, unit, value]) =>
     value === undefined ? { what, limit, unit } : { what, limit, unit, value },
   );
+}
+
+/** However much there is to choose from, a request costs about as much. */
+export function judgeScale(scale: readonly ScaleFigures[]): readonly Bar[] {
+  return scale.map(({ what, fewUsPerRequest, manyUsPerRequest }) => ({
+    what,
+    limit: 1.1,
+    unit: "×",
+    value: manyUsPerRequest / fewUsPerRequest,
+  }));
 }
 
 export function isMet(bar: Bar): boolean {

@@ -130,6 +130,8 @@ export interface HeddleOptions {
   readonly everything?: boolean;
   /** In place of the ten routes and the split: one document an object. */
   readonly objects?: readonly object[];
+  /** More for the proxy's command line. */
+  readonly flags?: readonly string[];
 }
 
 /** The folder that the operator of this place reads. */
@@ -139,7 +141,7 @@ export function manifestFolder(place: Place): string {
 
 export function createHeddle(options: HeddleOptions = {}): Contender {
   const { name = "heddle", dist = OWN_BUNDLES, nodeFlags = [], env = {} } = options;
-  const { everything = false } = options;
+  const { everything = false, flags = [] } = options;
   let operator: Child | undefined;
   let controlPort = 0;
   return {
@@ -178,6 +180,7 @@ export function createHeddle(options: HeddleOptions = {}): Contender {
           join(dist, "proxy.js"),
           ...["--operator", `ws://127.0.0.1:${controlPort}`, "--namespace", "bench"],
           ...["--outbound", `127.0.0.1:${place.port}`, "--admin", `127.0.0.1:${place.adminPort}`],
+          ...flags,
         ],
         env,
         logFile: join(place.folder, "log"),

@@ -32,11 +32,14 @@ ${temporary}
 `;
 }
 
-function backendConfig(folder: string, ports: readonly [number, number]): string {
-  const servers = ports.map(
-    (port) => `  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    default_type text/plain;
+/** One server for each list of addresses, `host:port`, all with the same answer. */
+export function createBackendConfig(
+  folder: string,
+  addresses: readonly (readonly string[])[],
+): string {
+  const servers = addresses.map(
+    (listened) => `  server {
+${listened.map((address) => `    listen ${address} backlog=4096;\n`).join("")}    default_type text/plain;
     location / { return 200 "${ANSWER_BODY}"; }
   }
 `,
@@ -80,20 +83,18 @@ ${locations.join("")}  }
 `;
 }
 
-function command(program: string, folder: string): readonly [string, ...string[]] {
+export function nginxCommand(program: string, folder: string): readonly [string, ...string[]] {
   return [program, "-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")];
 }
 
 export async function startBackends(program: string, place: Place): Promise<Child> {
   await mkdir(place.folder, { recursive: true });
-  await writeFile(
-    join(place.folder, "nginx.conf"),
-    backendConfig(place.folder, place.backendPorts),
-  );
+  const addresses = place.backendPorts.map((port) => [`127.0.0.1:${port}`]);
+  await writeFile(join(place.folder, "nginx.conf"), createBackendConfig(place.folder, addresses));
   return startChild({
     name: "backends",
     core: place.cores.backend,
-    command: command(program, place.folder),
+    command: nginxCommand(program, place.folder),
     logFile: join(place.folder, "log"),
   });
 }
@@ -108,7 +109,7 @@ export async function createNginx(program: string): Promise<Contender> {
       startChild({
         name: "nginx",
         core: place.cores.proxy,
-        command: command(program, place.folder),
+        command: nginxCommand(program, place.folder),
         logFile: join(place.folder, "log"),
       }),
     release: async () => {},

@@ -50,11 +50,11 @@ test("a report says what was not there and leaves its cells open", () => {
 
 test("only the generated part of a page is replaced", () => {
   const page = "top\n<!-- begin: make bench -->\nold\n<!-- end: make bench -->\nbottom\n";
-  const changed = replaceGenerated(page, "new");
+  const changed = replaceGenerated(page, "make bench", "new");
   expect(changed).toContain("new");
   expect(changed).not.toContain("old");
   expect(changed.startsWith("top\n")).toBe(true);
   expect(changed.endsWith("bottom\n")).toBe(true);
-  expect(replaceGenerated(changed, "new")).toBe(changed);
-  expect(() => replaceGenerated("no marks", "new")).toThrow("marks");
+  expect(replaceGenerated(changed, "make bench", "new")).toBe(changed);
+  expect(() => replaceGenerated("no marks", "make bench", "new")).toThrow("marks");
 });

@@ -1,5 +1,5 @@
 /** The results as a Markdown text, for the terminal and for the documentation. */
-import { type Bar, type Figures, isMet, judge, type Results } from "./figures.ts";
+import { type Bar, type Figures, isMet, judge, judgeScale, type Results } from "./figures.ts";
 
 type Cell = (figures: Figures) => number | undefined;
 
@@ -12,6 +12,25 @@ export function formatReport(results: Results): string {
   ]
     .filter((part) => part !== "")
     .join("\n");
+}
+
+/** The part of a run that sets many beside few. */
+export function formatScale(results: Results): string {
+  const scale = results.scale ?? [];
+  const body = scale.map((row) => [
+    row.what,
+    row.fewUsPerRequest.toFixed(1),
+    row.manyUsPerRequest.toFixed(1),
+    String(row.fewConnections),
+    String(row.manyConnections),
+  ]);
+  const head = ["CPU µs per request", "few", "many", "connections, few", "many"];
+  const { rounds, durationS } = results.settings;
+  const setting =
+    `${results.when.slice(0, 10)}, commit ${results.commit}; ` +
+    `${rounds} rounds of ${durationS} s each, medians.\n`;
+  const parts = [setting, formatTable(head, body), formatBars(judgeScale(scale))];
+  return [...parts, formatNotes(results)].filter((part) => part !== "").join("\n");
 }
 
 function formatSetting(results: Results): string {

@@ -21,6 +21,7 @@ import {
   startWarm,
   type Target,
 } from "./rounds.ts";
+import { measureScale } from "./scale.ts";
 
 const CONNECTIONS = 64;
 const IDLE_CONNECTIONS = 1_000;
@@ -32,8 +33,8 @@ const SLOWEST_SHARE_MAX = 0.6;
 const QUIET_LOAD_MAX = { before: 0.7, after: 3.5 } as const;
 const BACKEND_START_MS_MAX = 5_000;
 
-/** Footprint: start, idle, many connections. Latency: at a fixed rate. */
-export const PHASES = ["footprint", "saturation", "latency"] as const;
+/** Footprint: start, idle, many connections. Latency: at a fixed rate. Scale: many beside few. */
+export const PHASES = ["footprint", "saturation", "latency", "scale"] as const;
 
 export interface Choice {
   /** Names of contenders; empty for all. */
@@ -78,6 +79,10 @@ export async function runPeers(choice: Choice): Promise<Results> {
     const [port, adminPort] = [await findFreePort(), await findFreePort()];
     return { folder, port, adminPort, backendPorts, cores };
   };
+  const makeOwnPlace = async (name: string): Promise<Place> => {
+    const ports = [await findFreePort(), await findFreePort()] as const;
+    return { ...(await makePlace(name)), backendPorts: ports };
+  };
   const backends = await startBackends(nginx, await makePlace("backends"));
   const entries: Entry[] = [];
   const onFailure = (name: string, reason: string): void => {
@@ -93,6 +98,11 @@ export async function runPeers(choice: Choice): Promise<Results> {
     }
     const direct: Target = { name: "direct", port: backendPorts[0], child: backends };
     const measured = await measure(choice, entries, direct, tools, onFailure);
+    const { rounds, durationS } = choice;
+    const turns = { rounds, durationS, tell, onFailure };
+    const scale = choice.phases.includes("scale")
+      ? await measureScale({ ...turns, nginx, tools, makePlace: makeOwnPlace })
+      : undefined;
     noteLoad(notes, "after");
     return {
       when: new Date().toISOString(),
@@ -101,6 +111,7 @@ export async function runPeers(choice: Choice): Promise<Results> {
       notes,
       absent,
       ...measured,
+      ...(scale === undefined ? {} : { scale }),
     };
   } finally {
     for (const entry of entries) await entry.contender.release();

@@ -2,34 +2,45 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { judge, type Results } from "./figures.ts";
-import { formatReport } from "./report.ts";
+import { judge, judgeScale, type Results } from "./figures.ts";
+import { formatReport, formatScale } from "./report.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const BEGIN = "<!-- begin: make bench -->";
-const END = "<!-- end: make bench -->";
+const PEERS = "make bench";
+const SCALE = "make bench, scale";
 
 /** Gives back the file's path, relative to the repository. */
 export async function writeJson(name: string, results: Results): Promise<string> {
   const file = join("bench", "results", `${name}.json`);
   await mkdir(dirname(join(root, file)), { recursive: true });
-  const text = JSON.stringify({ ...results, bars: judge(results) }, undefined, 2);
+  const text = JSON.stringify(
+    { ...results, bars: [...judge(results), ...judgeScale(results.scale ?? [])] },
+    undefined,
+    2,
+  );
   await writeFile(join(root, file), `${text}\n`);
   return file;
 }
 
+/** Renews what was measured, and leaves the rest as it is. */
 export async function writeDocs(results: Results): Promise<void> {
   const file = join(root, "docs", "performance.md");
-  const page = await readFile(file, "utf8");
-  await writeFile(file, replaceGenerated(page, formatReport(results)));
+  let page = await readFile(file, "utf8");
+  if (results.contenders.some(({ saturation }) => saturation !== undefined)) {
+    page = replaceGenerated(page, PEERS, formatReport(results));
+  }
+  if (results.scale !== undefined) page = replaceGenerated(page, SCALE, formatScale(results));
+  await writeFile(file, page);
 }
 
-/** The page with what stands between the two marks replaced. Throws when they are not there. */
-export function replaceGenerated(page: string, generated: string): string {
-  const [before, rest] = page.split(`${BEGIN}\n`);
-  const after = rest?.split(`${END}\n`)[1];
+/** The page with what stands between the marks of `part` replaced. Throws when there are none. */
+export function replaceGenerated(page: string, part: string, generated: string): string {
+  const begin = `<!-- begin: ${part} -->`;
+  const end = `<!-- end: ${part} -->`;
+  const [before, rest] = page.split(`${begin}\n`);
+  const after = rest?.split(`${end}\n`)[1];
   if (before === undefined || after === undefined) {
-    throw new Error(`the page has lost the marks ${BEGIN} and ${END}`);
+    throw new Error(`the page has lost the marks ${begin} and ${end}`);
   }
-  return `${before}${BEGIN}\n\n${generated}\n${END}\n${after}`;
+  return `${before}${begin}\n\n${generated}\n${end}\n${after}`;
 }

@@ -1,0 +1,170 @@
+/**
+ * What a request costs where there is much to choose from: a thousand routes against ten, and a
+ * thousand endpoints against two. Heddle against itself, on real sockets.
+ *
+ * A socket that is used rarely costs the kernel more than one that is always warm, whatever a
+ * proxy does. So both sides of the second pair are kept to as many connections to servers, by a
+ * bound for each endpoint, and have as many callers, who keep all of them in use.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Child, startChild } from "./child.ts";
+import type { Contender, Place } from "./contender.ts";
+import type { ScaleFigures } from "./figures.ts";
+import { createHeddle, endpointSlice, service } from "./heddle.ts";
+import type { LoadTools } from "./load.ts";
+import { createBackendConfig, nginxCommand } from "./nginx.ts";
+import { measureSaturation, type RoundSettings, startWarm, type Target } from "./rounds.ts";
+
+const MANY = 1_000;
+const ENDPOINTS_FEW = 2;
+const ROUTES_FEW = 10;
+/** To servers, all endpoints together; and from callers. */
+const CONNECTIONS = 1_000;
+
+interface Side {
+  readonly name: string;
+  readonly objects: (place: Place) => readonly object[];
+  readonly flags: readonly string[];
+}
+
+interface Pair {
+  readonly what: string;
+  readonly connections: number;
+  readonly few: Side;
+  readonly many: Side;
+}
+
+const PAIRS: readonly Pair[] = [
+  {
+    what: `${MANY} routes against ${ROUTES_FEW}`,
+    connections: 64,
+    few: routesSide(ROUTES_FEW),
+    many: routesSide(MANY),
+  },
+  {
+    what: `${MANY} endpoints against ${ENDPOINTS_FEW}, ${CONNECTIONS} connections each`,
+    connections: CONNECTIONS,
+    few: endpointsSide(ENDPOINTS_FEW),
+    many: endpointsSide(MANY),
+  },
+];
+
+export interface ScaleOptions extends Omit<RoundSettings, "connections"> {
+  readonly nginx: string;
+  readonly tools: LoadTools;
+  /** The first of `backendPorts` has to be free: this bench's own servers listen there. */
+  readonly makePlace: (name: string) => Promise<Place>;
+}
+
+/** One pair after the other; both sides of it are up, and take turns. */
+export async function measureScale(options: ScaleOptions): Promise<readonly ScaleFigures[]> {
+  const place = await options.makePlace("many-servers");
+  const servers = await startServers(options.nginx, place);
+  try {
+    const figures: ScaleFigures[] = [];
+    for (const pair of PAIRS) {
+      options.tell(pair.what);
+      const measured = await measurePair(pair, place, options);
+      if (measured !== undefined) figures.push(measured);
+    }
+    return figures;
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function measurePair(
+  pair: Pair,
+  servers: Place,
+  options: ScaleOptions,
+): Promise<ScaleFigures | undefined> {
+  const { connections } = pair;
+  const started: { readonly contender: Contender; readonly place: Place; target: Target }[] = [];
+  try {
+    for (const { name, objects, flags } of [pair.few, pair.many]) {
+      const place = { ...(await options.makePlace(name)), backendPorts: servers.backendPorts };
+      const contender = createHeddle({ name, objects: objects(place), flags });
+      await contender.prepare(place);
+      const target = await startWarm({ contender, place }, options.tools, connections);
+      started.push({ contender, place, target });
+    }
+    const targets = started.map(({ target }) => target);
+    const costs = await measureSaturation(targets, options.tools, { ...options, connections });
+    const [few, many] = [costs.get(pair.few.name), costs.get(pair.many.name)];
+    if (few === undefined || many === undefined) return undefined;
+    const open: number[] = [];
+    for (const { place } of started) open.push(await openConnections(place.adminPort));
+    return {
+      what: pair.what,
+      fewUsPerRequest: few.cpuUsPerRequest,
+      manyUsPerRequest: many.cpuUsPerRequest,
+      fewConnections: open[0] ?? 0,
+      manyConnections: open[1] ?? 0,
+    };
+  } finally {
+    for (const { contender, target } of started) {
+      await target.child.stop();
+      await contender.release();
+    }
+  }
+}
+
+/** Those that the proxy holds to its servers now. */
+async function openConnections(adminPort: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
+  const lines = (await answer.text()).match(/^heddle_pool_connections\{.*$/gm) ?? [];
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+function routesSide(count: number): Side {
+  return {
+    name: `${count}-routes`,
+    flags: [],
+    objects: (place) => [
+      service("web"),
+      endpointSlice("web", "a", place.backendPorts[0]),
+      {
+        apiVersion: "heddle.mesh/v1alpha1",
+        kind: "ServiceProfile",
+        metadata: { namespace: "bench", name: "web.bench.svc.cluster.local" },
+        spec: {
+          // The default one is a route too.
+          routes: Array.from({ length: count - 1 }, (_, index) => ({
+            name: `r${index}`,
+            condition: { pathPrefix: `/api/r${index}/` },
+          })),
+        },
+      },
+    ],
+  };
+}
+
+function endpointsSide(count: number): Side {
+  return {
+    name: `${count}-endpoints`,
+    flags: ["--limit", `endpointConnectionsMax=${CONNECTIONS / count}`],
+    objects: (place) => [
+      service("web"),
+      endpointSlice("web", "a", place.backendPorts[0], ADDRESSES.slice(0, count)),
+    ],
+  };
+}
+
+/** All of them this machine's own. */
+const ADDRESSES = Array.from(
+  { length: MANY },
+  (_, index) => `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`,
+);
+
+async function startServers(nginx: string, place: Place): Promise<Child> {
+  const [port] = place.backendPorts;
+  const listeners = ["127.0.0.1", ...ADDRESSES].map((address) => `${address}:${port}`);
+  await writeFile(join(place.folder, "nginx.conf"), createBackendConfig(place.folder, [listeners]));
+  return startChild({
+    name: "many-servers",
+    core: place.cores.backend,
+    command: nginxCommand(nginx, place.folder),
+    logFile: join(place.folder, "log"),
+  });
+}
