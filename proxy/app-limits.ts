@@ -7,6 +7,7 @@ import { UsageError } from "../base/program.ts";
 import { DEFAULT_HTTP1_LIMITS, type Http1Limits } from "../wire/http1/limits.ts";
 import { DEFAULT_SERVER_TIMING, type ServerTiming } from "./connection/caller-watch.ts";
 import { type ClientTiming, DEFAULT_CLIENT_TIMING } from "./connection/client-connection.ts";
+import { DEFAULT_DETECTION_TIMING, type DetectionTiming } from "./detect/detection.ts";
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from "./pool/endpoint-pool.ts";
 
 export interface ProxyLimits {
@@ -15,6 +16,7 @@ export interface ProxyLimits {
   readonly client: ClientTiming;
   readonly pool: PoolLimits;
   readonly tcp: TcpLimits;
+  readonly detection: DetectionTiming;
 }
 
 /** Of connections that are carried as they are. */
@@ -33,6 +35,7 @@ export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   client: DEFAULT_CLIENT_TIMING,
   pool: DEFAULT_POOL_LIMITS,
   tcp: { idleTimeoutMs: 0 },
+  detection: DEFAULT_DETECTION_TIMING,
 };
 
 interface LimitRow {
@@ -42,7 +45,7 @@ interface LimitRow {
 }
 
 const HOUR_MS = 3_600_000;
-const { http1, server, client, pool, tcp } = DEFAULT_PROXY_LIMITS;
+const { http1, server, client, pool, tcp, detection } = DEFAULT_PROXY_LIMITS;
 
 const ROWS = {
   headBytesMax: row(http1.headBytesMax, 1_024, 1_048_576),
@@ -61,6 +64,8 @@ const ROWS = {
   endpointWaitingMax: row(pool.waitingMax, 0, 65_535),
   endpointIdleMax: row(pool.idleMax, 0, 65_535),
   tcpIdleTimeoutMs: row(tcp.idleTimeoutMs, 0, 7 * 24 * HOUR_MS),
+  detectSilentWaitMs: row(detection.silentWaitMs, 0, 60_000),
+  detectUndecidedWaitMs: row(detection.undecidedWaitMs, 0, 60_000),
 } as const satisfies Record<string, LimitRow>;
 
 export type LimitName = keyof typeof ROWS;
@@ -99,6 +104,10 @@ export function parseLimits(texts: readonly string[]): ProxyLimits {
       idleMax: value("endpointIdleMax"),
     },
     tcp: { idleTimeoutMs: value("tcpIdleTimeoutMs") },
+    detection: {
+      silentWaitMs: value("detectSilentWaitMs"),
+      undecidedWaitMs: value("detectUndecidedWaitMs"),
+    },
   };
 }
 
