@@ -16,6 +16,8 @@ export interface ServerTiming {
   readonly bodyBytesPerSecondMin: number;
   /** How long the rest of a request is thrown away after the last answer of a connection. */
   readonly lingerMs: number;
+  /** The same while the proxy stops: a caller that does not close its side must not keep it. */
+  readonly drainedLingerMs: number;
 }
 
 export const DEFAULT_SERVER_TIMING: ServerTiming = {
@@ -24,6 +26,7 @@ export const DEFAULT_SERVER_TIMING: ServerTiming = {
   bodyIdleTimeoutMs: 30_000,
   bodyBytesPerSecondMin: 64,
   lingerMs: 2_000,
+  drainedLingerMs: 200,
 };
 
 const FIRST = 0;

@@ -83,6 +83,8 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   #closeAfter = false;
   /** The answer is out, and the short rest of the request is read away. */
   #skipsBody = false;
+  /** The process is waiting for this connection. */
+  #drained = false;
   /** While CLOSING: what was not sent when that was looked at last. */
   #unsentBytes = 0;
 
@@ -111,6 +113,8 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
   /** Ends the connection as soon as no exchange is under way. */
   drain(): void {
     this.#closeAfter = true;
+    this.#drained = true;
+    if (this.#state === CLOSING) this.#scheduleLinger();
     if (this.#state !== READING || this.#decoder.state !== DECODER_IDLE) return;
     if (this.#stream.unsentBytes > 0) this.#linger();
     else this.#close();
@@ -433,7 +437,12 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     this.#stream.resume();
     this.#unsentBytes = this.#stream.unsentBytes;
     if (this.#stream.ended && this.#unsentBytes === 0) this.#close();
-    else this.#deps.wheel.schedule(this.#timer, this.#deps.timing.lingerMs);
+    else this.#scheduleLinger();
+  }
+
+  #scheduleLinger(): void {
+    const { drainedLingerMs, lingerMs } = this.#deps.timing;
+    this.#deps.wheel.schedule(this.#timer, this.#drained ? drainedLingerMs : lingerMs);
   }
 
   /** A caller that reads slowly gets all of its answer, as long as it reads. */
@@ -443,7 +452,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     this.#unsentBytes = left;
     const stuck = this.#watch.isReaderStuck(nowMs, left > 0, left);
     if (stuck || (left === 0 && before === 0)) this.#close();
-    else this.#deps.wheel.schedule(this.#timer, this.#deps.timing.lingerMs);
+    else this.#scheduleLinger();
   }
 
   #close(): void {

@@ -1,42 +1,104 @@
 /** The proxy as its own process, from its sources, so that its memory is its own too. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 
 const PROGRAM = new URL("../../bin/proxy.ts", import.meta.url).pathname;
+
+export interface ProxyProcessOptions {
+  /** The system's if absent. */
+  readonly openFilesMax?: number;
+  /** The file that is run; the proxy's own if absent. */
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors of this process that it gets, from 3 on. */
+  readonly descriptors?: readonly number[];
+}
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
 export class ProxyProcess {
   readonly #child: ChildProcess;
   readonly outboundPort: number;
+  readonly inboundPort: number;
   readonly adminPort: number;
+  readonly ended: Promise<ProcessEnd>;
   #log = "";
 
-  private constructor(child: ChildProcess, outboundPort: number, adminPort: number) {
+  private constructor(child: ChildProcess, log: string, ended: Promise<ProcessEnd>) {
+    const portOf = (door: string): number =>
+      Number(new RegExp(`${door}=\\S*?:(\\d+)`).exec(log)?.[1] ?? 0);
     this.#child = child;
-    this.outboundPort = outboundPort;
-    this.adminPort = adminPort;
+    this.#log = log;
+    this.outboundPort = portOf("outbound");
+    this.inboundPort = portOf("inbound");
+    this.adminPort = portOf("admin");
+    this.ended = ended;
+    child.stderr?.on("data", (bytes: Buffer) => {
+      this.#log += bytes.toString();
+    });
   }
 
-  /** Lets everything out, so that it needs no operator. `openFilesMax`: the system's if absent. */
-  static async start(flags: readonly string[] = [], openFilesMax?: number): Promise<ProxyProcess> {
-    const free = ["--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--egress"];
-    const line = [process.execPath, PROGRAM, ...free, ...flags];
+  /** Lets everything out, so that it needs no operator. */
+  static async start(
+    flags: readonly string[] = [],
+    options: ProxyProcessOptions = {},
+  ): Promise<ProxyProcess> {
+    const { openFilesMax, program = PROGRAM, env, descriptors = [] } = options;
+    const free = ["--outbound", "--admin"].filter((door) => !flags.includes(door));
+    const doors = free.flatMap((door) => [door, "127.0.0.1:0"]);
+    const line = [process.execPath, program, "--egress", ...doors, ...flags];
     const limit = openFilesMax === undefined ? "" : `ulimit -n ${openFilesMax} && `;
-    const child = spawn("sh", ["-c", `${limit}exec "$0" "$@"`, ...line], { stdio: "pipe" });
+    const child = spawn("sh", ["-c", `${limit}exec "$0" "$@"`, ...line], {
+      stdio: ["pipe", "pipe", "pipe", ...descriptors],
+      env: { ...process.env, ...env },
+    });
+    child.stdout?.resume();
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      child.on("exit", (code, signal) => resolve({ code, signal }));
+    });
     let said = "";
-    const started = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const hear = (bytes: Buffer): void => {
+      said += bytes.toString();
+    };
+    child.stderr?.on("data", hear);
+    await new Promise<void>((resolve, reject) => {
       child.on("exit", () => reject(new Error(`the proxy ended: ${said}`)));
-      child.stderr.on("data", (bytes: Buffer) => {
-        said += bytes.toString();
-        const found = /outbound=\S*?:(\d+).*admin=\S*?:(\d+)/.exec(said);
-        if (found !== null) resolve(found);
+      child.stderr?.on("data", () => {
+        if (/proxy started .*admin=\S*?:\d+/.test(said)) resolve();
       });
     });
-    const made = new ProxyProcess(child, Number(started[1]), Number(started[2]));
-    made.#log = said;
-    child.stderr.on("data", (bytes: Buffer) => {
-      made.#log += bytes.toString();
+    child.stderr?.removeListener("data", hear);
+    return new ProxyProcess(child, said, ended);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Asks one of its pages, on a connection of its own. */
+  page(path: string, method: "GET" | "POST" = "GET"): Promise<PageAnswer> {
+    const options = { port: this.adminPort, path, method, agent: false };
+    return new Promise((resolve, reject) => {
+      const sent = request(options, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => {
+          text += part;
+        });
+        answer.on("error", reject);
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+      });
+      sent.on("error", reject);
+      sent.end();
     });
-    return made;
   }
 
   /** All that it has logged. */
@@ -57,13 +119,15 @@ export class ProxyProcess {
     return Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? "0") * 1_024;
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#child.removeAllListeners("exit");
-      this.#child.on("exit", () => resolve());
-      this.#child.kill("SIGTERM");
-    });
+  async close(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.ended;
   }
+}
+
+export interface PageAnswer {
+  readonly status: number;
+  readonly text: string;
 }
 
 /** Watches a figure over time, and remembers the highest. */

@@ -33,7 +33,7 @@ class Caller {
 }
 
 it("refuses, counts and tells callers beyond the limit, and recovers", async () => {
-  const proxy = scene.closing(await ProxyProcess.start([], FILES_MAX));
+  const proxy = scene.closing(await ProxyProcess.start([], { openFilesMax: FILES_MAX }));
   const origin = await scene.echo();
   expect(await proxy.figure("process_max_fds")).toBe(FILES_MAX);
   expect(proxy.log).toContain(`connectionsMax=${CALLERS_MAX}`);
