@@ -3,6 +3,8 @@
  * tables are keyed by it, so two spellings of one address must not differ.
  */
 
+export type IpFamily = "ipv4" | "ipv6";
+
 const IPV6_GROUPS = 8;
 const IPV4_MAPPED = "::ffff:";
 

@@ -95,11 +95,11 @@ describe("a proxy that looks at itself", () => {
 
   it.each([
     ["proven", "proven", "ok", "ok"],
-    ["proven", "no-route", "ok", "ok"],
+    ["proven", "not-used", "ok", "ok"],
     ["proven", "timeout", "ok", "warning"],
-    ["timeout", "no-route", "failed", "failed"],
+    ["timeout", "not-used", "failed", "ok"],
     ["proven", "not-exempt", "ok", "failed"],
-    ["no-route", "proven", "ok", "ok"],
+    ["unreachable", "proven", "warning", "ok"],
   ] as const)("with interception %s and %s finds %s, %s", async (ipv4, ipv6, first, second) => {
     expect(await verdicts({ interception: interception(ipv4, ipv6) })).toMatchObject({
       "interception-ipv4": first,
@@ -109,7 +109,7 @@ describe("a proxy that looks at itself", () => {
   });
 
   it("says what to do when it is not intercepted, and whom it missed", async () => {
-    const overrides = { interception: interception("timeout", "no-route", 3) };
+    const overrides = { interception: interception("timeout", "not-used", 3) };
     expect((await one("interception-ipv4", overrides)).hint).toContain("heddle init");
     const inbound = await one("inbound-interception", overrides);
     expect([inbound.verdict, inbound.detail]).toEqual([

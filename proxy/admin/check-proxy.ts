@@ -74,9 +74,7 @@ function checkFamily(one: FamilyProof, proof: Interception["proof"]): CheckResul
   const name = `interception-${family}`;
   const title = family === "ipv4" ? "IPv4" : "IPv6";
   const text = `${title}: ${detail}`;
-  if (outcome === "proven") return found(name, "ok", text);
-  // Traffic of a family that cannot leave this machine needs no redirection.
-  if (outcome === "no-route" && proof.isProven) return found(name, "ok", text);
+  if (outcome === "proven" || outcome === "not-used") return found(name, "ok", text);
   const isWorse = !proof.isProven || outcome === "not-exempt";
   return found(name, isWorse ? "failed" : "warning", text, hint);
 }

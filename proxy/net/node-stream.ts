@@ -373,6 +373,9 @@ function closeReason(code: string | undefined): CloseReason {
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EADDRNOTAVAIL":
+    // A router or a firewall forbids it.
+    case "EACCES":
+    case "EPERM":
       return "unreachable";
     case "ETIMEDOUT":
       return "timeout";

@@ -1,11 +1,11 @@
 /** What a proof of interception can find, and what to do about each. */
 import { formatAddress } from "../../base/address.ts";
 
-export type IpFamily = "ipv4" | "ipv6";
-
 export type InterceptionOutcome =
   /** Not tried yet. */
   | "untried"
+  /** This machine does not talk to others by that family, so there is nothing to redirect. */
+  | "not-used"
   | "proven"
   /** The proxy's own connections come back to it: every request would go round for ever. */
   | "not-exempt"
@@ -14,8 +14,8 @@ export type InterceptionOutcome =
   /** Something else than this proxy took the connection. */
   | "answered-by-another"
   | "refused"
-  /** This machine sends nothing to such addresses, so nothing of it can be redirected. */
-  | "no-route"
+  /** Neither the rules nor a route lead anywhere. */
+  | "unreachable"
   | "timeout";
 
 export interface OutcomeContext {
@@ -45,6 +45,8 @@ export function describeOutcome(
   switch (outcome) {
     case "untried":
       return { detail: "it has not been tried yet", hint: "" };
+    case "not-used":
+      return { detail: "this machine has no address of this family", hint: "" };
     case "proven":
       return { detail: "connections of applications come to this proxy", hint: "" };
     case "not-exempt":
@@ -68,10 +70,10 @@ export function describeOutcome(
         detail: `connections to ${dialled} are refused: nobody listens where they go`,
         hint: `rules must redirect to port ${outboundPort}: ${again}`,
       };
-    case "no-route":
+    case "unreachable":
       return {
-        detail: `nothing can be sent to ${dialled}: there is no route`,
-        hint: `where there is no default route, "ip route add ${host} dev lo" is enough`,
+        detail: `connections to ${dialled} are not redirected here: it cannot be reached`,
+        hint: `${again}; with rules, where there is no default route, add "${host} dev lo"`,
       };
     case "timeout":
       return { detail: `connections to ${dialled} are not redirected here`, hint: again };

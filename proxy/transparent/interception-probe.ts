@@ -4,10 +4,11 @@
  * redirect for all users but ours, which must not.
  */
 import type { Address } from "../../base/address.ts";
+import type { IpFamily } from "../../base/ip-address.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import { INTERCEPTION_PROBE } from "../init/interception-probe.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
-import type { InterceptionOutcome, IpFamily } from "./interception-outcome.ts";
+import type { InterceptionOutcome } from "./interception-outcome.ts";
 
 /** Who is redirected on this machine is redirected at once. */
 const ANSWER_MS = 1_000;
@@ -23,7 +24,7 @@ const EXEMPT_PORT = INTERCEPTION_PROBE.port - 1;
 export interface ProbeDeps {
   readonly network: Network;
   readonly timers: Timers;
-  /** Called once, with any outcome but `untried`. */
+  /** Called once, with any outcome but `untried` and `not-used`. */
   readonly settled: (outcome: InterceptionOutcome) => void;
 }
 
@@ -164,10 +165,10 @@ function outcomeOfClose(reason: CloseReason): InterceptionOutcome {
     case "refused":
     case "reset":
       return "refused";
-    case "unreachable":
-      return "no-route";
-    default:
+    case "timeout":
       return "timeout";
+    default:
+      return "unreachable";
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Address } from "../../base/address.ts";
+import type { IpFamily } from "../../base/ip-address.ts";
 import { silentLog } from "../../base/log.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import { ManualTimers } from "../../base/timers.ts";
@@ -16,12 +17,14 @@ class Scene {
   readonly timers = new ManualTimers();
   readonly network = new SampleNetwork();
   readonly said: string[] = [];
+  used: readonly IpFamily[] = ["ipv4", "ipv6"];
   readonly proof = new InterceptionProof({
     network: this.network,
     clock: this.timers.clock,
     timers: this.timers,
     random: createSeededRandom(1),
     userId: 2102,
+    usedFamilies: () => this.used,
     log: {
       ...silentLog,
       info: (message) => void this.said.push(message),
@@ -88,7 +91,7 @@ describe("proof of interception", () => {
     expect(met.closed).toBe(true);
     scene.disconnect(IPV6);
     scene.timers.advance(20);
-    expect(scene.outcomes).toEqual(["proven", "no-route"]);
+    expect(scene.outcomes).toEqual(["proven", "unreachable"]);
     expect([scene.proof.isProven, scene.proof.problem]).toEqual([true, ""]);
     await settled();
     expect(scene.said).toEqual(["interception is proven"]);
@@ -147,7 +150,7 @@ describe("proof of interception", () => {
   it.each([
     ["refused", "refused"],
     ["reset", "refused"],
-    ["unreachable", "no-route"],
+    ["unreachable", "unreachable"],
     ["timeout", "timeout"],
   ] as const)("fails when the connection is %s", (reason, outcome) => {
     const scene = started();
@@ -162,10 +165,13 @@ describe("proof of interception", () => {
     expect(scene.outcomes).toEqual(["timeout", "timeout"]);
   });
 
-  it("tells the family that has a route", () => {
-    const scene = started();
-    scene.disconnect(IPV4);
+  it("tries no family that the machine does not use, and tells of the one that it does", () => {
+    const scene = new Scene();
+    scene.used = ["ipv6"];
+    scene.proof.start(4_140);
+    expect(scene.network.dialled).toHaveLength(2);
     scene.dialled(IPV6, PROBE_PORT).close("refused");
+    expect(scene.outcomes).toEqual(["not-used", "refused"]);
     expect(scene.proof.problem).toContain("[2001:db8::1]:4199 are refused");
   });
 
@@ -199,8 +205,8 @@ describe("proof of interception", () => {
     expect(scene.network.dialled).toHaveLength(8);
     scene.disconnect(IPV4, IPV6);
     await Promise.all(checks);
-    expect(scene.outcomes).toEqual(["no-route", "no-route"]);
-    expect(scene.said.at(-1)).toContain("there is no route");
+    expect(scene.outcomes).toEqual(["unreachable", "unreachable"]);
+    expect(scene.said.at(-1)).toContain("cannot be reached");
   });
 
   it("takes no connection of anybody else", () => {

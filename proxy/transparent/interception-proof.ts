@@ -8,6 +8,7 @@
 import type { Address } from "../../base/address.ts";
 import { Backoff } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { IpFamily } from "../../base/ip-address.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
@@ -16,7 +17,6 @@ import type { Network, Stream } from "../net/stream.ts";
 import {
   describeOutcome,
   type InterceptionOutcome,
-  type IpFamily,
   type OutcomeText,
 } from "./interception-outcome.ts";
 import { InterceptionProbe, isProbeAddress } from "./interception-probe.ts";
@@ -33,6 +33,8 @@ export interface InterceptionProofDeps {
   readonly log: Log;
   /** The user that this process runs as; null where the system has none. */
   readonly userId: number | null;
+  /** By which families this machine talks to others, asked anew each time. */
+  readonly usedFamilies: () => readonly IpFamily[];
 }
 
 /** What is known of one family of addresses. */
@@ -135,7 +137,7 @@ export class InterceptionProof {
   /** A machine without one family says little by it. */
   #mostTelling(): FamilyProof {
     const says = ({ outcome }: FamilyProof): boolean =>
-      outcome !== "no-route" && outcome !== "untried" && outcome !== "proven";
+      outcome !== "not-used" && outcome !== "untried" && outcome !== "proven";
     if (this.#ipv6.outcome === "not-exempt") return this.#ipv6;
     return says(this.#ipv4) || !says(this.#ipv6) ? this.#ipv4 : this.#ipv6;
   }
@@ -149,7 +151,14 @@ export class InterceptionProof {
   }
 
   async #runRound(): Promise<void> {
-    await Promise.all(this.families.map((one) => this.#probe(one)));
+    const used = this.#deps.usedFamilies();
+    await Promise.all(
+      this.families.map((proof) => {
+        if (used.includes(proof.family)) return this.#probe(proof);
+        proof.outcome = "not-used";
+        return undefined;
+      }),
+    );
     this.#probes = [];
     this.#round = null;
     this.#tell();
