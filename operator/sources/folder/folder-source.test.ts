@@ -23,6 +23,7 @@ let sources: FolderSource[];
 /** Every state of `seen` that a listener could observe, oldest first. */
 let history: string[];
 let looks: RescanReason[];
+let awaitsLook: (() => void)[];
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "heddle-folder-"));
@@ -31,6 +32,7 @@ beforeEach(() => {
   sources = [];
   history = [];
   looks = [];
+  awaitsLook = [];
 });
 
 afterEach(async () => {
@@ -45,7 +47,13 @@ function createSource(fields: Partial<FolderSourceOptions> = {}): FolderSource {
     state: new StateFile({ folder: join(base, "state"), timers: systemTimers, report: () => {} }),
     clock: systemClock,
     timers: systemTimers,
-    observer: { rescanned: (reason) => looks.push(reason), watching: () => {} },
+    observer: {
+      rescanned: (reason) => {
+        looks.push(reason);
+        for (const looked of awaitsLook.splice(0)) looked();
+      },
+      watching: () => {},
+    },
     ...fields,
   });
   source.subscribe(() => history.push(seen(source)));
@@ -73,6 +81,9 @@ function until(source: FolderSource, done: () => boolean): Promise<void> {
     });
   });
 }
+
+/** Resolves when the folder has been looked at once more, and before it is looked at again. */
+const nextLook = () => new Promise<void>((resolve) => awaitsLook.push(resolve));
 
 const shows = (source: FolderSource, text: string) => until(source, () => seen(source) === text);
 
@@ -245,7 +256,7 @@ describe("a file that looks half-written", () => {
     const source = createSource();
     await source.start();
     write("a.yaml", "a 2\n!!");
-    await until(source, () => looks.length > 1);
+    await nextLook();
     expect(seen(source)).toBe("a:1 b:1");
     appendFileSync(join(folder, "a.yaml"), "");
     write("a.yaml", "a 2\nb 2");
@@ -269,7 +280,7 @@ describe("a file that looks half-written", () => {
     const source = createSource();
     await source.start();
     write("a.yaml", "");
-    await until(source, () => looks.length > 1);
+    await nextLook();
     expect(seen(source)).toBe("a:1");
     await shows(source, "");
   });

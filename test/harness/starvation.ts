@@ -1,0 +1,45 @@
+/**
+ * How long this thread wanted a processor and did not get one. A test whose subject is real speed
+ * can tell nothing on a machine that gives it none; its own slowness does not count here.
+ */
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+
+/** Above this share of the time, figures say more of the machine than of what is measured. */
+const WAITED_SHARE_MAX = 0.25;
+const TRIES_MAX = 3;
+
+/**
+ * Runs a body that measures and judges. A judgement that fails stands, unless the machine starved
+ * this thread meanwhile: then it is made anew, and after some times `skip` ends the test and says
+ * why. Figures that are good on a starved machine are good.
+ */
+export async function unlessStarved(
+  skip: (note: string) => never,
+  body: () => Promise<void>,
+): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const startedMs = performance.now();
+    const before = waitedMs();
+    try {
+      await body();
+      return;
+    } catch (error) {
+      const share = (waitedMs() - before) / (performance.now() - startedMs);
+      if (share <= WAITED_SHARE_MAX) throw error;
+      if (count === TRIES_MAX) {
+        skip(`no processor was free for ${(share * 100).toFixed(0)} % of the time: ${error}`);
+      }
+    }
+  }
+}
+
+/** The second figure of schedstat: nanoseconds on the run queue. None where there is no such. */
+function waitedMs(): number {
+  try {
+    const [, waitedNs = "0"] = readFileSync("/proc/thread-self/schedstat", "utf8").split(" ");
+    return Number(waitedNs) / 1e6;
+  } catch {
+    return 0;
+  }
+}
