@@ -1,5 +1,7 @@
-/** Where tests live and how they may run: files side by side, no globals, and limits that only what hangs
- * ever reaches. */
+/**
+ * Where tests live and how they may run: files side by side, no globals, and limits that only what
+ * hangs ever reaches.
+ */
 import { defineConfig } from "vitest/config";
 
 const WHOLE_PROGRAMS = ["test/**/*.test.ts"];

@@ -10,7 +10,7 @@ const test = (fullName: string, status: string, ...failureMessages: string[]) =>
 const REPORT = {
   testResults: [
     {
-      name: "/work/a/one.test.ts",
+      name: "/checkout/one.test.ts",
       status: "failed",
       message: "",
       assertionResults: [
@@ -24,18 +24,18 @@ const REPORT = {
       ],
     },
     {
-      name: "/work/a/two.test.ts",
+      name: "/checkout/two.test.ts",
       status: "failed",
       message: "SyntaxError: what is this",
       assertionResults: [],
     },
-    { name: "/work/a/three.test.ts", status: "passed", message: "", assertionResults: [] },
+    { name: "/checkout/three.test.ts", status: "passed", message: "", assertionResults: [] },
   ],
 };
 
 describe("failuresOf", () => {
   it("finds failed tests, and files that did not load", () => {
-    expect(failuresOf(REPORT, "/work/a")).toEqual([
+    expect(failuresOf(REPORT, "/checkout")).toEqual([
       { name: "one.test.ts > one fails", lines: ["Error: no luck", "again"] },
       { name: "two.test.ts", lines: ["SyntaxError: what is this"] },
     ]);
@@ -55,7 +55,7 @@ describe("formatFailures", () => {
   });
 
   it("puts errors under their names", () => {
-    expect(formatFailures(failuresOf(REPORT, "/work/a"))).toBe(
+    expect(formatFailures(failuresOf(REPORT, "/checkout"))).toBe(
       "failed:\n  one.test.ts > one fails\n      Error: no luck\n      again\n" +
         "  two.test.ts\n      SyntaxError: what is this\n",
     );
