@@ -1,17 +1,22 @@
 /**
  * What a proxy answers at `/explain?method=…&url=…&header=name:value`: what it would do with a
- * request, step by step and why, by the very tables that serve requests. The command line and the
- * dashboard read it, perhaps of another version: fields are added, never renamed.
+ * request, step by step and why, by the very tables that serve requests; with `address=host:port`
+ * what it would do with one that is redirected on its way there, and without a `url` with any
+ * connection. The command line and the dashboard read it, perhaps of another version: fields are
+ * added, never renamed.
  */
 
 import type { ObjectRef } from "./destination.ts";
 import type { EndpointState } from "./endpoint-set.ts";
 import type { ExplainedPolicy } from "./explain-policy.ts";
+import type { PortProtocol } from "./port-protocol.ts";
 import type { ServiceKey } from "./service-key.ts";
 import type { Revision } from "./snapshot.ts";
 
 export interface Explanation {
   readonly request: ExplainedRequest;
+  /** What stands at the address that was dialled; null where a name decides. */
+  readonly address: ExplainedAddress | null;
   /** The services that the authority may have meant, in the order they were asked for. */
   readonly namesTried: readonly ServiceKey[];
   /** The one that it means; null when the mesh knows none of them. */
@@ -24,6 +29,23 @@ export interface Explanation {
   readonly policy: ExplainedPolicy | null;
 }
 
+export interface ExplainedAddress {
+  /** In the one way to write it, where it is an address: `10.96.0.1:80`. */
+  readonly address: string;
+  /** `pending`: no operator has told yet; `unknown`: the mesh knows nothing of it. */
+  readonly state: "pending" | "unknown" | "service" | "endpoint";
+  readonly service: ServiceKey | null;
+  /** What is taken to be spoken there, the proxy's own list of opaque ports included. */
+  readonly protocol: PortProtocol;
+  /** The endpoint that was dialled by its own address; null for everything else. */
+  readonly endpoint: { readonly id: string; readonly state: EndpointState } | null;
+  /** Since it was told; 0 where nothing was. */
+  readonly ageMs: number;
+  /** Why what came last was refused; empty when it was not. */
+  readonly problem: string;
+}
+
+/** Method and path are empty for a connection whose bytes are not looked at. */
 export interface ExplainedRequest {
   readonly method: string;
   readonly authority: string;

@@ -3,6 +3,7 @@
 import type { Address } from "../../base/address.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type {
+  ExplainedAddress,
   ExplainedBackend,
   ExplainedBreaker,
   ExplainedDestination,
@@ -11,6 +12,7 @@ import type {
   ExplainedSplit,
   Explanation,
 } from "../../mesh/explain.ts";
+import { PORT_PROTOCOLS } from "../../mesh/port-protocol.ts";
 import { CHECK_VERDICTS, type CheckAnswer, type CheckResult } from "../../mesh/self-check.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Answer } from "./answer.ts";
@@ -18,7 +20,16 @@ import { ask, type Peer } from "./ask.ts";
 import { readPolicy } from "./explained-policy.ts";
 import type { HttpGet } from "./http.ts";
 
+const ENDPOINT_STATES = ["ready", "serving", "terminating", "not-ready"] as const;
+
 export interface ExplainQuery {
+  /** Null: any connection to the address. */
+  readonly request: ExplainRequest | null;
+  /** `host:port` that was dialled; null where a name decides. */
+  readonly address: string | null;
+}
+
+export interface ExplainRequest {
   readonly method: string;
   readonly url: string;
   /** `name:value`, as they would be sent. */
@@ -45,12 +56,15 @@ export class ProxyApi {
     }));
   }
 
-  explain(query: ExplainQuery): Promise<Explanation> {
-    const parts = [
-      `method=${encodeURIComponent(query.method)}`,
-      `url=${encodeURIComponent(query.url)}`,
-      ...query.headers.map((header) => `header=${encodeURIComponent(header)}`),
-    ];
+  explain({ request, address }: ExplainQuery): Promise<Explanation> {
+    const parts = address === null ? [] : [`address=${encodeURIComponent(address)}`];
+    if (request !== null) {
+      parts.push(
+        `method=${encodeURIComponent(request.method)}`,
+        `url=${encodeURIComponent(request.url)}`,
+        ...request.headers.map((header) => `header=${encodeURIComponent(header)}`),
+      );
+    }
     return ask({ get: this.#get }, this.#peer, `/explain?${parts.join("&")}`, readExplanation);
   }
 }
@@ -72,6 +86,7 @@ function readExplanation(answer: Answer): Explanation {
       authority: request.text("authority"),
       path: request.text("path"),
     },
+    address: readOrNull(answer.objectOrNull("address"), readAddress),
     namesTried: answer.texts("namesTried").map(asKey),
     service: answer.has("service") ? asKey(answer.text("service")) : null,
     destination: readOrNull(answer.objectOrNull("destination"), readDestination),
@@ -85,6 +100,21 @@ function readExplanation(answer: Answer): Explanation {
 
 function readOrNull<T>(answer: Answer | null, read: (answer: Answer) => T): T | null {
   return answer === null ? null : read(answer);
+}
+
+function readAddress(answer: Answer): ExplainedAddress {
+  return {
+    address: answer.text("address"),
+    state: answer.word("state", ["pending", "unknown", "service", "endpoint"]),
+    service: answer.has("service") ? asKey(answer.text("service")) : null,
+    protocol: answer.word("protocol", PORT_PROTOCOLS),
+    endpoint: readOrNull(answer.objectOrNull("endpoint"), (endpoint) => ({
+      id: endpoint.text("id"),
+      state: endpoint.word("state", ENDPOINT_STATES),
+    })),
+    ageMs: answer.numberOr("ageMs", 0),
+    problem: answer.textOr("problem", ""),
+  };
 }
 
 function readDestination(answer: Answer): ExplainedDestination {
@@ -128,7 +158,7 @@ function readEndpoint(answer: Answer): ExplainedEndpoint {
     id: answer.text("id"),
     address: answer.text("address"),
     port: answer.number("port"),
-    state: answer.word("state", ["ready", "serving", "terminating", "not-ready"]),
+    state: answer.word("state", ENDPOINT_STATES),
     eligible: answer.flag("eligible"),
     weight: answer.numberOr("weight", 1),
     zone: answer.textOr("zone", ""),

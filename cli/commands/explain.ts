@@ -1,6 +1,7 @@
 /** `heddle explain`: why a request goes where it goes, as the running proxy sees it. */
+import { formatAddress } from "../../base/address.ts";
 import { EXIT, UsageError } from "../../base/program.ts";
-import { ProxyApi } from "../api/proxy-api.ts";
+import { type ExplainRequest, ProxyApi } from "../api/proxy-api.ts";
 import { defineVerb } from "../command.ts";
 import { formatExplanation, wouldBeSent } from "../output/explanation.ts";
 import { choosePaint } from "../output/paint.ts";
@@ -19,10 +20,22 @@ export const explain = defineVerb(
       "the URL names, each rule that was tried and the first thing about it that did not match, " +
       "how the traffic is split, every endpoint with its load, the timeouts and retries that " +
       "apply, and which object each of these came from. Nothing is sent anywhere.\n\n" +
+      "With --address it tells what becomes of a connection that is redirected to the proxy on its " +
+      "way there: what stands at the address, and what is taken to be spoken. The address then " +
+      "decides where a request goes, whatever host the URL names; without METHOD and URL any " +
+      "connection is meant.\n\n" +
       "The exit code is 1 when the request would not reach an endpoint.",
     positionals: [
-      { name: "METHOD", suggests: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] },
-      { name: "URL", help: "as the application would call it: http://web/books/7" },
+      {
+        name: "METHOD",
+        suggests: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
+        optional: true,
+      },
+      {
+        name: "URL",
+        help: "as the application would call it: http://web/books/7",
+        optional: true,
+      },
     ],
     flags: {
       header: {
@@ -31,6 +44,10 @@ export const explain = defineVerb(
         value: "'NAME: VALUE'",
         repeatable: true,
         help: "a header of the request",
+      },
+      address: {
+        kind: "address",
+        help: "the address that the application dials, where connections are redirected",
       },
       output: textOutputFlag,
       admin: proxyAdminFlag,
@@ -41,14 +58,16 @@ export const explain = defineVerb(
         command: "heddle explain POST web.shop/cart -H 'x-version: beta'",
         meaning: "would this header change it?",
       },
+      {
+        command: "heddle explain --address 10.96.0.1:3306",
+        meaning: "what becomes of connections to this address?",
+      },
     ],
   },
-  async ({ flags, positionals: [method = "", target = ""] }, context) => {
-    if (!TOKEN.test(method)) throw new UsageError(`${JSON.stringify(method)} is no method`);
+  async ({ flags, positionals: [method, target] }, context) => {
     const query = {
-      method: method.toUpperCase(),
-      url: readUrl(target),
-      headers: flags.header.map(readHeader),
+      request: readRequest(method, target, flags.header, flags.address !== undefined),
+      address: flags.address === undefined ? null : formatAddress(flags.address),
     };
     const explanation = await new ProxyApi(context.get, flags.admin).explain(query);
     const { io } = context;
@@ -61,6 +80,23 @@ export const explain = defineVerb(
     return wouldBeSent(explanation) ? EXIT.ok : EXIT.failed;
   },
 );
+
+/** Null where no request was named, which an address makes possible. */
+function readRequest(
+  method: string | undefined,
+  target: string | undefined,
+  headers: readonly string[],
+  hasAddress: boolean,
+): ExplainRequest | null {
+  if (method === undefined) {
+    if (!hasAddress) throw new UsageError("METHOD and URL are missing, or --address");
+    if (headers.length > 0) throw new UsageError("--header: a connection has no headers");
+    return null;
+  }
+  if (!TOKEN.test(method)) throw new UsageError(`${JSON.stringify(method)} is no method`);
+  if (target === undefined) throw new UsageError("URL is missing: http://web/books/7");
+  return { method: method.toUpperCase(), url: readUrl(target), headers: headers.map(readHeader) };
+}
 
 function readUrl(text: string): string {
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;

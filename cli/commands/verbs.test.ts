@@ -75,7 +75,22 @@ describe("heddle explain", () => {
     ]);
   });
 
+  it("asks about an address, with a request or without", async () => {
+    const asked = async (...args: string[]) => (await explain(...args)).context.asked;
+    expect(await asked("--address", "[fd00::1]:80")).toEqual([
+      "4191/explain?address=%5Bfd00%3A%3A1%5D%3A80",
+    ]);
+    expect(await asked("get", "web", "--address", "10.96.0.1:80")).toEqual([
+      "4191/explain?address=10.96.0.1%3A80&method=GET&url=http%3A%2F%2Fweb",
+    ]);
+  });
+
   it.each([
+    [[], "METHOD and URL are missing, or --address"],
+    [["GET"], "URL is missing"],
+    [["GET", "--address", "10.96.0.1:80"], "URL is missing"],
+    [["--address", "10.96.0.1:80", "-H", "a: b"], "a connection has no headers"],
+    [["--address", "10.96.0.1"], "--address"],
     [["G ET", "web"], "is no method"],
     [["GET", "http://"], "is no URL"],
     [["GET", "https://web/"], "the proxy takes http:// URLs, not https://"],

@@ -9,6 +9,7 @@ import type {
 } from "../../mesh/explain.ts";
 import type { ExplainedPolicy } from "../../mesh/explain-policy.ts";
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
+import { addressVerdict, formatExplainedAddress } from "./explained-address.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { policyLines } from "./policy-lines.ts";
 import { printable } from "./printable.ts";
@@ -19,12 +20,12 @@ const INDENT = "  ";
 
 /** The whole text. Its last line says where the request would go, or why it would not. */
 export function formatExplanation(explanation: Explanation, paint: Paint): string {
-  const { request, service, destination, rules, split, policy } = explanation;
-  const authority = printable(request.authority);
-  const sections = [
-    paint("strong", `${printable(request.method)} ${printable(request.path)} to ${authority}`),
-    formatService(explanation, paint),
-  ];
+  const { address, service, destination, rules, split, policy } = explanation;
+  const sections = [paint("strong", title(explanation))];
+  if (address !== null) sections.push(formatExplainedAddress(address, serviceName, paint));
+  if (address === null || address.state === "service") {
+    sections.push(formatService(explanation, paint));
+  }
   if (service !== null && destination !== null) {
     sections.push(heading("Rules, in order", paint) + formatRules(rules, paint));
     if (split !== null) sections.push(formatSplit(split, service, paint));
@@ -34,8 +35,16 @@ export function formatExplanation(explanation: Explanation, paint: Paint): strin
   return `${sections.map((section) => section.trimEnd()).join("\n\n")}\n`;
 }
 
-/** Whether the request would be sent to an endpoint. */
-export function wouldBeSent({ split }: Explanation): boolean {
+function title({ request, address }: Explanation): string {
+  const authority = printable(request.authority);
+  if (request.method === "") return `a connection to ${authority}`;
+  const named = `${printable(request.method)} ${printable(request.path)} to ${authority}`;
+  return address === null ? named : `${named} at ${printable(address.address)}`;
+}
+
+/** Whether the request would be sent to an endpoint, or to the very address that was dialled. */
+export function wouldBeSent({ split, address, destination }: Explanation): boolean {
+  if (address !== null && destination === null) return true;
   return split?.backends.some((backend) => backend.available) === true;
 }
 
@@ -142,7 +151,8 @@ function formatPolicy(policy: ExplainedPolicy, paint: Paint): string {
 }
 
 function formatVerdict(explanation: Explanation, paint: Paint): string {
-  const { service, destination, split, policy } = explanation;
+  const { address, service, destination, split, policy } = explanation;
+  if (address !== null && destination === null) return addressVerdict(address, paint);
   if (service === null) {
     return (
       paint("bad", "It would be refused: the mesh knows no such service (unknown-service).") +

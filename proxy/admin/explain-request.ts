@@ -11,6 +11,7 @@ import type {
   ExplainedRule,
   Explanation,
 } from "../../mesh/explain.ts";
+import { TextRequest } from "../../mesh/text-request.ts";
 import { RequestDecoder } from "../../wire/http1/decoder.ts";
 import type { Head } from "../../wire/http1/head.ts";
 import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
@@ -55,28 +56,46 @@ export async function explainRequest(
   const [key] = authority.candidates;
   const request = { method: head.methodText(), authority: text, path: head.pathText() };
   const namesTried = authority.candidates;
-  const slot = key === undefined ? null : await settle(key, deps);
+  const slot = key === undefined ? null : await settleDestination(key, deps);
   const stack = slot?.stack ?? null;
   if (stack === null) {
     const nothing = { service: null, destination: null, split: null, policy: null };
-    return { request, namesTried, rules: [], ...nothing };
+    return { request, address: null, namesTried, rules: [], ...nothing };
   }
-  return { request, namesTried, service: stack.key, ...explainStack(stack, head, deps) };
+  const explained = explainStack(stack, head, deps);
+  return { request, address: null, namesTried, service: stack.key, ...explained };
 }
 
-async function settle(key: DestinationSlot["key"], deps: ExplainDeps): Promise<DestinationSlot> {
-  const untilMs = deps.clock.nowMs() + WAIT_MS;
+/** Waits for the first word about a service. */
+export async function settleDestination(
+  key: DestinationSlot["key"],
+  deps: ExplainDeps,
+): Promise<DestinationSlot> {
+  return await settle(
+    () => deps.table.slot(key, deps.clock.nowMs()),
+    ({ state }) => state !== "pending",
+    deps,
+  );
+}
+
+/** Looks again and again until there is a word, for as long as a person waits gladly. */
+export async function settle<T>(
+  look: () => T,
+  isSettled: (found: T) => boolean,
+  { clock, timers }: Pick<ExplainDeps, "clock" | "timers">,
+): Promise<T> {
+  const untilMs = clock.nowMs() + WAIT_MS;
   for (;;) {
-    const slot = deps.table.slot(key, deps.clock.nowMs());
-    if (slot.state !== "pending" || deps.clock.nowMs() >= untilMs) return slot;
+    const found = look();
+    if (isSettled(found) || clock.nowMs() >= untilMs) return found;
     await new Promise<void>((resolve) => {
-      deps.timers.set(WAIT_STEP_MS, resolve);
+      timers.set(WAIT_STEP_MS, resolve);
     });
   }
 }
 
 /** Writes the request as a client would, and reads it as the proxy does. */
-function readHead(question: ExplainQuestion): Head {
+export function readHead(question: ExplainQuestion): Head {
   const named = question.headers.some((line) => /^host\s*:/i.test(line));
   const url =
     /^[a-z][a-z0-9+.-]*:\/\//i.test(question.url) || question.url.startsWith("/")
@@ -114,14 +133,16 @@ function asField(line: string): string {
   return at < 0 ? `${line}:` : `${line.slice(0, at).trim()}: ${line.slice(at + 1).trim()}`;
 }
 
-function explainStack(
+/** `head` is null for a connection whose bytes are not looked at. */
+export function explainStack(
   stack: DestinationStack,
-  head: Head,
+  head: Head | null,
   deps: ExplainDeps,
 ): Pick<Explanation, "destination" | "rules" | "split" | "policy"> {
   const { destination, table, routes } = stack;
   const objectAt = (index: number): ObjectRef | null => destination.objects[index] ?? null;
-  const trials = table.explain(new RequestView().of(head));
+  const input = head === null ? new TextRequest("", "") : new RequestView().of(head);
+  const trials = table.explain(input);
   const rules = trials.map((trial): ExplainedRule => {
     const rule = destination.rules[trial.index];
     return { ...trial, route: rule?.route ?? "", object: objectAt(rule?.object ?? -1) };
@@ -138,7 +159,8 @@ function explainStack(
     },
     rules,
     split: route === undefined ? null : explainSplit(route, objectAt, deps),
-    policy: route === undefined ? null : explainPolicy(stack, route, head, objectAt),
+    policy:
+      route === undefined || head === null ? null : explainPolicy(stack, route, head, objectAt),
   };
 }
 

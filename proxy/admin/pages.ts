@@ -1,4 +1,5 @@
 /** What the admin port answers, page by page. */
+import { parseAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Metrics } from "../../base/metrics.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -14,7 +15,9 @@ import type { Identifier } from "../outbound/identify.ts";
 import type { ProxySettings } from "../settings.ts";
 import { type AdminPage, json, text } from "./admin.ts";
 import { type CheckDeps, checkProxy } from "./check-proxy.ts";
+import { describeAddress } from "./describe-address.ts";
 import { describeBackend } from "./describe-backend.ts";
+import { explainAddress } from "./explain-address.ts";
 import { ExplainError, explainRequest } from "./explain-request.ts";
 import { createLifecyclePages, type LifecyclePageDeps } from "./lifecycle-pages.ts";
 import type { Readiness } from "./readiness.ts";
@@ -67,12 +70,19 @@ async function metricsPage({ metrics, timers }: PageDeps): Promise<OwnAnswer> {
   };
 }
 
+const EXPLAIN_USAGE =
+  "say what: /explain?method=GET&url=http://web/&header=a:b, or /explain?address=10.96.0.1:80\n";
+
 async function explainPage(query: URLSearchParams, deps: PageDeps): Promise<OwnAnswer> {
   const url = query.get("url");
-  if (url === null) return text(400, "say what: /explain?method=GET&url=http://web/&header=a:b\n");
   const method = query.get("method") ?? "GET";
+  const question = url === null ? null : { method, url, headers: query.getAll("header") };
+  const dialled = query.get("address");
+  const address = dialled === null ? undefined : parseAddress(dialled);
   try {
-    return json(await explainRequest({ method, url, headers: query.getAll("header") }, deps));
+    if (address !== undefined) return json(await explainAddress(address, question, deps));
+    if (question === null || dialled !== null) return text(400, EXPLAIN_USAGE);
+    return json(await explainRequest(question, deps));
   } catch (error) {
     if (error instanceof ExplainError) return text(400, `${error.message}\n`);
     throw error;
@@ -94,6 +104,7 @@ function describeConfig(deps: PageDeps): unknown {
     operator: client?.status() ?? null,
     workload: configuration.workload,
     resources: configuration.entries(),
+    addresses: [...configuration.addresses].map((held) => describeAddress(held, clock)),
     backends: [...table.backends].map((backend) => describeBackend(backend, nowMs)),
   };
 }

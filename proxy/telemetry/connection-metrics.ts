@@ -97,8 +97,22 @@ export function observeControl(
     },
   });
   metrics.observe({
+    name: "heddle_addresses",
+    help: "Addresses that were dialled and are followed, by what stands there.",
+    type: "gauge",
+    labels: ["state"],
+    read: (emit) => {
+      const counts = { pending: 0, unknown: 0, service: 0, endpoint: 0 };
+      for (const { state } of configuration.addresses) {
+        if (state === "absent") counts.unknown += 1;
+        else counts[state === "pending" ? state : state.kind] += 1;
+      }
+      for (const [state, count] of Object.entries(counts)) emit(count, state);
+    },
+  });
+  metrics.observe({
     name: "heddle_config_resources",
-    help: "Resources that are held or asked for, by state.",
+    help: "Resources that are held or asked for, addresses left out, by state.",
     type: "gauge",
     labels: ["state"],
     read: (emit) => {

@@ -2,6 +2,13 @@ import { describe, expect, it } from "vitest";
 import { runVerb, VERBS } from "../../../cli/main.ts";
 import { createMemoryContext, type MemoryContextOptions } from "../../../cli/memory-context.ts";
 import { expectGolden } from "../golden.ts";
+import {
+  CONNECTION_ELSEWHERE,
+  CONNECTION_TO_ENDPOINT,
+  CONNECTION_TO_SERVICE,
+  CONNECTION_UNANSWERED,
+  REQUEST_AT_SERVICE,
+} from "./sample-addresses.ts";
 import { CHECKS, FAILED_CHECKS, SAMPLE_PROXY } from "./sample-checks.ts";
 import {
   EXPLANATION,
@@ -57,6 +64,31 @@ describe("tables", () => {
     ["stat-json", "stat -o json", answers],
     ["explain", "explain POST http://web.shop/books/7?x=1", answers],
     ["explain-unknown", "explain GET wbe", { "4191/explain": UNKNOWN_SERVICE }],
+    [
+      "explain-at-address",
+      "explain POST http://web.shop/books/7 --address 10.96.0.1:80",
+      { "4191/explain": REQUEST_AT_SERVICE },
+    ],
+    [
+      "explain-connection",
+      "explain --address 10.96.0.1:80",
+      { "4191/explain": CONNECTION_TO_SERVICE },
+    ],
+    [
+      "explain-endpoint",
+      "explain --address [fd00::7]:8080",
+      { "4191/explain": CONNECTION_TO_ENDPOINT },
+    ],
+    [
+      "explain-elsewhere",
+      "explain --address 192.0.2.7:443",
+      { "4191/explain": CONNECTION_ELSEWHERE },
+    ],
+    [
+      "explain-unanswered",
+      "explain --address 192.0.2.7:443",
+      { "4191/explain": CONNECTION_UNANSWERED },
+    ],
     ["check", "check", { ...SAMPLE_PROXY, "4191/check": CHECKS }],
     ["check-failed", "check --proxy", { ...SAMPLE_PROXY, "4191/check": FAILED_CHECKS }],
     ["check-json", "check -o json", { ...SAMPLE_PROXY, "4191/check": FAILED_CHECKS }],

@@ -227,6 +227,7 @@ const EVICTED: ExplainedBreaker = {
 
 export const EXPLANATION: Explanation = {
   request: { method: "POST", authority: "web.shop", path: "/books/7" },
+  address: null,
   namesTried: [key("web")],
   service: key("web"),
   destination: {
@@ -327,6 +328,7 @@ function endpoint(
 
 export const UNKNOWN_SERVICE: Explanation = {
   request: { method: "GET", authority: "wbe", path: "/" },
+  address: null,
   namesTried: [key("wbe")],
   service: null,
   destination: null,
