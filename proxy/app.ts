@@ -1,6 +1,7 @@
 /** Constructs the proxy and joins its parts. The only place that knows them all. */
 import type { Address } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
+import type { IpFamily } from "../base/ip-address.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
@@ -11,7 +12,11 @@ import type { RegexCompiler } from "../mesh/regex-engine.ts";
 import { Admin } from "./admin/admin.ts";
 import { createPages } from "./admin/pages.ts";
 import { Readiness } from "./admin/readiness.ts";
-import { type ExchangeService, ServerConnection } from "./connection/server-connection.ts";
+import {
+  type ExchangeService,
+  ServerConnection,
+  type ServerConnectionDeps,
+} from "./connection/server-connection.ts";
 import { ControlClient } from "./control/client.ts";
 import { Configuration } from "./control/configuration.ts";
 import type { ControlConnector } from "./control/connector.ts";
@@ -48,6 +53,7 @@ import { RouteRecorders } from "./telemetry/route-recorder.ts";
 import { ShedMetrics } from "./telemetry/shed-metrics.ts";
 import { StatReporter } from "./telemetry/stat-reporter.ts";
 import { TcpMetrics } from "./telemetry/tcp-recorder.ts";
+import { TransparentMode } from "./transparent/transparent-mode.ts";
 
 const BACKLOG = 1_024;
 const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
@@ -73,6 +79,10 @@ export interface ProxyPlatform {
   /** A second descriptor of a listening socket, which stays open when the first is closed. */
   readonly duplicateDescriptor: (fd: number) => Promise<number>;
   readonly control: ProcessControl;
+  /** The user that the process runs as; null where the system has none. */
+  readonly userId: number | null;
+  /** By which families this machine talks to others, looked up anew each time. */
+  readonly ownFamilies: () => readonly IpFamily[];
 }
 
 /** What serves the connections of one door. */
@@ -91,6 +101,7 @@ export class ProxyApp implements OwnProxy {
   readonly #reporter: StatReporter;
   readonly #admin: Admin;
   readonly #lifecycle: Lifecycle;
+  readonly #transparent: TransparentMode | null;
   #closed: Promise<void> | null = null;
 
   constructor(settings: ProxySettings, platform: ProxyPlatform) {
@@ -134,6 +145,7 @@ export class ProxyApp implements OwnProxy {
         loadRegexes: platform.loadRegexes,
       },
     });
+    this.#transparent = this.#createTransparent(metrics, { compose, backend });
     const fixed = { compose: { ...compose, direction: INBOUND } as const, backend };
     this.inbound = this.#createInbound(identifier, fixed);
     this.#readiness = this.#createReadiness();
@@ -161,7 +173,7 @@ export class ProxyApp implements OwnProxy {
         table: this.outbound.table,
         process: platform.process,
         sockets: platform.sockets,
-        interception: null,
+        interception: this.#transparent,
       }),
     );
   }
@@ -192,6 +204,8 @@ export class ProxyApp implements OwnProxy {
     this.#snapshotFile?.start();
     this.#reporter.start();
     this.#readiness.start();
+    const outbound = this.#lifecycle.doors.find(({ name }) => name === "outbound");
+    if (outbound !== undefined) this.#transparent?.start(outbound.listener.port);
     const { doors } = this.#lifecycle;
     return DOOR_NAMES.flatMap((name) => doors.find((door) => door.name === name)?.listener ?? []);
   }
@@ -233,6 +247,7 @@ export class ProxyApp implements OwnProxy {
   }
 
   async #closeOnce(): Promise<void> {
+    this.#transparent?.stop();
     this.#reporter.stop();
     this.#reporter.report();
     this.#client?.stop();
@@ -266,15 +281,16 @@ export class ProxyApp implements OwnProxy {
     service: DoorService,
     place: Pick<ListenOptions, "host" | "port" | "fd">,
   ): Promise<void> {
-    const { clock, network, log } = this.#platform;
-    const { http1, server } = this.#settings.limits;
-    const deps = { clock, wheel: this.#wheel, limits: http1, timing: server };
+    const { network, log } = this.#platform;
+    const deps = this.#serverDeps();
+    const transparent = service === this.outbound ? (this.#transparent?.outbound ?? null) : null;
     const options: ListenOptions = {
       ...place,
       backlog: BACKLOG,
       refusesOwn: service !== this.inbound,
       mayUseReserve: service === this.#admin,
       accept: (stream) => {
+        if (transparent?.take(stream) === true) return;
         const connection = new ServerConnection(stream, service, deps);
         service.connections.add(connection);
         stream.handler = connection;
@@ -283,6 +299,12 @@ export class ProxyApp implements OwnProxy {
     for (const listener of await openListeners(network, options, log)) {
       this.#lifecycle.add({ name, listener, connections: service.connections });
     }
+  }
+
+  #serverDeps(): ServerConnectionDeps {
+    const { http1, server } = this.#settings.limits;
+    const { clock } = this.#platform;
+    return { clock, wheel: this.#wheel, limits: http1, timing: server };
   }
 
   #createClient(): ControlClient | null {
@@ -303,6 +325,24 @@ export class ProxyApp implements OwnProxy {
     });
   }
 
+  #createTransparent(metrics: Metrics, fixed: FixedStackDeps): TransparentMode | null {
+    if (!this.#settings.transparent) return null;
+    const { operators, opaquePorts, limits } = this.#settings;
+    return new TransparentMode({
+      ...this.#platform,
+      wheel: this.#wheel,
+      metrics,
+      configuration: this.#configuration,
+      outbound: this.outbound,
+      fixed,
+      server: this.#serverDeps(),
+      hasOperator: operators.length > 0,
+      opaquePorts,
+      detectionTiming: limits.detection,
+      usedFamilies: this.#platform.ownFamilies,
+    });
+  }
+
   #createReadiness(): Readiness {
     const { clock, timers } = this.#platform;
     const { operators, startWithoutOperatorMs } = this.#settings;
@@ -311,7 +351,7 @@ export class ProxyApp implements OwnProxy {
       timers,
       withoutOperatorMs: startWithoutOperatorMs,
       needsOperator: operators.length > 0,
-      interception: null,
+      interception: this.#transparent?.proof ?? null,
     });
   }
 

@@ -8,6 +8,7 @@ import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { keepHeapSmall } from "../base/platform/heap.ts";
 import { readOpenFilesMax } from "../base/platform/open-files.ts";
+import { readOwnFamilies } from "../base/platform/own-addresses.ts";
 import { openParentLink } from "../base/platform/parent-link.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
@@ -29,6 +30,7 @@ import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
+import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts } from "./detect/opaque-ports.ts";
 import { askForRestart } from "./lifecycle/ask-for-restart.ts";
 import { type Inherited, parseInherited } from "./lifecycle/inherited-sockets.ts";
 import type { DoorName } from "./lifecycle/lifecycle.ts";
@@ -38,6 +40,7 @@ import { type ProcessControl, RestartError, type StartSuccessor } from "./lifecy
 import { duplicateDescriptor } from "./net/duplicate-descriptor.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
 import { OpenSockets } from "./net/open-sockets.ts";
+import { loadSocketCalls } from "./net/socket-calls.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
 import type { ProcessFigures } from "./telemetry/process-metrics.ts";
 
@@ -52,7 +55,7 @@ export const proxyCommand = defineCommand({
   flags: {
     operator: {
       kind: "string",
-      value: "ws://HOST:PORT",
+      value: "ws://HOST:PORT|unix:PATH",
       repeatable: true,
       help: "where an operator serves proxies; of several, any that answers",
     },
@@ -83,6 +86,16 @@ export const proxyCommand = defineCommand({
     },
     name: { kind: "string", help: "how it is shown to people; the host's name if absent" },
     egress: { kind: "boolean", help: "let names that the mesh does not know out, by DNS" },
+    transparent: {
+      kind: "boolean",
+      help: "serve connections that the kernel redirects here (see heddle init)",
+    },
+    "opaque-ports": {
+      kind: "string",
+      value: "PORTS",
+      default: DEFAULT_OPAQUE_PORTS,
+      help: "intercepted ports whose bytes are never looked at; an object's word comes first",
+    },
     zone: {
       kind: "string",
       value: "NAME",
@@ -156,7 +169,7 @@ async function serve(flags: Flags, io: ProgramIo): Promise<number> {
   const inherited = readInherited(io);
   const settings = readSettings(flags, io);
   let role: Succession | Succeeding | null = null;
-  const platform = createPlatform(flags, io, inherited, {
+  const platform = await createPlatform(flags, io, inherited, {
     shutdown: () => role?.shutdown(),
     restart: () => role?.restart() ?? Promise.reject(new RestartError("it is starting")),
   });
@@ -237,6 +250,8 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     },
     admin: flags.admin,
     egress: flags.egress,
+    transparent: flags.transparent,
+    opaquePorts: parseOpaquePorts(flags["opaque-ports"]),
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
     graceMs: flags["grace-time"],
     startWithoutOperatorMs: flags["start-without-operator-after"],
@@ -259,13 +274,14 @@ function parseApp(text: string): AppSetting {
   return { service: text.slice(0, at), address };
 }
 
-function createPlatform(
+async function createPlatform(
   flags: Flags,
   io: ProgramIo,
   inherited: Inherited,
   control: ProcessControl,
-): ProxyPlatform {
+): Promise<ProxyPlatform> {
   const sockets = new OpenSockets(readOpenFilesMax());
+  const calls = flags.transparent ? await loadSocketCalls() : null;
   return {
     clock: systemClock,
     timers: systemTimers,
@@ -276,7 +292,7 @@ function createPlatform(
       wallMs: () => systemClock.wallMs(),
       write: (line) => io.stderr.write(line),
     }),
-    network: createNodeNetwork({ sockets }),
+    network: createNodeNetwork({ sockets, calls }),
     sockets,
     connect: connectWebSocket,
     loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,
@@ -285,6 +301,8 @@ function createPlatform(
     inherited,
     duplicateDescriptor,
     control,
+    userId: process.getuid?.() ?? null,
+    ownFamilies: readOwnFamilies,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ProxySettings {
   readonly appConcurrency: Concurrency;
   readonly admin: Address;
   readonly egress: boolean;
+  /** Connections are asked where they were meant to go before the kernel redirected them here. */
+  readonly transparent: boolean;
   /** Of intercepted connections: on these the server speaks first, or nobody may look. */
   readonly opaquePorts: readonly PortRange[];
   readonly accessLog: AccessLogFormat | null;

@@ -1,4 +1,6 @@
 /** Settings of a proxy under test: as small as they can be, on ports that are free. */
+
+import type { IpFamily } from "../../base/ip-address.ts";
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
 import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
 import { NOTHING_INHERITED } from "../../proxy/lifecycle/inherited-sockets.ts";
@@ -8,6 +10,8 @@ import type { ProxySettings } from "../../proxy/settings.ts";
 export const WITHOUT_PROCESS = {
   inherited: NOTHING_INHERITED,
   duplicateDescriptor: (): Promise<number> => Promise.reject(new Error("it has no descriptors")),
+  userId: null,
+  ownFamilies: (): readonly IpFamily[] => ["ipv4"],
   control: {
     shutdown: (): void => {},
     restart: (): Promise<void> => Promise.reject(new Error("it is no process")),
@@ -29,6 +33,7 @@ export function testSettings(overrides: Partial<ProxySettings> = {}): ProxySetti
     appConcurrency: DEFAULT_CONCURRENCY,
     admin: LOOPBACK_ANY,
     egress: false,
+    transparent: false,
     opaquePorts: [],
     accessLog: "json",
     snapshotFile: null,

@@ -1,0 +1,94 @@
+/** Joins what a proxy needs to serve connections that the kernel redirects to it. */
+import type { Clock } from "../../base/clock.ts";
+import type { IpFamily } from "../../base/ip-address.ts";
+import type { Log } from "../../base/log.ts";
+import type { Metrics } from "../../base/metrics.ts";
+import type { PortRange } from "../../base/port-ranges.ts";
+import type { Random } from "../../base/random.ts";
+import type { TimerWheel } from "../../base/timer-wheel.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { ServerConnectionDeps } from "../connection/server-connection.ts";
+import type { Configuration } from "../control/configuration.ts";
+import type { DetectionTiming } from "../detect/detection.ts";
+import { ServerFirstMemory } from "../detect/server-first-memory.ts";
+import { INBOUND, OUTBOUND } from "../exchange/exchange.ts";
+import type { Network } from "../net/stream.ts";
+import { AddressTable } from "../outbound/address-table.ts";
+import type { FixedStackDeps } from "../outbound/compose-fixed.ts";
+import type { Outbound } from "../outbound/outbound.ts";
+import { Passages } from "../outbound/passages.ts";
+import { DetectMetrics } from "../telemetry/detect-metrics.ts";
+import { RedirectMetrics, type RedirectRecorder } from "../telemetry/redirect-metrics.ts";
+import { InterceptionProof } from "./interception-proof.ts";
+import { TransparentOutbound } from "./transparent-outbound.ts";
+
+export interface TransparentModeDeps {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly wheel: TimerWheel;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly configuration: Configuration;
+  readonly outbound: Outbound;
+  readonly fixed: FixedStackDeps;
+  readonly server: ServerConnectionDeps;
+  /** False: there is nobody to ask what stands at an address. */
+  readonly hasOperator: boolean;
+  /** Of this process; null where the system has none. */
+  readonly userId: number | null;
+  readonly usedFamilies: () => readonly IpFamily[];
+  readonly opaquePorts: readonly PortRange[];
+  readonly detectionTiming: DetectionTiming;
+}
+
+export class TransparentMode {
+  readonly addresses: AddressTable;
+  readonly outbound: TransparentOutbound;
+  readonly proof: InterceptionProof;
+  readonly #inbound: RedirectRecorder;
+
+  constructor(deps: TransparentModeDeps) {
+    const { clock, wheel, network, fixed, metrics } = deps;
+    const redirects = new RedirectMetrics(metrics);
+    this.#inbound = redirects.open(INBOUND);
+    this.addresses = new AddressTable(deps);
+    this.proof = new InterceptionProof(deps);
+    this.outbound = new TransparentOutbound({
+      clock,
+      wheel,
+      addresses: this.addresses,
+      outbound: deps.outbound,
+      passages: new Passages(fixed),
+      proof: this.proof,
+      server: deps.server,
+      opaquePorts: deps.opaquePorts,
+      recorder: redirects.open(OUTBOUND),
+      detection: {
+        wheel,
+        timing: deps.detectionTiming,
+        targetBytesMax: deps.server.limits.targetBytesMax,
+        serverFirst: new ServerFirstMemory(clock),
+        recorder: new DetectMetrics(metrics).open(OUTBOUND),
+      },
+      tunnel: { network, clock, wheel, timing: fixed.backend.connection.timing },
+      tcpMetrics: fixed.compose.tcp,
+      tcpIdleTimeoutMs: fixed.compose.tcpIdleTimeoutMs,
+    });
+  }
+
+  /** Connections to the inbound door that nothing had redirected there. */
+  notInterceptedCount(): number {
+    return this.#inbound.of("not-intercepted");
+  }
+
+  /** The doors are open. */
+  start(outboundPort: number): void {
+    this.proof.start(outboundPort);
+  }
+
+  stop(): void {
+    this.proof.stop();
+  }
+}
