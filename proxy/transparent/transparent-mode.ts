@@ -19,6 +19,7 @@ import type { Outbound } from "../outbound/outbound.ts";
 import { Passages } from "../outbound/passages.ts";
 import { DetectMetrics } from "../telemetry/detect-metrics.ts";
 import { RedirectMetrics, type RedirectRecorder } from "../telemetry/redirect-metrics.ts";
+import { observeInterception } from "./interception-metrics.ts";
 import { InterceptionProof } from "./interception-proof.ts";
 import { TransparentOutbound } from "./transparent-outbound.ts";
 
@@ -55,6 +56,7 @@ export class TransparentMode {
     this.#inbound = redirects.open(INBOUND);
     this.addresses = new AddressTable(deps);
     this.proof = new InterceptionProof(deps);
+    observeInterception(metrics, this.proof);
     this.outbound = new TransparentOutbound({
       clock,
       wheel,
