@@ -15,7 +15,7 @@ import {
 import { EXIT, type ProgramIo } from "../base/program.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
-import type { HttpGet } from "./api/http.ts";
+import type { HttpGet, HttpPost } from "./api/http.ts";
 import type { ProductSpecs } from "./products.ts";
 import type { Listen } from "./run/reserve-ports.ts";
 import type { Spawn, SpawnOptions } from "./run/spawn.ts";
@@ -27,6 +27,7 @@ export interface CommandContext {
   readonly timers: Timers;
   readonly random: Random;
   readonly get: HttpGet;
+  readonly post: HttpPost;
   readonly listen: Listen;
   readonly createSpawn: (options: SpawnOptions) => Spawn;
   /** All verbs, for help and completion. */

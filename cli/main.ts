@@ -1,15 +1,17 @@
 /** The command line: finds the verb and hands it the world. The composition root of `heddle`. */
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import { EXIT, type Program, type ProgramIo, runProgram, UsageError } from "../base/program.ts";
-import { httpGet } from "./api/http.ts";
+import { httpGet, httpPost } from "./api/http.ts";
 import type { CommandContext, Verb } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { drain } from "./commands/drain.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { formatOverview, help, unknownVerb } from "./commands/help.ts";
 import { lint } from "./commands/lint.ts";
 import { run } from "./commands/run.ts";
+import { shutdown } from "./commands/shutdown.ts";
 import { stat } from "./commands/stat.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
@@ -21,11 +23,13 @@ import { createSpawn } from "./run/spawn.ts";
 export const VERBS: readonly Verb[] = [
   check,
   completion,
+  drain,
   explain,
   get,
   help,
   lint,
   run,
+  shutdown,
   stat,
   version,
   wait,
@@ -55,6 +59,7 @@ function createContext(io: ProgramIo, products: ProductSpecs): CommandContext {
     timers: systemTimers,
     random: createSystemRandom(),
     get: httpGet,
+    post: httpPost,
     listen: listenOnce,
     createSpawn,
     verbs: VERBS,

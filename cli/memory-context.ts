@@ -84,6 +84,7 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
     timers,
     random: createSeededRandom(1),
     get,
+    post: (address, path) => get(address, `POST ${path}`),
     listen: options.listen ?? listen,
     createSpawn: () => (args, events) => {
       const process: MemoryProcess = { args, events, signals: [] };

@@ -1,5 +1,5 @@
 /**
- * One bounded GET on a loopback API. Not `fetch`: this says exactly which step failed, keeps the
+ * One bounded question to a loopback API. Not `fetch`: this says exactly which step failed, keeps the
  * answer's size in hand, and costs no start-up time.
  */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
@@ -14,7 +14,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** How a GET can fail before there is an answer. `refused` means that nothing listens there. */
+/** How a question can fail before there is an answer. `refused` means that nothing listens there. */
 export type HttpFailure = "refused" | "timeout" | "unreachable" | "too-large" | "not-http";
 
 export class HttpError extends Error {
@@ -34,16 +34,24 @@ export interface HttpAddress {
 /** As `httpGet`; commands take it as a capability, so that tests need no network. */
 export type HttpGet = (address: HttpAddress, path: string) => Promise<HttpAnswer>;
 
+/** The same for what changes something there. */
+export type HttpPost = HttpGet;
+
 /** Gets `path`; fails with an `HttpError`, never otherwise. */
-export const httpGet: HttpGet = (address, path) =>
-  new Promise((resolve, reject) => {
+export const httpGet: HttpGet = (address, path) => send("GET", address, path);
+
+/** Posts nothing to `path`; fails with an `HttpError`, never otherwise. */
+export const httpPost: HttpPost = (address, path) => send("POST", address, path);
+
+function send(method: "GET" | "POST", address: HttpAddress, path: string): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(toHttpError(error));
     const sent: ClientRequest = request(
       {
         host: address.host,
         port: address.port,
         path,
-        method: "GET",
+        method,
         headers: { accept: "application/json", connection: "close" },
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       },
@@ -52,6 +60,7 @@ export const httpGet: HttpGet = (address, path) =>
     sent.on("error", fail);
     sent.end();
   });
+}
 
 function collect(
   answer: IncomingMessage,
