@@ -25,7 +25,7 @@ import {
 } from "./successor.ts";
 
 /** For a new process to start, to be configured, and to serve. */
-export const READY_WITHIN_MS = 30_000;
+export const READY_WITHIN_MS = 60_000;
 /** Processes that have not finished yet: each takes memory, and may take the whole grace time. */
 export const RETIRING_MAX = 4;
 /** After the grace time, for processes that should have ended by themselves. */

@@ -108,7 +108,7 @@ export class ProxyProcess {
 
   /** One series as the metrics page has it; NaN where it is not there. */
   async figure(series: string): Promise<number> {
-    const page = await (await fetch(`http://127.0.0.1:${this.adminPort}/metrics`)).text();
+    const { text: page } = await this.page("/metrics");
     const line = page.split("\n").find((one) => one.startsWith(`${series} `));
     return Number(line?.slice(series.length + 1));
   }
