@@ -229,6 +229,13 @@ describe("a hint", () => {
     expect(scene.wheel.scheduledCount).toBe(0);
   });
 
+  it("may be all that is known for a while: nothing is read until somebody takes it", () => {
+    const scene = new Scene().begin("opaque");
+    expect(scene.stream.paused).toBe(true);
+    scene.detection.handOver(new RecordingHandler());
+    expect(scene.stream.paused).toBe(false);
+  });
+
   it("of HTTP/1 takes anything that is surely nothing else", () => {
     const scene = new Scene().begin("http1");
     scene.stream.receive("G");
@@ -240,6 +247,8 @@ describe("a hint", () => {
     const scene = new Scene().begin("http1");
     scene.stream.receive("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     expect(scene.owner.events).toEqual(["http2"]);
+    expect(scene.count("connections", "http2")).toBe(1);
+    expect(scene.count("connections", "hint")).toBe(0);
     scene.next().begin("http1").stream.receive("PRI * HTTP/1.1");
     expect(scene.owner.events).toEqual(["http1"]);
     scene.next().begin("http1").stream.receive("\x16\x03\x01\x00\x80\x01");

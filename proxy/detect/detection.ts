@@ -157,7 +157,6 @@ export class Detection implements StreamHandler {
 
   /** Nobody wants to know any more, and the owner is told nothing further. It closes the stream. */
   stop(): void {
-    if (this.#state === HANDED_OVER) return;
     if (this.#state === DETECTING) this.#deps.recorder.count("ended");
     this.#end();
   }

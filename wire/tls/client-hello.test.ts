@@ -96,8 +96,8 @@ describe("a ClientHello", () => {
   });
 
   it("has values in it that mean nothing", () => {
-    const bytes = sampleHello(GREASE, alpn("\x7a\x7a", "h2", "\x0a\x0a", "\n"), GREASE);
-    expect(helloOf(bytes)?.alpn).toEqual(["h2", "\n"]);
+    const bytes = sampleHello(GREASE, alpn("\x7a\x7a", "h2", "\x0a\x0a", "***"), GREASE);
+    expect(helloOf(bytes)?.alpn).toEqual(["h2", "***"]);
   });
 
   it("has its list of protocols cut at a bound", () => {
@@ -191,6 +191,8 @@ describe("what is no ClientHello", () => {
     expect(verdictOf({ legacyVersion: 0x0203 })).toBe(HELLO_NONE);
     expect(verdictOf({ sessionIdBytes: 33 })).toBe(HELLO_NONE);
     expect(verdictOf({ suites: [] })).toBe(HELLO_NONE);
+    expect(verdictOf({ compressionMethods: [] })).toBe(HELLO_NONE);
+    expect(verdictOf({ compressionMethods: [1, 0] })).toBe(HELLO_WHOLE);
     expect(verdictOf({ announcedBytes: body - 1 })).toBe(HELLO_NONE);
     expect(verdictOf({ announcedBytes: body + 1 })).toBe(HELLO_PARTIAL);
     const name = serverName("a.b");

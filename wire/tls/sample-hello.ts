@@ -5,6 +5,7 @@ export interface HelloParts {
   readonly sessionIdBytes?: number;
   readonly suites?: readonly number[];
   readonly legacyVersion?: number;
+  readonly compressionMethods?: readonly number[];
   /** The type of the handshake message: 1 is a ClientHello. */
   readonly type?: number;
   /** Of the message, when it is to lie. */
@@ -41,6 +42,7 @@ export function alpn(...names: readonly string[]): Uint8Array {
 export function helloMessage(parts: HelloParts = {}): Uint8Array {
   const { extensions = [SUPPORTED_VERSIONS], sessionIdBytes = 32 } = parts;
   const { suites = [0x1301, 0x1302, 0xc02f], legacyVersion = 0x0303, type = 1 } = parts;
+  const { compressionMethods = [0] } = parts;
   const packed = extensions?.flatMap((each) => [...each]) ?? [];
   const body = [
     ...uint16(legacyVersion),
@@ -49,8 +51,8 @@ export function helloMessage(parts: HelloParts = {}): Uint8Array {
     ...Array.from({ length: sessionIdBytes }, () => 0xab),
     ...uint16(suites.length * 2),
     ...suites.flatMap(uint16),
-    1,
-    0,
+    compressionMethods.length,
+    ...compressionMethods,
     ...(extensions === null ? [] : [...uint16(packed.length), ...packed]),
   ];
   const length = parts.announcedBytes ?? body.length;
