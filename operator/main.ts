@@ -5,7 +5,7 @@
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Address, formatAddress, isLoopbackHost } from "../base/address.ts";
+import { formatAddress } from "../base/address.ts";
 import { revisionOf } from "../base/canonical-json.ts";
 import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, parseCommand } from "../base/flags.ts";
@@ -21,6 +21,7 @@ import {
   whenAborted,
 } from "../base/program.ts";
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
+import { formatControlPlace, parseControlPlace } from "./publish/control-place.ts";
 import { startOperator } from "./start-operator.ts";
 
 export const operatorCommand = defineCommand({
@@ -33,8 +34,9 @@ export const operatorCommand = defineCommand({
   positionals: [{ name: "DIR", help: "folder with manifests, YAML or JSON", completes: "folders" }],
   flags: {
     control: {
-      kind: "address",
-      help: "where proxies connect; loopback only, as there is no TLS yet",
+      kind: "string",
+      value: "HOST:PORT|unix:PATH",
+      help: "where proxies connect; this machine only, as there is no TLS yet",
       default: "127.0.0.1:4190",
     },
     "operator-admin": {
@@ -58,6 +60,10 @@ export const operatorCommand = defineCommand({
       command: "heddle operator mesh/ --control 127.0.0.1:0 --operator-admin 127.0.0.1:0",
       meaning: "on ports that the system chooses; the log says which",
     },
+    {
+      command: "heddle operator mesh/ --control unix:/run/heddle/operator.sock",
+      meaning: "for proxies in other network namespaces of this machine",
+    },
   ],
 });
 
@@ -75,7 +81,8 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
   }
   const folder = positionals[0] ?? "";
   await checkFolder(folder, resolve(io.workingFolder, folder));
-  checkControl(flags.control);
+  const control = parseControlPlace(flags.control);
+  if (typeof control === "string") throw new UsageError(`--control ${flags.control}: ${control}`);
   const log = createLog({
     level: flags["log-level"],
     format: flags["log-format"],
@@ -86,7 +93,7 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     folder: resolve(io.workingFolder, folder),
     shownFolder: folder,
     stateFolder: resolve(io.workingFolder, flags.state ?? defaultState(folder, io)),
-    control: flags.control,
+    control,
     admin: flags["operator-admin"],
     clusterDomain: flags["cluster-domain"],
     clock: systemClock,
@@ -94,7 +101,7 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     log,
   });
   log.info("the operator is ready", {
-    control: formatAddress(running.control),
+    control: formatControlPlace(running.control),
     admin: formatAddress(running.admin),
     folder,
   });
@@ -111,13 +118,6 @@ async function checkFolder(shown: string, path: string): Promise<void> {
     throw new ProgramError(`the folder ${shown} cannot be read`, EXIT.failed, error);
   }
   throw new UsageError(`${shown} is not a folder`);
-}
-
-function checkControl(address: Address): void {
-  if (isLoopbackHost(address.host)) return;
-  throw new UsageError(
-    `--control ${formatAddress(address)}: without TLS, proxies are served on loopback only`,
-  );
 }
 
 /** One for each folder, so that two meshes on one machine do not share generations. */

@@ -1,5 +1,5 @@
 /** The operator's parts, joined. Everything it needs of the machine comes in as a parameter. */
-import { type Address, formatAddress } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -14,6 +14,7 @@ import { createObservers, observeState } from "./admin/operator-metrics.ts";
 import { createPages } from "./admin/pages.ts";
 import { MeshIndex } from "./index/mesh-index.ts";
 import { ResourceStore } from "./index/resource-store.ts";
+import { type ControlPlace, formatControlPlace } from "./publish/control-place.ts";
 import { createPublisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
@@ -32,7 +33,7 @@ export interface OperatorOptions {
   readonly shownFolder: string;
   readonly stateFolder: string;
   /** Port 0 lets the system choose. */
-  readonly control: Address;
+  readonly control: ControlPlace;
   readonly admin: Address;
   readonly clusterDomain: string;
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export interface OperatorOptions {
 
 export interface RunningOperator {
   /** Where it listens, with the ports that were chosen. */
-  readonly control: Address;
+  readonly control: ControlPlace;
   readonly admin: Address;
   stop(): Promise<void>;
 }
@@ -148,16 +149,17 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Run
 }
 
 /** Names the flag to change when an address cannot be had. */
-async function orExplain<T>(flag: string, address: Address, started: Promise<T>): Promise<T> {
+async function orExplain<T>(flag: string, place: ControlPlace, started: Promise<T>): Promise<T> {
   try {
     return await started;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const what = "path" in place ? "the socket" : "the port";
     const why =
       code === "EADDRINUSE"
-        ? "the port is in use; choose another with this flag, or stop what listens there"
+        ? `${what} is in use; choose another with this flag, or stop what listens there`
         : code;
-    const message = `${flag} ${formatAddress(address)}: ${why}`;
+    const message = `${flag} ${formatControlPlace(place)}: ${why}`;
     throw new ProgramError(message, EXIT.failed, error);
   }
 }

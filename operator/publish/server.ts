@@ -1,7 +1,7 @@
 /**
  * Where proxies connect: an HTTP server that does nothing but WebSocket handshakes for the one
- * subprotocol. There is no TLS yet, so it listens on loopback alone, and it turns browsers away: a
- * page from anywhere can make a browser on this machine connect here (DNS rebinding), but it
+ * subprotocol. There is no TLS yet, so it listens on this machine alone, and it turns browsers
+ * away: a page from anywhere can make a browser here connect to loopback (DNS rebinding), but it
  * cannot hide its Origin, and cannot choose its Host.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
@@ -17,10 +17,12 @@ import {
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
 } from "../../mesh/control-messages.ts";
+import { type ControlPlace, formatControlPlace } from "./control-place.ts";
 import { PUBLISH_LIMITS } from "./publish-limits.ts";
 import type { Publisher } from "./publisher.ts";
 import type { PublishObserver } from "./resources.ts";
 import type { Session } from "./session.ts";
+import { listenOnUnix } from "./unix-socket.ts";
 
 const HEAD_BYTES_MAX = 8 * 1024;
 const HEAD_TIMEOUT_MS = 5_000;
@@ -29,21 +31,21 @@ export interface ControlServerOptions {
   readonly publisher: Publisher;
   readonly observer: PublishObserver;
   readonly log: Log;
-  /** Loopback; port 0 lets the system choose. */
-  readonly address: Address;
+  /** Of this machine; port 0 lets the system choose. */
+  readonly address: ControlPlace;
 }
 
 export interface ControlServer {
   /** Where it listens. */
-  readonly address: Address;
+  readonly address: ControlPlace;
   /** Stops listening. Sessions are the publisher's to end; what is left of them is cut off. */
   close(): Promise<void>;
 }
 
-/** Rejects when the address is not loopback, or cannot be had. */
+/** Rejects when the address is not of this machine, or cannot be had. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { address, publisher, observer, log } = options;
-  if (!isLoopbackHost(address.host)) {
+  if ("host" in address && !isLoopbackHost(address.host)) {
     throw new Error(`without TLS ${formatAddress(address)} may not serve proxies: use 127.0.0.1`);
   }
   const sockets = new WebSocketServer({
@@ -73,13 +75,16 @@ export async function startControlServer(options: ControlServerOptions): Promise
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serve(publisher, webSocket, remoteOf(request));
+      serve(publisher, webSocket, remoteOf(request, address));
     });
   });
-  await listen(http, address);
+  const removeSocket = await listen(http, address);
   return {
-    address: boundAddress(http, address),
-    close: () => closeServer(http, upgraded),
+    address: "path" in address ? address : boundAddress(http, address),
+    close: async () => {
+      await removeSocket();
+      await closeServer(http, upgraded);
+    },
   };
 }
 
@@ -155,19 +160,23 @@ class ServerLink implements ControlLink {
   }
 }
 
-function remoteOf(request: IncomingMessage): string {
+function remoteOf(request: IncomingMessage, place: ControlPlace): string {
+  if ("path" in place) return formatControlPlace(place);
   const { remoteAddress = "", remotePort = 0 } = request.socket;
   return formatAddress({ host: remoteAddress, port: remotePort });
 }
 
-function listen(http: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Resolves to what takes away what `close` leaves behind. */
+async function listen(http: Server, place: ControlPlace): Promise<() => Promise<void>> {
+  if ("path" in place) return await listenOnUnix(http, place);
+  await new Promise<void>((resolve, reject) => {
     http.once("error", reject);
-    http.listen({ host, port }, () => {
+    http.listen({ host: place.host, port: place.port }, () => {
       http.off("error", reject);
       resolve();
     });
   });
+  return () => Promise.resolve();
 }
 
 function boundAddress(http: Server, asked: Address): Address {

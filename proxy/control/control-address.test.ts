@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parseControlAddress } from "./control-address.ts";
+import { controlUrl, parseControlAddress } from "./control-address.ts";
 
 describe("the address of an operator", () => {
   it.each([
     ["ws://127.0.0.1:4190", "ws://127.0.0.1:4190"],
     ["ws://localhost:4190/", "ws://localhost:4190"],
     ["ws://[::1]:1", "ws://[::1]:1"],
+    ["unix:/run/heddle/operator.sock", "unix:/run/heddle/operator.sock"],
   ])("%s is taken", (text, address) => {
     expect(parseControlAddress(text)).toEqual({ address });
   });
@@ -32,4 +33,15 @@ describe("the address of an operator", () => {
       });
     },
   );
+
+  it("may be a socket in the file system, by its whole path", () => {
+    expect(parseControlAddress("unix:operator.sock")).toMatchObject({
+      problem: expect.stringContaining("absolute path"),
+    });
+  });
+
+  it("becomes a URL", () => {
+    expect(controlUrl("ws://[::1]:1", "/control")).toBe("ws://[::1]:1/control");
+    expect(controlUrl("unix:/run/a.sock", "/control")).toBe("ws+unix:/run/a.sock:/control");
+  });
 });

@@ -11,6 +11,7 @@ import {
   CONTROL_SUBPROTOCOL,
 } from "../../mesh/control-messages.ts";
 import type { ControlConnector, ControlConnectorEvents } from "./connector.ts";
+import { controlUrl } from "./control-address.ts";
 
 /** The same as the client's own: whichever comes first ends the attempt. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -32,7 +33,7 @@ class WebSocketLink implements ControlLink {
   async #open(address: string): Promise<void> {
     const { WebSocket } = await import("ws");
     if (this.#isCancelled) return;
-    const socket = new WebSocket(new URL(CONTROL_PATH, address), CONTROL_SUBPROTOCOL, {
+    const socket = new WebSocket(controlUrl(address, CONTROL_PATH), CONTROL_SUBPROTOCOL, {
       perMessageDeflate: false,
       maxPayload: CONTROL_LIMITS.operatorMessageBytesMax,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,

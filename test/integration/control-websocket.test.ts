@@ -67,8 +67,13 @@ async function startOperator(
   table.put("workload", "", { namespace: "shop", clusterDomain: "c.local", mesh: "1" });
   table.put("destination", WEB, destination("web", ["web"]));
   table.put("endpoints", WEB, endpointSet("web", range(1000)));
-  const host = `127.0.0.1:${server.address.port}`;
+  const host = `127.0.0.1:${portOf(server)}`;
   return { table, sink, observer, server, url: `ws://${host}`, host };
+}
+
+function portOf({ address }: ControlServer): number {
+  if ("path" in address) throw new Error(`${address.path} has no port`);
+  return address.port;
 }
 
 function startProxy(...addresses: [string, ...string[]]): {
@@ -160,7 +165,7 @@ describe("over WebSocket", () => {
 
   it("a proxy waits for an operator that comes late", async () => {
     const probe = await startOperator();
-    const { port } = probe.server.address;
+    const port = portOf(probe.server);
     await endings.pop()?.();
     const { configuration } = startProxy(`ws://127.0.0.1:${port}`);
     configuration.watch(WEB);
