@@ -5,6 +5,7 @@ import { OpenSockets } from "../net/open-sockets.ts";
 import { describeOutcome, type InterceptionOutcome } from "../transparent/interception-outcome.ts";
 import { FamilyProof } from "../transparent/interception-proof.ts";
 import { type CheckDeps, checkProxy, type Interception } from "./check-proxy.ts";
+import { describeInterception } from "./describe-interception.ts";
 
 const LIVE: ControlStatus = {
   state: "live",
@@ -155,5 +156,23 @@ describe("a proxy that looks at itself", () => {
       "failed",
       "20 of 10000 open files are in use: callers are refused",
     ]);
+  });
+});
+
+describe("the configuration page", () => {
+  it("tells of interception, where there is any", async () => {
+    expect(describeInterception(null, 0)).toBeNull();
+    const found = interception("timeout", "proven", 3);
+    await found.proof.check();
+    const [ipv4, ipv6] = found.proof.families;
+    if (ipv6 !== undefined) ipv6.checkedMs = 500;
+    expect(describeInterception(found, 2_000)).toMatchObject({
+      proven: true,
+      families: [
+        { family: ipv4?.family, outcome: "timeout", ageMs: null },
+        { family: "ipv6", outcome: "proven", ageMs: 1_500, hint: "" },
+      ],
+      notInterceptedCount: 3,
+    });
   });
 });

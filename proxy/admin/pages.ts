@@ -17,6 +17,7 @@ import { type AdminPage, json, text } from "./admin.ts";
 import { type CheckDeps, checkProxy } from "./check-proxy.ts";
 import { describeAddress } from "./describe-address.ts";
 import { describeBackend } from "./describe-backend.ts";
+import { describeInterception } from "./describe-interception.ts";
 import { explainAddress } from "./explain-address.ts";
 import { ExplainError, explainRequest } from "./explain-request.ts";
 import { createLifecyclePages, type LifecyclePageDeps } from "./lifecycle-pages.ts";
@@ -101,6 +102,7 @@ function describeConfig(deps: PageDeps): unknown {
   return {
     proxy: { name: settings.name, namespace: settings.namespace, version: VERSION },
     lifecycle: describeLifecycle(deps.lifecycle),
+    interception: describeInterception(deps.interception, nowMs),
     operator: client?.status() ?? null,
     workload: configuration.workload,
     resources: configuration.entries(),

@@ -74,4 +74,16 @@ describeInNamespaces("a transparent proxy", () => {
     expect(await check()).toMatchObject({ code: 1, verdicts: { "interception-ipv4": "failed" } });
     expect(await metric('heddle_interception_proven{family="ipv4"} 0')).toBe(true);
   });
+
+  it("starts on a machine without IPv6, and says so", async () => {
+    const old = network.addPod("old");
+    const off = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6";
+    expect(await old.run(["sh", "-c", off])).toMatchObject({ code: 0 });
+    const args = ["proxy", "--transparent", "--egress", "--admin", "[::]:4191"];
+    const started = old.startHeddle(args, { uid: PROXY_UID });
+    await started.says("this machine has no IPv6: listening on IPv4 alone");
+    expect(await old.heddle(["init", "--ipv6=off"])).toMatchObject({ code: 0 });
+    await started.says("interception is proven");
+    expect(started.stderr).toMatch(/interception is proven families=ipv4\n/);
+  });
 });
