@@ -31,6 +31,7 @@ export const KIND_NAMES: readonly KindName[] = [
   },
   { plural: "services", short: "svc", aliases: ["service"], kind: "Service" },
   { plural: "proxies", short: "px", aliases: ["proxy"], kind: "" },
+  { plural: "addresses", short: "addr", aliases: ["address"], kind: "" },
   { plural: "problems", short: "pr", aliases: ["problem"], kind: "" },
 ];
 

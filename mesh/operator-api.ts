@@ -1,9 +1,11 @@
 /**
  * What the operator answers on its admin port, as JSON, at `/objects`, `/services`, `/proxies`,
- * `/stats` and `/version`. The command line and the dashboard read it, perhaps of another version
- * than the operator's: fields are added, never renamed, and who reads ignores what it does not
- * know.
+ * `/addresses`, `/stats` and `/version`. The command line and the dashboard read it, perhaps of
+ * another version than the operator's: fields are added, never renamed, and who reads ignores what
+ * it does not know.
  */
+import type { EndpointState } from "./endpoint-set.ts";
+import type { PortProtocol } from "./port-protocol.ts";
 import type { Problem } from "./problem.ts";
 import type { ServiceKey } from "./service-key.ts";
 import type { Revision } from "./snapshot.ts";
@@ -81,6 +83,31 @@ export interface ProxyEntry {
     readonly key: string;
     readonly reason: string;
   }[];
+}
+
+/**
+ * `/addresses?namespace=shop&address=10.96.0.1:80`, both optional, `address` any number
+ * of times and in the one way to write it.
+ * What stands where, as clients are told who have no word of their own.
+ */
+export interface AddressesAnswer {
+  /** Sorted by service, then by address; the first of them where there are very many. */
+  readonly addresses: readonly AddressEntry[];
+  /** How many there are. */
+  readonly total: number;
+}
+
+export interface AddressEntry {
+  /** In the one way to write it: `10.96.0.1:80`, `[fd00::1]:80`. */
+  readonly address: string;
+  readonly kind: "service" | "endpoint";
+  readonly service: ServiceKey;
+  readonly protocol: PortProtocol;
+  /** Of an endpoint; null for a service. */
+  readonly state: EndpointState | null;
+  /** Where an endpoint runs, as far as that is known. */
+  readonly zone: string;
+  readonly node: string;
 }
 
 /**

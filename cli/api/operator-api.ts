@@ -1,6 +1,8 @@
 /** The operator's admin API, as the verbs use it. Shapes: `mesh/operator-api.ts`. */
 import type { Address } from "../../base/address.ts";
 import type {
+  AddressEntry,
+  AddressesAnswer,
   ObjectEntry,
   ObjectsAnswer,
   ProblemsAnswer,
@@ -11,6 +13,7 @@ import type {
   StatEntry,
   StatsAnswer,
 } from "../../mesh/operator-api.ts";
+import { PORT_PROTOCOLS } from "../../mesh/port-protocol.ts";
 import type { Problem } from "../../mesh/problem.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { isServiceKey } from "../../mesh/service-key.ts";
@@ -71,6 +74,17 @@ export class OperatorApi {
     }));
   }
 
+  addresses(namespace: string | undefined, wanted: readonly string[]): Promise<AddressesAnswer> {
+    const path = withQuery("/addresses", { namespace });
+    const parts = wanted.map((one) => `address=${encodeURIComponent(one)}`);
+    const query =
+      parts.length === 0 ? "" : `${namespace === undefined ? "?" : "&"}${parts.join("&")}`;
+    return this.#ask(`${path}${query}`, (answer) => ({
+      addresses: answer.list("addresses", readAddress),
+      total: answer.numberOr("total", 0),
+    }));
+  }
+
   stats(windowMs: number, by: "service" | "route" | "backend"): Promise<StatsAnswer> {
     const path = withQuery("/stats", { window: String(windowMs / 1000), by });
     return this.#ask(path, (answer) => ({
@@ -90,6 +104,21 @@ function withQuery(path: string, query: Readonly<Record<string, string | undefin
     if (value !== undefined) parts.push(`${name}=${encodeURIComponent(value)}`);
   }
   return parts.length === 0 ? path : `${path}?${parts.join("&")}`;
+}
+
+function readAddress(answer: Answer): AddressEntry {
+  return {
+    address: answer.text("address"),
+    kind: answer.word("kind", ["service", "endpoint"]),
+    // Only shown.
+    service: answer.text("service") as ServiceKey,
+    protocol: answer.word("protocol", PORT_PROTOCOLS),
+    state: answer.has("state")
+      ? answer.word("state", ["ready", "serving", "terminating", "not-ready"])
+      : null,
+    zone: answer.textOr("zone", ""),
+    node: answer.textOr("node", ""),
+  };
 }
 
 function readObject(answer: Answer): ObjectEntry {

@@ -1,13 +1,16 @@
 /** `heddle get`: what the operator has read, and what it makes of it. */
 
+import { parseAddress } from "../../base/address.ts";
 import { nearest } from "../../base/nearest.ts";
 import { EXIT, UsageError } from "../../base/program.ts";
+import { type AddressKey, addressKey } from "../../mesh/address-key.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
 import { formatProblem } from "../../mesh/problem.ts";
 import { OperatorApi } from "../api/operator-api.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { findKind, KIND_NAMES, KIND_WORDS, type KindName } from "../kinds.ts";
 import {
+  addressColumns,
   conditionOf,
   objectColumns,
   proxyColumns,
@@ -33,12 +36,13 @@ type OutputForm = (typeof outputFlag.values)[number];
 export const get = defineVerb(
   {
     name: "get",
-    summary: "show profiles, splits, policies, services, proxies or problems",
+    summary: "show profiles, splits, policies, services, proxies, addresses or problems",
     description:
       "Asks the operator what it has read and what came of it: whether an object is accepted, " +
       "whether another object claims the same traffic, and on how many of the proxies that use " +
       "it its present generation is live. Objects of Linkerd and SMI are listed beside Heddle's " +
-      "own; the column GROUP tells them apart.\n\n" +
+      "own; the column GROUP tells them apart. The addresses are those at which services and " +
+      "their endpoints are dialled; as NAME, one is looked up.\n\n" +
       "What is wrong with an object is written below the table; problems lists what is wrong " +
       "with any object or file.",
     positionals: [
@@ -77,6 +81,8 @@ export const get = defineVerb(
         return await getProblems(api, flags.namespace, flags.output, context);
       case "proxies":
         return await getProxies(api, flags.namespace, names, flags.output, context);
+      case "addresses":
+        return await getAddresses(api, flags.namespace, names, flags.output, context);
       default:
         return await getObjects(kind, api, flags.namespace, names, flags.output, context);
     }
@@ -202,6 +208,33 @@ async function getProxies(
     kind,
     context,
   );
+}
+
+/** Names are addresses here, in every way to write them. */
+async function getAddresses(
+  api: OperatorApi,
+  namespace: string | undefined,
+  names: readonly string[],
+  output: OutputForm,
+  context: CommandContext,
+): Promise<number> {
+  const keys = names.map(readAddressKey);
+  const { addresses, total } = await api.addresses(namespace, keys);
+  const kind = findKind("addresses");
+  if (kind === undefined) return EXIT.internal;
+  await print(addresses, addressColumns(), "addresses", kind, output, context);
+  const more = total - addresses.length;
+  if (more > 0) context.io.stderr.write(`and ${more} more: name a namespace\n`);
+  const missing = keys.filter((key) => !addresses.some(({ address }) => address === key));
+  for (const key of missing) context.io.stderr.write(`heddle get: nothing stands at ${key}\n`);
+  return missing.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function readAddressKey(text: string): AddressKey {
+  const address = parseAddress(text);
+  const key = address === undefined ? undefined : addressKey(address.host, address.port);
+  if (key !== undefined) return key;
+  throw new UsageError(`${JSON.stringify(text)} is no address and port, such as 10.96.0.1:80`);
 }
 
 function pick<Entry>(

@@ -1,5 +1,10 @@
 /** Columns of the tables that `heddle get` prints. */
-import type { ObjectEntry, ProxyEntry, ServiceEntry } from "../../mesh/operator-api.ts";
+import type {
+  AddressEntry,
+  ObjectEntry,
+  ProxyEntry,
+  ServiceEntry,
+} from "../../mesh/operator-api.ts";
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Condition, ConditionType } from "../../mesh/status.ts";
 import type { Cell, Column } from "./table.ts";
@@ -140,6 +145,23 @@ export function proxyColumns(wallMs: WallMs): readonly Column<ProxyEntry>[] {
     { header: "REMOTE", cell: (proxy) => proxy.remote, wideOnly: true },
     { header: "SESSION", cell: (proxy) => proxy.id, wideOnly: true },
   ];
+}
+
+export function addressColumns(): readonly Column<AddressEntry>[] {
+  return [
+    { header: "ADDRESS", cell: (one) => one.address },
+    { header: "STANDS", cell: (one) => one.kind },
+    { header: "SERVICE", cell: (one) => shortServiceName(one.service, "", 0) },
+    { header: "PROTOCOL", cell: (one) => one.protocol },
+    { header: "STATE", cell: addressState },
+    { header: "ZONE", cell: (one) => one.zone, wideOnly: true },
+    { header: "NODE", cell: (one) => one.node, wideOnly: true },
+  ];
+}
+
+function addressState({ state }: AddressEntry): Cell {
+  if (state === null) return { text: NOTHING, tone: "plain" };
+  return { text: state, tone: state === "ready" ? "good" : "warn" };
 }
 
 function currentCell(proxy: ProxyEntry): Cell {

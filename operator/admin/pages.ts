@@ -18,6 +18,7 @@ import { STAT_WINDOW_MAX_MS, type StatGrouping, type StatStore } from "../stats/
 import type { ProgrammedTable, SessionState } from "../status/programmed-table.ts";
 import type { StatusBook, StatusEntry } from "../status/status-book.ts";
 import { AdminError, type AdminPage, json, text } from "./admin-server.ts";
+import { describeAddresses } from "./describe-addresses.ts";
 import { describeServices } from "./describe-services.ts";
 
 export interface PagesOptions {
@@ -52,6 +53,13 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
       (query) => {
         const services = describeServices(objects, store, query.get("namespace"));
         return json({ services } satisfies ServicesAnswer);
+      },
+    ],
+    [
+      "/addresses",
+      (query) => {
+        const wanted = query.getAll("address");
+        return json(describeAddresses(store.addresses, query.get("namespace"), wanted));
       },
     ],
     ["/proxies", () => json(answerProxies(programmed))],

@@ -59,21 +59,27 @@ export class AddressIndex {
   lookup(key: string, clientNamespace: string): PublishedAs<"address"> | undefined {
     // A text that is no key of an address is in no map, so that nothing is assumed here.
     const address = key as AddressKey;
-    const claim = this.#claims.get(address)?.[0];
-    if (claim === undefined) return undefined;
-    const protocol = this.#protocolOf(claim, clientNamespace);
+    const body = this.binding(address, clientNamespace);
+    if (body === undefined) return undefined;
     let published = this.#published.get(address);
-    const known = published?.find(({ body }) => body.protocol === protocol);
+    const known = published?.find((one) => one.body.protocol === body.protocol);
     if (known !== undefined) return known;
-    const { service, endpoint } = claim;
-    const kind = endpoint === null ? "service" : "endpoint";
-    const made = publish(address, { kind, service, protocol, endpoint });
+    const made = publish(address, body);
     if (published === undefined) {
       published = [];
       this.#published.set(address, published);
     }
     published.push(made);
     return made;
+  }
+
+  /** What clients of a namespace find at an address. */
+  binding(address: AddressKey, clientNamespace: string): AddressBinding | undefined {
+    const claim = this.#claims.get(address)?.[0];
+    if (claim === undefined) return undefined;
+    const { service, endpoint } = claim;
+    const protocol = this.#protocolOf(claim, clientNamespace);
+    return { kind: endpoint === null ? "service" : "endpoint", service, protocol, endpoint };
   }
 
   /** A port was compiled, or is gone. Returns the addresses whose answer may have changed. */

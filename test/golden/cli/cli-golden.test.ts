@@ -3,10 +3,12 @@ import { runVerb, VERBS } from "../../../cli/main.ts";
 import { createMemoryContext, type MemoryContextOptions } from "../../../cli/memory-context.ts";
 import { expectGolden } from "../golden.ts";
 import {
+  ADDRESSES,
   CONNECTION_ELSEWHERE,
   CONNECTION_TO_ENDPOINT,
   CONNECTION_TO_SERVICE,
   CONNECTION_UNANSWERED,
+  ONE_ADDRESS,
   REQUEST_AT_SERVICE,
 } from "./sample-addresses.ts";
 import { CHECKS, FAILED_CHECKS, SAMPLE_PROXY } from "./sample-checks.ts";
@@ -59,6 +61,12 @@ describe("tables", () => {
     ["get-services-wide", "get svc -o wide", answers],
     ["get-services-json", "get svc -o json", answers],
     ["get-proxies", "get proxies -o wide", answers],
+    ["get-addresses", "get addresses -o wide", { "4192/addresses": ADDRESSES }],
+    [
+      "get-addresses-one",
+      "get addr 10.96.0.1:80 [FD00:0::8]:80",
+      { "4192/addresses": ONE_ADDRESS },
+    ],
     ["stat", "stat", answers],
     ["stat-both-wide", "stat web.shop --direction both -o wide", answers],
     ["stat-json", "stat -o json", answers],

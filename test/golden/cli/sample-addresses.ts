@@ -1,5 +1,6 @@
 /** What a proxy answers about connections that were redirected on their way to an address. */
 import type { ExplainedAddress, Explanation } from "../../../mesh/explain.ts";
+import type { AddressesAnswer } from "../../../mesh/operator-api.ts";
 import { formatServiceKey } from "../../../mesh/service-key.ts";
 import { EXPLANATION } from "./sample-mesh.ts";
 
@@ -28,6 +29,31 @@ export const CONNECTION_TO_SERVICE: Explanation = {
   address: { ...AT_SERVICE, protocol: "opaque", problem: "requires: this proxy lacks sorcery" },
   rules: [{ index: 0, route: "", object: null, matched: true, failed: "" }],
   policy: null,
+};
+
+const PLACE = { zone: "a", node: "node-1" };
+
+export const ADDRESSES: AddressesAnswer = {
+  addresses: [
+    {
+      ...{ address: "10.96.0.1:80", kind: "service", service: WEB, protocol: "http1" },
+      ...{ state: null, zone: "", node: "" },
+    },
+    {
+      ...{ address: "10.0.0.1:8080", kind: "endpoint", service: WEB, protocol: "http1" },
+      ...{ state: "ready", ...PLACE },
+    },
+    {
+      ...{ address: "[fd00::7]:8080", kind: "endpoint", service: WEB, protocol: "detect" },
+      ...{ state: "not-ready", ...PLACE },
+    },
+  ],
+  total: 3,
+};
+
+export const ONE_ADDRESS: AddressesAnswer = {
+  addresses: ADDRESSES.addresses.slice(0, 1),
+  total: 1,
 };
 
 const ALONE = { destination: null, rules: [], split: null, policy: null } as const;
