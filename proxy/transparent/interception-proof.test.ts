@@ -175,6 +175,15 @@ describe("proof of interception", () => {
     expect(scene.proof.problem).toContain("[2001:db8::1]:4199 are refused");
   });
 
+  it("is tried on a machine without any address, to tell what is missing", () => {
+    const scene = new Scene();
+    scene.used = [];
+    scene.proof.start(4_140);
+    scene.dialled(IPV4, PROBE_PORT).close("unreachable");
+    expect(scene.outcomes).toEqual(["unreachable", "not-used"]);
+    expect(scene.proof.problem).toContain("cannot be reached");
+  });
+
   it("is tried again ever more rarely, until it is there", async () => {
     const scene = started();
     let rounds = 0;

@@ -151,7 +151,9 @@ export class InterceptionProof {
   }
 
   async #runRound(): Promise<void> {
-    const used = this.#deps.usedFamilies();
+    const found = this.#deps.usedFamilies();
+    // With nobody to talk to, what is missing can still be told.
+    const used = found.length === 0 ? ["ipv4"] : found;
     await Promise.all(
       this.families.map((proof) => {
         if (used.includes(proof.family)) return this.#probe(proof);
