@@ -8,11 +8,12 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, startChild } from "./child.ts";
 import type { Contender, Place } from "./contender.ts";
 import type { ScaleFigures } from "./figures.ts";
 import { createHeddle, endpointSlice, service } from "./heddle.ts";
-import type { LoadTools } from "./load.ts";
+import { type LoadTools, saturate } from "./load.ts";
 import { createBackendConfig, nginxCommand } from "./nginx.ts";
 import { measureSaturation, type RoundSettings, startWarm, type Target } from "./rounds.ts";
 
@@ -21,6 +22,8 @@ const ENDPOINTS_FEW = 2;
 const ROUTES_FEW = 10;
 /** To servers, all endpoints together; and from callers. */
 const CONNECTIONS = 1_000;
+/** Under load, until all connections are open that will be. */
+const COUNTED_AFTER_S = 2;
 
 interface Side {
   readonly name: string;
@@ -94,7 +97,9 @@ async function measurePair(
     const [few, many] = [costs.get(pair.few.name), costs.get(pair.many.name)];
     if (few === undefined || many === undefined) return undefined;
     const open: number[] = [];
-    for (const { place } of started) open.push(await openConnections(place.adminPort));
+    for (const { place } of started) {
+      open.push(await countConnections(place, options.tools, connections));
+    }
     return {
       what: pair.what,
       fewUsPerRequest: few.cpuUsPerRequest,
@@ -110,9 +115,16 @@ async function measurePair(
   }
 }
 
-/** Those that the proxy holds to its servers now. */
-async function openConnections(adminPort: number): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
+/** Those to servers under load: when it ends, callers go, and what was under way goes with them. */
+async function countConnections(
+  place: Place,
+  tools: LoadTools,
+  connections: number,
+): Promise<number> {
+  const load = saturate(tools, place.port, connections, COUNTED_AFTER_S + 1);
+  await sleep(COUNTED_AFTER_S * 1_000);
+  const answer = await fetch(`http://127.0.0.1:${place.adminPort}/metrics`);
+  await load;
   const lines = (await answer.text()).match(/^heddle_pool_connections\{.*$/gm) ?? [];
   return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
