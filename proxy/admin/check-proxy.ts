@@ -1,4 +1,4 @@
-/** What a proxy finds when it looks at itself: the answers to what people ask when nothing works. */
+/** What a proxy finds when it looks at itself: answers for people to whom nothing works. */
 import { formatDuration } from "../../base/duration.ts";
 import type { CheckResult, CheckVerdict } from "../../mesh/self-check.ts";
 import type { ControlClient, ControlStatus } from "../control/client.ts";
@@ -122,10 +122,10 @@ function checkConfiguration({ client, configuration }: CheckDeps): CheckResult {
   return found(name, "ok", `${held}${told}`);
 }
 
-function checkOpenFiles({ process, sockets }: CheckDeps): CheckResult {
+function checkOpenFiles({ process: figures, sockets }: CheckDeps): CheckResult {
   const name = "open-files";
-  const open = process.openFiles();
-  const max = process.openFilesMax;
+  const open = figures.openFiles();
+  const max = figures.openFilesMax;
   if (open === null || max === null) return found(name, "ok", "no limit of open files is known");
   const detail = `${open} of ${max} open files are in use`;
   const raise = "raise its limit of open files (ulimit -n, LimitNOFILE= of systemd)";

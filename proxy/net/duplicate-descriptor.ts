@@ -1,6 +1,6 @@
 /** A second descriptor of a socket, which Node has no function for. */
 
-/** `fcntl` command of Linux (`fcntl.h`): the copy is not for programs that are started from here. */
+/** `fcntl` command of Linux (`fcntl.h`): programs that are started from here do not get it. */
 const F_DUPFD_CLOEXEC = 1_030;
 /** Above the standard streams. */
 const LOWEST_FD = 3;
