@@ -218,6 +218,8 @@ export class ProxyApp implements OwnProxy {
 
   async keepSockets(): Promise<readonly HandedSocket[]> {
     const { duplicateDescriptor } = this.#platform;
+    // Whoever comes next may find no operator, and starts from this.
+    await this.#snapshotFile?.flush();
     const kept: HandedSocket[] = [];
     for (const { name, listener } of this.#lifecycle.doors) {
       kept.push({ name, fd: await duplicateDescriptor(listener.fd) });

@@ -34,7 +34,11 @@ function fileOf({ timers }: ControlWorld, configuration: Configuration, log: Log
 }
 
 /** A world in which a proxy holds two destinations, with a file that has been written. */
-async function written(): Promise<{ world: ControlWorld; proxy: SimulatedProxy }> {
+async function written(): Promise<{
+  readonly world: ControlWorld;
+  readonly proxy: SimulatedProxy;
+  readonly file: SnapshotFile;
+}> {
   const world = new ControlWorld(1);
   world.table.put("destination", WEB, destination("web", ["web", "gone"]));
   world.table.put("destination", service("api"), destination("api", ["api"]));
@@ -51,7 +55,7 @@ async function written(): Promise<{ world: ControlWorld; proxy: SimulatedProxy }
   world.run(SNAPSHOT_WRITE_DELAY_MS);
   replica.stop();
   await file.stop();
-  return { world, proxy };
+  return { world, proxy, file };
 }
 
 describe("a snapshot file", () => {
@@ -82,6 +86,17 @@ describe("a snapshot file", () => {
     expect(replica.observer.count("sent destination")).toBe(0);
     expect(replica.observer.count("sent endpoints")).toBe(0);
     expect(fresh.client.status().state).toBe("live");
+  });
+
+  it("is left alone once it is somebody else's", async () => {
+    const { world, proxy, file } = await written();
+    await writeFile(path, "of a successor");
+    world.replica(ADDRESS);
+    world.table.put("destination", WEB, destination("web", ["api"]));
+    world.run(SNAPSHOT_WRITE_DELAY_MS * 4);
+    expect(proxy.client.status().state).toBe("live");
+    await file.flush();
+    expect(await readFile(path, "utf8")).toBe("of a successor");
   });
 
   it("keeps what stands at addresses, and not that nothing does", async () => {

@@ -43,6 +43,7 @@ export class SnapshotFile {
   #timer: TimerHandle | null = null;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
+  #stopped = false;
 
   constructor(options: SnapshotFileOptions) {
     this.#options = options;
@@ -83,8 +84,8 @@ export class SnapshotFile {
     });
   }
 
-  /** Writes what has changed since, and ends. */
-  async stop(): Promise<void> {
+  /** Writes what has changed since, without waiting for more. */
+  async flush(): Promise<void> {
     if (this.#timer !== null) {
       this.#options.timers.clear(this.#timer);
       this.#timer = null;
@@ -93,8 +94,14 @@ export class SnapshotFile {
     await this.#writing;
   }
 
+  /** Writes for the last time: from then on the file is somebody else's. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.flush();
+  }
+
   #arm(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#stopped) return;
     this.#timer = this.#options.timers.set(SNAPSHOT_WRITE_DELAY_MS, () => {
       this.#timer = null;
       this.#write();
