@@ -17,3 +17,9 @@ export function connectFault(
     `${target.address}:${target.port}: ${reason}`,
   );
 }
+
+/** What a failure is called where the endpoint is the application behind this proxy. */
+export function appFault(fault: Fault): Fault {
+  const unreached = fault.code === "connect-failed" || fault.code === "connect-timeout";
+  return unreached ? new Fault("app-unreachable", fault.detail, fault) : fault;
+}

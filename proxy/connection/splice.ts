@@ -94,8 +94,8 @@ export class SpliceSide implements StreamHandler {
     this.#owner.sideClosed(this, reason);
     const peer = this.#peer;
     if (peer === null || peer.closed) return;
-    if (reason === "closed") peer.end();
-    else peer.reset();
+    if (reason !== "closed") peer.reset();
+    else if (!this.#ended) peer.end();
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {

@@ -8,7 +8,7 @@ import { ManualTimers } from "../../base/timers.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { formatServiceKey } from "../../mesh/service-key.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
-import { OUTBOUND } from "../exchange/exchange.ts";
+import { type Direction, INBOUND, OUTBOUND } from "../exchange/exchange.ts";
 import { SampleNetwork, SampleStream } from "../net/sample-stream.ts";
 import { AccessLog } from "../telemetry/access-log.ts";
 import { FaultRecorder } from "../telemetry/fault-recorder.ts";
@@ -26,6 +26,7 @@ let events: string[];
 let lines: Record<string, unknown>[];
 let choice: ScriptedChoice;
 let idleTimeoutMs: number;
+let direction: Direction;
 
 /** Endpoints in their order, and what they are told. */
 class ScriptedChoice implements EndpointChoice {
@@ -64,6 +65,7 @@ beforeEach(() => {
   lines = [];
   choice = new ScriptedChoice(["a", "b"]);
   idleTimeoutMs = 0;
+  direction = OUTBOUND;
 });
 
 function open(): TcpTunnel {
@@ -73,7 +75,7 @@ function open(): TcpTunnel {
     clock,
     faults: new FaultRecorder(metrics, silentLog),
     accessLog: new AccessLog({ clock, format: "json", write }),
-  }).open(OUTBOUND, SERVICE);
+  }).open(direction, SERVICE);
   const route: TcpRoute = {
     service: SERVICE,
     route: "",
@@ -210,6 +212,14 @@ describe("an endpoint that cannot be reached", () => {
     });
     expect(metric("tcp_close_total", 'peer="src"')).toContain('reason="connect-failed"');
     expect(metric("tcp_open_connections", 'peer="dst"')).toMatch(/ 0$/);
+  });
+
+  it("is called the application where the tunnel leads in", () => {
+    direction = INBOUND;
+    choice = new ScriptedChoice(["a"]);
+    open().dial();
+    network.dialled[0]?.close("refused");
+    expect(events).toEqual(["failed app-unreachable"]);
   });
 
   it("fails it at once where there is none", () => {

@@ -17,10 +17,10 @@ import { Fault } from "../../base/fault.ts";
 import { type TimerOwner, type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
-import type { Direction } from "../exchange/exchange.ts";
+import { type Direction, INBOUND } from "../exchange/exchange.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
 import type { TcpEnd, TcpRecord } from "../telemetry/tcp-recorder.ts";
-import { connectFault } from "./connect-fault.ts";
+import { appFault, connectFault } from "./connect-fault.ts";
 import { type SpliceOwner, SpliceSide } from "./splice.ts";
 import type { EndpointChoice, TcpRoute } from "./tcp-route.ts";
 
@@ -241,7 +241,9 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
     const nowMs = this.#deps.clock.nowMs();
     this.#deps.wheel.cancel(this.#timer);
     this.#target = null;
-    this.#choice.failed(nowMs, nowMs - this.#dialledMs, connectFault(dialled, reason));
+    const fault = connectFault(dialled, reason);
+    const told = this.direction === INBOUND ? appFault(fault) : fault;
+    this.#choice.failed(nowMs, nowMs - this.#dialledMs, told);
     this.#try(nowMs);
   }
 
