@@ -20,10 +20,10 @@ export const explain = defineVerb(
       "the URL names, each rule that was tried and the first thing about it that did not match, " +
       "how the traffic is split, every endpoint with its load, the timeouts and retries that " +
       "apply, and which object each of these came from. Nothing is sent anywhere.\n\n" +
-      "With --address it tells what becomes of a connection that is redirected to the proxy on its " +
-      "way there: what stands at the address, and what is taken to be spoken. The address then " +
-      "decides where a request goes, whatever host the URL names; without METHOD and URL any " +
-      "connection is meant.\n\n" +
+      "With --address it tells what becomes of a connection that is redirected to the proxy on " +
+      "its way there: what stands at the address, and what is taken to be spoken. The address " +
+      "then decides where a request goes, whatever host the URL names; without METHOD and URL " +
+      "any connection is meant.\n\n" +
       "The exit code is 1 when the request would not reach an endpoint.",
     positionals: [
       {
