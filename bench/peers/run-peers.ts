@@ -101,7 +101,7 @@ export async function runPeers(choice: Choice): Promise<Results> {
     const { rounds, durationS } = choice;
     const turns = { rounds, durationS, tell, onFailure };
     const scale = choice.phases.includes("scale")
-      ? await measureScale({ ...turns, nginx, tools, makePlace: makeOwnPlace })
+      ? await measureScale({ ...turns, tools, backendPorts, makePlace: makeOwnPlace })
       : undefined;
     noteLoad(notes, "after");
     return {

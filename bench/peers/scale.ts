@@ -3,18 +3,18 @@
  * thousand endpoints against two. Heddle against itself, on real sockets.
  *
  * A socket that is used rarely costs the kernel more than one that is always warm, whatever a
- * proxy does. So both sides of the second pair are kept to as many connections to servers, by a
- * bound for each endpoint, and have as many callers, who keep all of them in use.
+ * proxy does. So both sides of the second pair have as many connections to servers, all in use: a
+ * bound for each endpoint, a thousand callers, and servers that take longer to answer than the
+ * callers take to ask.
  */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "./child.ts";
 import type { Contender, Place } from "./contender.ts";
 import type { ScaleFigures } from "./figures.ts";
 import { createHeddle, endpointSlice, service } from "./heddle.ts";
 import { type LoadTools, saturate } from "./load.ts";
-import { createBackendConfig, nginxCommand } from "./nginx.ts";
 import { measureSaturation, type RoundSettings, startWarm, type Target } from "./rounds.ts";
 
 const MANY = 1_000;
@@ -25,6 +25,8 @@ const CONNECTIONS = 1_000;
 /** Under load, until all connections are open that will be. */
 const COUNTED_AFTER_S = 2;
 
+const SERVERS = fileURLToPath(new URL("slow-servers.ts", import.meta.url));
+
 interface Side {
   readonly name: string;
   readonly objects: (place: Place) => readonly object[];
@@ -34,6 +36,8 @@ interface Side {
 interface Pair {
   readonly what: string;
   readonly connections: number;
+  /** Of the servers that this bench starts for itself. */
+  readonly takesMany: boolean;
   readonly few: Side;
   readonly many: Side;
 }
@@ -42,33 +46,37 @@ const PAIRS: readonly Pair[] = [
   {
     what: `${MANY} routes against ${ROUTES_FEW}`,
     connections: 64,
+    takesMany: false,
     few: routesSide(ROUTES_FEW),
     many: routesSide(MANY),
   },
   {
     what: `${MANY} endpoints against ${ENDPOINTS_FEW}, ${CONNECTIONS} connections each`,
     connections: CONNECTIONS,
+    takesMany: true,
     few: endpointsSide(ENDPOINTS_FEW),
     many: endpointsSide(MANY),
   },
 ];
 
 export interface ScaleOptions extends Omit<RoundSettings, "connections"> {
-  readonly nginx: string;
+  /** The usual ones, fast, for what does not need many. */
+  readonly backendPorts: readonly [number, number];
   readonly tools: LoadTools;
-  /** The first of `backendPorts` has to be free: this bench's own servers listen there. */
+  /** With ports for backends that are free: this bench's own servers listen there. */
   readonly makePlace: (name: string) => Promise<Place>;
 }
 
 /** One pair after the other; both sides of it are up, and take turns. */
 export async function measureScale(options: ScaleOptions): Promise<readonly ScaleFigures[]> {
   const place = await options.makePlace("many-servers");
-  const servers = await startServers(options.nginx, place);
+  const servers = startServers(place);
   try {
     const figures: ScaleFigures[] = [];
     for (const pair of PAIRS) {
       options.tell(pair.what);
-      const measured = await measurePair(pair, place, options);
+      const ports = pair.takesMany ? place.backendPorts : options.backendPorts;
+      const measured = await measurePair(pair, ports, options);
       if (measured !== undefined) figures.push(measured);
     }
     return figures;
@@ -79,14 +87,14 @@ export async function measureScale(options: ScaleOptions): Promise<readonly Scal
 
 async function measurePair(
   pair: Pair,
-  servers: Place,
+  backendPorts: readonly [number, number],
   options: ScaleOptions,
 ): Promise<ScaleFigures | undefined> {
   const { connections } = pair;
   const started: { readonly contender: Contender; readonly place: Place; target: Target }[] = [];
   try {
     for (const { name, objects, flags } of [pair.few, pair.many]) {
-      const place = { ...(await options.makePlace(name)), backendPorts: servers.backendPorts };
+      const place = { ...(await options.makePlace(name)), backendPorts };
       const contender = createHeddle({ name, objects: objects(place), flags });
       await contender.prepare(place);
       const target = await startWarm({ contender, place }, options.tools, connections);
@@ -169,14 +177,12 @@ const ADDRESSES = Array.from(
   (_, index) => `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`,
 );
 
-async function startServers(nginx: string, place: Place): Promise<Child> {
-  const [port] = place.backendPorts;
-  const listeners = ["127.0.0.1", ...ADDRESSES].map((address) => `${address}:${port}`);
-  await writeFile(join(place.folder, "nginx.conf"), createBackendConfig(place.folder, [listeners]));
+/** At the first of the place's ports for backends. */
+function startServers(place: Place): Child {
   return startChild({
     name: "many-servers",
     core: place.cores.backend,
-    command: nginxCommand(nginx, place.folder),
+    command: [process.execPath, SERVERS, String(place.backendPorts[0]), ...ADDRESSES],
     logFile: join(place.folder, "log"),
   });
 }
