@@ -180,7 +180,12 @@ describe("an endpoint set", () => {
     },
   );
 
-  it.each(["", "web", "10.0.0", "10.0.0.256", "[::1]", "10.0.0.1:80", "fe80", "::g", "1.2.3.4.5"])(
+  it("takes the name of a host for an address", () => {
+    const named = withEndpoint({ address: "db.example.com" });
+    expect(readEndpointSet(WEB, named)).toHaveProperty("body");
+  });
+
+  it.each(["", "10.0.0", "10.0.0.256", "[::1]", "10.0.0.1:80", "::g", "1.2.3.4.5"])(
     "refuses the address %s",
     (address) => {
       expect(readEndpointSet(WEB, withEndpoint({ address }))).toHaveProperty("problem");

@@ -23,7 +23,7 @@ import {
 } from "./control-messages.gen.ts";
 import type { EndpointDelta } from "./control-messages.ts";
 import type { Action, Destination, Rule } from "./destination.ts";
-import type { Endpoint, EndpointSet } from "./endpoint-set.ts";
+import { type Endpoint, type EndpointSet, isHostName } from "./endpoint-set.ts";
 import { firstProblem, type Read } from "./first-problem.ts";
 import { isServiceKey } from "./service-key.ts";
 import type { Workload } from "./workload.ts";
@@ -173,7 +173,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)
 const IPV6 = /^(?=.*:.*:)[0-9a-fA-F:]+(?:(?<=:)(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,32})?$/;
 
 function isAddress(text: string): boolean {
-  return IPV4.test(text) || IPV6.test(text);
+  return IPV4.test(text) || IPV6.test(text) || isHostName(text);
 }
 
 /** In order of code units, none twice. */

@@ -34,7 +34,7 @@ const WORDS_28 = ["delta"];
 const WORDS_29 = ["endpoints"];
 const WORDS_30 = ["current"];
 const TEXT_31: TextBounds = { min: 1, max: 512, pattern: null, meaning: "" };
-const TEXT_32: TextBounds = { min: 2, max: 64, pattern: null, meaning: "" };
+const TEXT_32: TextBounds = { min: 1, max: 253, pattern: null, meaning: "" };
 const NUMBER_33: NumberBounds = { min: 1, max: 65535, whole: true };
 const WORDS_34 = ["ready","serving","terminating","not-ready"];
 const NUMBER_35: NumberBounds = { min: 0, max: 1000000, whole: false };
@@ -82,7 +82,7 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 80, "entries", path, report);
+  const isFitting = checkSize(size, 0, 81, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {

@@ -19,7 +19,7 @@ import {
 import type * as destinations from "./destination.ts";
 import { WEIGHT_MAX } from "./destination.ts";
 import type * as sets from "./endpoint-set.ts";
-import { ENDPOINTS_MAX, ZONE_HINTS_MAX } from "./endpoint-set.ts";
+import { ENDPOINTS_MAX, HOST_NAME_LENGTH_MAX, ZONE_HINTS_MAX } from "./endpoint-set.ts";
 import { PORT_PROTOCOLS } from "./port-protocol.ts";
 import { REDIRECT_STATUSES } from "./route-behaviour.ts";
 import { SERVICE_KEY_BYTES_MAX } from "./service-key.ts";
@@ -190,7 +190,7 @@ export const Workload = open({
 
 const EndpointShape = open({
   id: Type.String({ minLength: 1, maxLength: BODY_LIMITS.endpointIdLengthMax }),
-  address: Type.String({ minLength: 2, maxLength: 64 }),
+  address: Type.String({ minLength: 1, maxLength: HOST_NAME_LENGTH_MAX }),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
   state: words(["ready", "serving", "terminating", "not-ready"]),
   weight: Type.Number({ minimum: 0, maximum: WEIGHT_MAX }),

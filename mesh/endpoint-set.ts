@@ -15,7 +15,10 @@ export interface EndpointSet {
 export interface Endpoint {
   /** Stable over changes of state: `address:port`, and the target's uid where there is one. */
   readonly id: string;
-  /** An IPv4 or IPv6 literal, without brackets. */
+  /**
+   * An IPv4 or IPv6 literal, without brackets; or, where a service is but another name for a host,
+   * that host's name, which is looked up whenever it is dialled.
+   */
   readonly address: string;
   readonly port: number;
   readonly state: EndpointState;
@@ -38,6 +41,21 @@ export interface Endpoint {
 export type EndpointState = "ready" | "serving" | "terminating" | "not-ready";
 
 export type EndpointProtocol = "http1" | "http2" | "opaque" | "unknown";
+
+/** RFC 1035 section 2.3.4, without the length of the root. */
+export const HOST_NAME_LENGTH_MAX = 253;
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/**
+ * A DNS name that stands where an address may, in lower case, as names of hosts are compared. One
+ * whose last label is a number is an address that is written wrong (RFC 1123 section 2.1).
+ */
+export function isHostName(text: string): boolean {
+  if (text.length > HOST_NAME_LENGTH_MAX) return false;
+  const labels = text.split(".");
+  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
 
 /** Above this many entries changes travel as deltas. */
 export const ENDPOINT_DELTA_THRESHOLD = 100;

@@ -41,6 +41,7 @@ export const FEATURES = [
   "redirect",
   "rate-limit",
   "addresses",
+  "dns-endpoints",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

@@ -9,6 +9,7 @@ import {
   DEFAULT_DISCOVERY,
 } from "../../mesh/backend-settings.ts";
 import type { Action, Destination } from "../../mesh/destination.ts";
+import { type EndpointSet, isHostName } from "../../mesh/endpoint-set.ts";
 import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
 import type { RouteBehaviour } from "../../mesh/route-behaviour.ts";
 import { FEATURES, type Feature } from "../../mesh/snapshot.ts";
@@ -26,6 +27,11 @@ export function requiredFeatures(body: Destination): readonly Feature[] {
   const { limit, adaptive, importanceHeader } = body.concurrency;
   if (limit > 0 || adaptive || importanceHeader !== "") wanted.add("concurrency");
   return FEATURES.filter((feature) => wanted.has(feature));
+}
+
+/** Older proxies take addresses alone. */
+export function requiredByEndpoints({ endpoints }: EndpointSet): readonly Feature[] {
+  return endpoints.some(({ address }) => isHostName(address)) ? ["dns-endpoints"] : [];
 }
 
 function isSplit({ backends }: Action, body: Destination): boolean {

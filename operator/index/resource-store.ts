@@ -18,6 +18,7 @@ import type { SourcedEndpoints } from "../sources/endpoint-source.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 import { type AddressedPort, AddressIndex } from "./address-index.ts";
 import type { CompiledDestination, CompiledPort } from "./compile-service.ts";
+import { requiredByEndpoints } from "./required-features.ts";
 
 /** Namespaces come from what proxies say, so the workloads kept for them are bounded. */
 const WORKLOADS_MAX = 1_000;
@@ -171,7 +172,8 @@ export class ResourceStore implements ResourceTable {
   #putEndpoints(key: string, sourced: SourcedEndpoints | null): boolean {
     if (sourced === null) return this.#endpoints.delete(key);
     const before = this.#endpoints.get(key);
-    const after = encode("endpoints", key, sourced.set, [], sourced.objects, before);
+    const requires = requiredByEndpoints(sourced.set);
+    const after = encode("endpoints", key, sourced.set, requires, sourced.objects, before);
     this.#endpoints.set(key, after);
     return after !== before;
   }

@@ -2,6 +2,8 @@
  * From what is known about one object to its conditions. Every condition says in words what is the
  * case, because a person reads it where nothing else is at hand.
  */
+import { isHostName } from "../../mesh/endpoint-set.ts";
+import type { ServiceIntent } from "../../mesh/intent.ts";
 import type { Problem } from "../../mesh/problem.ts";
 import type { Condition, ConditionType, Reason } from "../../mesh/status.ts";
 import { type ConflictNote, describeRef, type Verdict } from "../index/verdict.ts";
@@ -76,13 +78,21 @@ function accepted({ live, problems }: SourceObject): Finding {
     const message = `${joinParts(errors.map(problemText))}; ${still}`;
     return ["False", unknown ? "UnknownField" : "Invalid", message];
   }
-  if (live?.intent.type === "service" && live.intent.externalName !== "") {
-    return ["True", "NotEnforced", "services of type ExternalName are not served yet"];
-  }
+  const unserved = live?.intent.type === "service" ? unservedName(live.intent) : "";
+  if (unserved !== "") return ["True", "NotEnforced", unserved];
   if (live !== null && live.notEnforced.length > 0) {
     return ["True", "NotEnforced", `not enforced yet: ${joinParts(live.notEnforced, ", ")}`];
   }
   return ["True", "Accepted", problems.find(({ code }) => code === "kept")?.message ?? ""];
+}
+
+/** Why a service that is another name for a host is not served; empty when it is. */
+function unservedName({ externalName, ports }: ServiceIntent): string {
+  if (externalName === "") return "";
+  if (ports.length === 0) return "a service of type ExternalName is served on the ports it lists";
+  if (!isHostName(externalName.replace(/\.$/, "")))
+    return `${externalName} is no name that DNS could have`;
+  return "";
 }
 
 function problemText({ field, message, hint }: Problem): string {

@@ -117,12 +117,16 @@ describe("Accepted", () => {
     expect(condition("s", "Accepted")).toBe("True NotEnforced 2: not enforced yet: spec.a, spec.b");
   });
 
-  it("says that an external name is not served", () => {
-    const plain = service("web");
-    const { condition } = createBook([
-      { ...plain, intent: { ...plain.intent, externalName: "example.com" } },
-    ]);
-    expect(condition("web", "Accepted")).toMatch(/^True NotEnforced 1: .*ExternalName/);
+  it.each([
+    ["example.com", [80], /^True Accepted 1/],
+    ["example.com.", [80], /^True Accepted 1/],
+    ["example.com", [], /^True NotEnforced 1: .*ExternalName .* ports/],
+    ["10.0.0.1", [80], /^True NotEnforced 1: 10.0.0.1 is no name that DNS could have/],
+  ])("says whether the external name %s is served on %j", (externalName, ports, accepted) => {
+    const plain = service("web", ports);
+    const intent = { ...plain.intent, externalName };
+    const { condition } = createBook([{ ...plain, intent }]);
+    expect(condition("web", "Accepted")).toMatch(accepted);
   });
 });
 

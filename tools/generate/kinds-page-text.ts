@@ -44,6 +44,11 @@ What they mean here is what their documents say, also where programs fall short 
   zero, traffic goes to the service itself. \`pathRegex\` is anchored at the beginning of the path
   only; the expression of a header must match its whole value. The groups that a split names are in
   its own namespace; while one is missing, the split takes no traffic.
+- **Service of type ExternalName.** Its one endpoint is the host that it names, which a proxy looks
+  up by DNS whenever it opens a connection. It is served on the ports that it lists, each mapped to
+  its \`targetPort\` where that is a number; without ports it is not served. \`Host\` stays what
+  the caller wrote; a route's \`rewrite\` can change it. It has no address of its own, and so
+  exists for callers who name it alone: a redirected connection goes to where DNS led the caller.
 - **EndpointSlice.** Readiness that is not told counts as ready. An endpoint that terminates and
   still serves is used only when nothing better is left. Ports of UDP and SCTP are left out, and
   slices of FQDN are refused. The label \`heddle.mesh/proxied: "true"\` says that a proxy of Heddle

@@ -89,3 +89,33 @@ describe("joining a service with its slices", () => {
     expect(join({ ports, endpoints: [endpoint({})] })?.endpoints[0]?.protocol).toBe(protocol);
   });
 });
+
+describe("a service that is another name for a host", () => {
+  function endpointsOf(externalName: string, targetPort: number | string = 8080) {
+    const plain = service("web", [80]);
+    const port = { name: "", port: 80, targetPort, appProtocol: "http" };
+    const named = { ...plain, intent: { ...plain.intent, externalName, ports: [port] } };
+    const joined = joinSlices(named, [slice("s", "web", ["10.0.0.1"])], "files", true);
+    return joined.get(key(80))?.set.endpoints;
+  }
+
+  it("has the host as its endpoint, and no slices", () => {
+    expect(endpointsOf("db.example.com")).toEqual([
+      {
+        ...{ id: "db.example.com:8080", address: "db.example.com", port: 8080, state: "ready" },
+        ...{ weight: 1, zone: "", node: "", protocol: "http1", proxied: false, identity: "" },
+      },
+    ]);
+  });
+
+  it("is dialled on its own port where the target is a name of pods' ports", () => {
+    expect(endpointsOf("db.example.com.", "web")).toMatchObject([
+      { id: "db.example.com:80", address: "db.example.com", port: 80 },
+    ]);
+  });
+
+  it("has none when the name is none", () => {
+    expect(endpointsOf("10.0.0.1")).toEqual([]);
+    expect(endpointsOf("a..b")).toEqual([]);
+  });
+});

@@ -7,6 +7,7 @@ import {
   type Endpoint,
   type EndpointProtocol,
   type EndpointState,
+  isHostName,
 } from "../../../mesh/endpoint-set.ts";
 import type {
   EndpointSliceIntent,
@@ -32,7 +33,10 @@ const STATE_ORDER: Readonly<Record<EndpointState, number>> = {
   "not-ready": 3,
 };
 
-/** An endpoint set for every port of the service, with no endpoints where no slice has any. */
+/**
+ * An endpoint set for every port of the service, with no endpoints where no slice has any. What is
+ * another name for a host has that host as its one endpoint, and no slices.
+ */
 export function joinSlices(
   service: ServiceObject,
   slices: readonly SliceObject[],
@@ -44,7 +48,9 @@ export function joinSlices(
   for (const port of service.intent.ports) {
     const key = formatServiceKey({ scheme: "svc", namespace, name, port: port.port });
     const endpoints = new Map<string, Endpoint>();
-    for (const slice of slices) addSlice(endpoints, port, slice.intent);
+    if (service.intent.externalName === "") {
+      for (const slice of slices) addSlice(endpoints, port, slice.intent);
+    } else addHost(endpoints, port, service.intent.externalName);
     const sorted = [...endpoints.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     sets.set(key, {
       set: { service: key, source, synced, endpoints: sorted.slice(0, ENDPOINTS_MAX) },
@@ -52,6 +58,32 @@ export function joinSlices(
     });
   }
   return sets;
+}
+
+/** A named target port is that of pods, and here there are none. */
+function addHost(
+  endpoints: Map<string, Endpoint>,
+  servicePort: ServicePortIntent,
+  externalName: string,
+): void {
+  // A full name may end in the dot of the root; without it, it is the same to DNS.
+  const host = externalName.replace(/\.$/, "");
+  if (!isHostName(host)) return;
+  const { port, targetPort } = servicePort;
+  const number = typeof targetPort === "number" ? targetPort : port;
+  const protocol = endpointProtocol(servicePort.appProtocol, servicePort.name);
+  endpoints.set(host, {
+    id: `${host}:${number}`,
+    address: host,
+    port: number,
+    state: "ready",
+    weight: 1,
+    zone: "",
+    node: "",
+    protocol,
+    proxied: false,
+    identity: "",
+  });
 }
 
 /** Names of ports that a slice has and its service has not: their endpoints serve nobody. */
@@ -118,6 +150,10 @@ function protocolOf(
   servicePort: ServicePortIntent,
 ): EndpointProtocol {
   if (endpoint.protocol !== "unknown") return endpoint.protocol;
-  const protocol = portProtocol(port.appProtocol || servicePort.appProtocol, servicePort.name);
+  return endpointProtocol(port.appProtocol || servicePort.appProtocol, servicePort.name);
+}
+
+function endpointProtocol(appProtocol: string, name: string): EndpointProtocol {
+  const protocol = portProtocol(appProtocol, name);
   return protocol === "detect" ? "unknown" : protocol;
 }
