@@ -165,7 +165,12 @@ const rateLimit = closed(
     burst: Type.Optional(
       count("Requests beyond it that may come at once (as many as a second has).", 0, 1_000_000),
     ),
-    header: Type.Optional(headerName("Counts each value of this header by itself.")),
+    header: Type.Optional(
+      headerName(
+        "Counts each value of this header by itself. Callers cannot be told apart by identity " +
+          "yet: they show one under mutual TLS only, which there is not.",
+      ),
+    ),
   },
   { description: "Refuses what is too much, at each server's proxy." },
 );
