@@ -29,6 +29,42 @@ export function formatIpv6(bytes: Uint8Array, at: number): string {
   return text;
 }
 
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const GROUP = /^[0-9a-fA-F]{1,4}$/;
+
+/** A leading zero, which means octal to some and decimal to others, makes it none. */
+export function isIpv4(text: string): boolean {
+  return IPV4.test(text);
+}
+
+/** Four bytes or sixteen, without brackets; undefined for what is no literal, and for a zone. */
+export function parseIp(text: string): Uint8Array | undefined {
+  if (isIpv4(text)) return Uint8Array.from(text.split("."), Number);
+  const [head = "", tail, ...more] = text.split("::");
+  const before = parseGroups(head, tail === undefined);
+  const after = tail === undefined ? [] : parseGroups(tail, true);
+  if (before === undefined || after === undefined || more.length > 0) return undefined;
+  const missing = IPV6_GROUPS - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...before, ...new Array<number>(missing).fill(0), ...after];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]));
+}
+
+/** The last two groups may be written as an IPv4 address where `isEnd`. */
+function parseGroups(text: string, isEnd: boolean): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  const parts = text.split(":");
+  for (const [index, part] of parts.entries()) {
+    if (GROUP.test(part)) groups.push(Number.parseInt(part, 16));
+    else if (isEnd && index === parts.length - 1 && isIpv4(part)) {
+      const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+      groups.push(a * 256 + b, c * 256 + d);
+    } else return undefined;
+  }
+  return groups;
+}
+
 /** An IPv4 caller of an IPv6 socket, under its IPv4 address; anything else as it is. */
 export function unmapIpv4(address: string): string {
   return address.startsWith(IPV4_MAPPED) && address.includes(".")

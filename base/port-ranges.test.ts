@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   formatPortRanges,
   includesPort,
+  joinPortRanges,
   PORT_RANGES_MAX,
   type PortRange,
   parsePortRanges,
@@ -68,5 +69,16 @@ describe("a list of ports", () => {
         expect(rangesOf(formatPortRanges(ranges))).toEqual(ranges);
       }),
     );
+  });
+
+  it.each([
+    ["443,80", "80,443"],
+    ["4567,4568", "4567-4568"],
+    ["9000-9010,9005-9020,9021,9030", "9000-9021,9030"],
+    ["1-65535,80", "1-65535"],
+    ["80,80", "80"],
+    ["", ""],
+  ])("%j is, joined, %j", (text, joined) => {
+    expect(formatPortRanges(joinPortRanges(rangesOf(text)))).toBe(joined);
   });
 });

@@ -50,9 +50,23 @@ function parseRange(text: string): PortRange | { readonly problem: string } {
 
 /** `3306,4000-4010`; empty for no ranges. */
 export function formatPortRanges(ranges: readonly PortRange[]): string {
-  return ranges
-    .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-    .join(",");
+  return ranges.map((range) => formatPortRange(range)).join(",");
+}
+
+/** What covers the same ports with the fewest ranges, in order. */
+export function joinPortRanges(ranges: readonly PortRange[]): readonly PortRange[] {
+  const joined: PortRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
+    const before = joined.at(-1);
+    if (before === undefined || range.first > before.last + 1) joined.push(range);
+    else joined[joined.length - 1] = { ...before, last: Math.max(before.last, range.last) };
+  }
+  return joined;
+}
+
+/** `separator` stands between the two ends. */
+export function formatPortRange({ first, last }: PortRange, separator = "-"): string {
+  return first === last ? `${first}` : `${first}${separator}${last}`;
 }
 
 export function includesPort(ranges: readonly PortRange[], port: number): boolean {

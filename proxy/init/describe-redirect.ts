@@ -1,7 +1,8 @@
 /** What `heddle init` says about what it did, and about what it could not do. */
+
+import { formatPortRange } from "../../base/port-ranges.ts";
 import { EXIT, ProgramError } from "../../base/program.ts";
 import { formatSubnet } from "../../base/subnet.ts";
-import { formatPortRange } from "./port-ranges.ts";
 import type { AppliedRedirect, RedirectFailure } from "./redirect.ts";
 import type { Condition, Direction, RedirectPlan } from "./redirect-plan.ts";
 

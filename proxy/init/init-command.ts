@@ -1,8 +1,8 @@
 /** The command line of `heddle init`, and what it asks for. */
 import { defineCommand, type FlagValues } from "../../base/flags.ts";
+import { joinPortRanges, type PortRange, parsePortRanges } from "../../base/port-ranges.ts";
 import { UsageError } from "../../base/program.ts";
 import { parseSubnet, type Subnet } from "../../base/subnet.ts";
-import { type PortRange, parsePortRanges } from "./port-ranges.ts";
 import type { Family, RedirectSettings } from "./redirect-plan.ts";
 import { BACKENDS } from "./rule-tool.ts";
 
@@ -113,9 +113,9 @@ export function readRedirectSettings(flags: InitFlags, hasIpv6: boolean): Redire
 }
 
 function readPorts(flag: string, text: string): readonly PortRange[] {
-  const ranges = parsePortRanges(text);
-  if (typeof ranges === "string") throw new UsageError(`${flag}: ${ranges}`);
-  return ranges;
+  const read = parsePortRanges(text);
+  if ("problem" in read) throw new UsageError(`${flag}: ${read.problem}`);
+  return joinPortRanges(read.ranges);
 }
 
 function readSubnets(text: string): readonly Subnet[] {

@@ -3,8 +3,9 @@
  * own in the `nat` table, and one jump to each from the chains of the kernel. Each family has its
  * own. Rules are written as `iptables-save` prints them, so that both can be compared as text.
  */
+
+import { formatPortRange, type PortRange } from "../../base/port-ranges.ts";
 import { formatSubnet, type Subnet } from "../../base/subnet.ts";
-import { formatPortRange, type PortRange } from "./port-ranges.ts";
 import type { Condition, Direction, Family, RedirectPlan, RedirectRule } from "./redirect-plan.ts";
 
 const CHAINS = { inbound: "HEDDLE_INBOUND", outbound: "HEDDLE_OUTBOUND" } as const;

@@ -2,8 +2,9 @@
  * The plan as one nftables table for both families, and the table as `nft -j` tells it, turned back
  * into the same lines, so that what is in force can be compared with what was meant.
  */
+
+import { formatPortRange, type PortRange } from "../../base/port-ranges.ts";
 import { formatSubnet, isHost, type Subnet } from "../../base/subnet.ts";
-import { formatPortRange, type PortRange } from "./port-ranges.ts";
 import type { Condition, Direction, RedirectPlan, RedirectRule } from "./redirect-plan.ts";
 
 export const NFT_TABLE = "heddle";

@@ -5,9 +5,10 @@
  *
  * Only new TCP connections meet these rules. UDP and everything else passes as before.
  */
+
+import { joinPortRanges, type PortRange } from "../../base/port-ranges.ts";
 import type { Subnet } from "../../base/subnet.ts";
 import { INTERCEPTION_PROBE } from "./interception-probe.ts";
-import { joinRanges, type PortRange } from "./port-ranges.ts";
 
 export type Family = Subnet["family"];
 
@@ -64,7 +65,7 @@ export function planRedirect(settings: RedirectSettings): RedirectPlan {
     inbound: [
       // What an application sends to its own address would meet the proxy twice.
       left({ kind: "loopback" }),
-      left({ kind: "ports", ranges: joinRanges([...settings.skippedInbound, admin]) }),
+      left({ kind: "ports", ranges: joinPortRanges([...settings.skippedInbound, admin]) }),
       ...skipped,
       { when: { kind: "tcp" }, toPort: settings.inboundPort },
     ],
