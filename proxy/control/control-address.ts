@@ -23,7 +23,7 @@ export function parseControlAddress(
   return { address: `ws://${formatAddress(address)}` };
 }
 
-/** What the WebSocket library takes for an address that was read above, with the path to ask for. */
+/** The URL of `path` there, as the WebSocket library takes it. */
 export function controlUrl(address: string, path: string): string {
   const socket = parseUnixAddress(address);
   return typeof socket === "object" ? `ws+unix:${socket.path}:${path}` : `${address}${path}`;
