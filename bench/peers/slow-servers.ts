@@ -9,7 +9,7 @@ const ANSWER_MS = 110;
 const FLUSH_MS = 5;
 const BACKLOG = 4_096;
 const BODY = "0123456789abcdef".repeat(6);
-const ANSWER = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
 
 /** In the order in which they came. A request has no body, and comes in one piece. */
 let waiting: { readonly socket: Socket; readonly fromMs: number }[] = [];

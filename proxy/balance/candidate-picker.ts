@@ -1,7 +1,7 @@
 /** What all pickers share that choose from one list of candidates: who is in, and who is out. */
 import type { Random } from "../../base/random.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { Candidates } from "./candidates.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import type { Picker } from "./picker.ts";
 

@@ -6,9 +6,9 @@
  *                             ^ size
  */
 import type { Random } from "../../base/random.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { AliasTable } from "./alias-table.ts";
 import type { EvictionTarget } from "./eviction.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** After so many draws that are no use, one is drawn without regard to weight. */

@@ -1,5 +1,5 @@
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import type { EvictionTarget } from "./eviction.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** The request has nothing to hash: where it goes is left to chance. */

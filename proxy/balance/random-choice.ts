@@ -1,6 +1,7 @@
 /** Any endpoint, by weight (`random`): knows nothing, needs nothing, spreads evenly enough. */
+
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { CandidatePicker } from "./candidate-picker.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** How often one is passed over that has not earned its full share. */

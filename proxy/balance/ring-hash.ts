@@ -12,8 +12,8 @@
  * points, so that neither takes longer than the number of endpoints demands.
  */
 import type { Random } from "../../base/random.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { CandidatePicker } from "./candidate-picker.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import { hashText, mixHash } from "./hash-bytes.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import { NO_HASH } from "./picker.ts";

@@ -6,8 +6,8 @@
  * a point lies is found by a table of about as many equal parts as there are endpoints.
  */
 import type { Random } from "../../base/random.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { CandidatePicker } from "./candidate-picker.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 const GOLDEN = 0.618_033_988_749_895;

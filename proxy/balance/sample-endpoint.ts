@@ -1,6 +1,6 @@
 /** Endpoints to write tests and benchmarks with. */
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
-import { FailedEndpoints } from "./failed-endpoints.ts";
+import { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 export function sampleEndpoint(id: string, change: Partial<Endpoint> = {}): Endpoint {

@@ -5,8 +5,9 @@
  *
  * Weights decide how often an endpoint is drawn, and how much one pending request weighs there.
  */
+
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { CandidatePicker } from "./candidate-picker.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 
 /** What the load of an endpoint is, is for those to say that extend it. */

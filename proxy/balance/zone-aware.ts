@@ -17,7 +17,7 @@
  */
 import type { Random } from "../../base/random.ts";
 import { ShareSampler } from "../../mesh/share.ts";
-import type { FailedEndpoints } from "./failed-endpoints.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { mixHash } from "./hash-bytes.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import { NO_HASH, type Picker } from "./picker.ts";

@@ -9,12 +9,12 @@
 import type { Fault } from "../../base/fault.ts";
 import { WheelTimer } from "../../base/timer-wheel.ts";
 import { BODY_NONE, BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
-import { FailedEndpoints } from "../balance/failed-endpoints.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { GatePass } from "../layers/concurrency-gate.ts";
 import type { HedgedTry } from "../layers/hedged-try.ts";
 import type { RetryReason } from "../layers/retry-rules.ts";
 import type { Stream } from "../net/stream.ts";
+import { FailedEndpoints } from "./failed-endpoints.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import { KeptBody } from "./kept-body.ts";
 import type { BackendStack, DestinationStack, RouteStack } from "./stacks.ts";

@@ -16,7 +16,7 @@ const ASCTIME_DATE = /^\w{3} (\w{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/
 
 /**
  * How long the answer asks to wait, from now on; a date that has passed asks for nothing. Never
- * more than `capMs`. Undefined, and as good as absent, when the value is neither seconds nor a date.
+ * more than `capMs`. Undefined, and as good as absent, when it is neither seconds nor a date.
  */
 export function parseRetryAfterMs(
   value: string,

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Fault } from "../../base/fault.ts";
 import { DEFAULT_BALANCER } from "../../mesh/backend-settings.ts";
 import { formatServiceKey } from "../../mesh/service-key.ts";
-import type { FailedEndpoints } from "../balance/failed-endpoints.ts";
 import { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
+import type { FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import { RetryBudget } from "../limits/retry-budget.ts";
 import { type ConnectionBackend, ConnectionChoice } from "./connection-choice.ts";
 

@@ -7,9 +7,9 @@
 import { Fault } from "../../base/fault.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
-import { FAILED_ENDPOINTS_MAX, FailedEndpoints } from "../balance/failed-endpoints.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import type { EndpointChoice } from "../connection/tcp-route.ts";
+import { FAILED_ENDPOINTS_MAX, FailedEndpoints } from "../exchange/failed-endpoints.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
 
 /** One backend, for connections that are nobody else's. */

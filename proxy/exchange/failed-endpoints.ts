@@ -3,7 +3,7 @@
  * long as there is one, and otherwise to the one that failed longest ago. Made when the first try
  * has failed, so that requests that succeed pay nothing for it.
  */
-import type { EndpointLoad } from "./peak-ewma.ts";
+import type { EndpointLoad } from "../balance/peak-ewma.ts";
 
 /** Of more than so many the oldest is forgotten: more than any policy allows tries. */
 export const FAILED_ENDPOINTS_MAX = 16;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { EndpointLoad } from "../balance/peak-ewma.ts";
+import { sampleEndpoint, sampleFailed } from "../balance/sample-endpoint.ts";
 import { FAILED_ENDPOINTS_MAX, FailedEndpoints } from "./failed-endpoints.ts";
-import { EndpointLoad } from "./peak-ewma.ts";
-import { sampleEndpoint, sampleFailed } from "./sample-endpoint.ts";
 
 function createLoad(id: string): EndpointLoad {
   return new EndpointLoad(sampleEndpoint(id), { decayMs: 1, defaultRttMs: 1 }, 0);
