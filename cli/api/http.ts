@@ -1,6 +1,6 @@
 /**
- * One bounded question to a loopback API. Not `fetch`: this says exactly which step failed, keeps the
- * answer's size in hand, and costs no start-up time.
+ * One bounded question to a loopback API. Not `fetch`: this says exactly which step failed, keeps
+ * the answer's size in hand, and costs no start-up time.
  */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 
@@ -14,7 +14,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** How a question can fail before there is an answer. `refused` means that nothing listens there. */
+/** How a question can fail before there is an answer. `refused`: nothing listens there. */
 export type HttpFailure = "refused" | "timeout" | "unreachable" | "too-large" | "not-http";
 
 export class HttpError extends Error {
