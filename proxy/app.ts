@@ -145,9 +145,9 @@ export class ProxyApp implements OwnProxy {
         loadRegexes: platform.loadRegexes,
       },
     });
-    this.#transparent = this.#createTransparent(metrics, { compose, backend });
     const fixed = { compose: { ...compose, direction: INBOUND } as const, backend };
     this.inbound = this.#createInbound(identifier, fixed);
+    this.#transparent = this.#createTransparent(metrics, { compose, backend });
     this.#readiness = this.#createReadiness();
     this.#lifecycle = new Lifecycle({ clock, timers, log, graceMs: settings.graceMs });
     this.#reporter = this.#createReporter(recorders);
@@ -285,7 +285,7 @@ export class ProxyApp implements OwnProxy {
   ): Promise<void> {
     const { network, log } = this.#platform;
     const deps = this.#serverDeps();
-    const transparent = service === this.outbound ? (this.#transparent?.outbound ?? null) : null;
+    const transparent = name === "admin" ? null : (this.#transparent?.[name] ?? null);
     const options: ListenOptions = {
       ...place,
       backlog: BACKLOG,
@@ -336,6 +336,7 @@ export class ProxyApp implements OwnProxy {
       metrics,
       configuration: this.#configuration,
       outbound: this.outbound,
+      inbound: this.inbound,
       fixed,
       server: this.#serverDeps(),
       hasOperator: operators.length > 0,
@@ -421,15 +422,15 @@ export class ProxyApp implements OwnProxy {
   }
 
   #createInbound(identifier: Identifier, fixed: FixedStackDeps): Inbound | null {
-    const { apps: named, namespace, appConcurrency: concurrency } = this.#settings;
+    const { inbound, namespace, appConcurrency: concurrency } = this.#settings;
     const { log, loadRegexes } = this.#platform;
-    const parsed = parseApps(named, namespace);
-    if (parsed.length === 0) return null;
+    if (inbound === null) return null;
+    const named = parseApps(this.#settings.apps, namespace);
     const configuration = this.#configuration;
     const open: InboundAppsDeps["open"] = ({ service, address }, limit) =>
       composeFixed(service, { address: address.host, port: address.port }, fixed, limit);
-    const apps = new InboundApps(parsed, { open, configuration, log, loadRegexes, concurrency });
-    return new Inbound({ apps, identifier, record: fixed.compose.record });
+    const apps = new InboundApps({ open, configuration, log, loadRegexes, concurrency });
+    return new Inbound({ apps, named, identifier, record: fixed.compose.record });
   }
 }
 

@@ -64,7 +64,10 @@ export const proxyCommand = defineCommand({
       default: "localhost:4140",
       help: "where applications send requests; localhost is both of IPv4 and IPv6",
     },
-    inbound: { kind: "address", help: "where requests for --app arrive" },
+    inbound: {
+      kind: "address",
+      help: "where requests for --app arrive; with --transparent [::]:4143 if absent",
+    },
     app: {
       kind: "string",
       value: "SERVICE=HOST:PORT",
@@ -147,6 +150,9 @@ export const proxyCommand = defineCommand({
   ],
 });
 
+/** Where `heddle init` redirects to. Callers come by all addresses of the machine. */
+const TRANSPARENT_INBOUND: Address = { host: "::", port: 4_143 };
+
 type Flags = FlagValues<(typeof proxyCommand)["flags"]>;
 
 export const proxy: Program = {
@@ -225,10 +231,11 @@ function startSuccessor({ env }: ProgramIo): StartSuccessor {
 }
 
 function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
-  if (flags.app.length > 0 && flags.inbound === undefined) {
+  const inbound = flags.inbound ?? (flags.transparent ? TRANSPARENT_INBOUND : null);
+  if (flags.app.length > 0 && inbound === null) {
     throw new UsageError("--app needs --inbound HOST:PORT, where its requests arrive");
   }
-  if (flags.inbound !== undefined && flags.app.length === 0) {
+  if (inbound !== null && flags.app.length === 0 && !flags.transparent) {
     throw new UsageError("--inbound needs --app SERVICE=HOST:PORT, the application behind it");
   }
   return {
@@ -238,7 +245,7 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     operators: flags.operator.map(parseOperator),
     snapshotFile: flags.snapshot === undefined ? null : resolve(io.workingFolder, flags.snapshot),
     outbound: flags.outbound,
-    inbound: flags.inbound ?? null,
+    inbound,
     apps: flags.app.map(parseApp),
     appConcurrency: {
       limit: flags["app-concurrency"] ?? 0,

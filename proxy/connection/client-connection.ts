@@ -119,6 +119,13 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
     this.#stream = network.dial(target.address, target.port, this);
   }
 
+  /** Takes over what somebody else has connected, and on which nothing was said yet. */
+  adopt(stream: Stream): void {
+    this.#stream = stream;
+    stream.handler = this;
+    this.#backToPool(this.#deps.clock.nowMs());
+  }
+
   isUsable(nowMs: number): boolean {
     return this.#state === IDLE && nowMs - this.#idleSinceMs < this.#idleLimitMs;
   }

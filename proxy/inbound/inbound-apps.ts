@@ -3,21 +3,31 @@
  * but its address; once the operator has told what its service is, its routes have names and
  * limits here as they have at its callers.
  */
+import type { Address } from "../../base/address.ts";
 import type { Log } from "../../base/log.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
 import type { Concurrency } from "../../mesh/route-behaviour.ts";
 import { needsRegexEngine } from "../../mesh/route-table.ts";
-import type { ServiceKey } from "../../mesh/service-key.ts";
+import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { DestinationState, LiveDestination } from "../control/held.ts";
 import type { ConfigurationListener } from "../control/intake.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
+import type { Stream } from "../net/stream.ts";
 import type { FixedStack } from "../outbound/compose-fixed.ts";
 import { inboundDestination } from "./inbound-destination.ts";
 import type { ParsedApp } from "./parse-apps.ts";
 
 /** An application in use says so to the configuration no more often than this. */
 const TOUCH_MS = 5_000;
+
+/** What applications count as of which no service is known: all of them are one in metrics. */
+export const UNNAMED_SERVICE = formatServiceKey({
+  scheme: "local",
+  namespace: "",
+  name: "unnamed",
+  port: 1,
+});
 
 export interface InboundAppsDeps {
   readonly open: (app: ParsedApp, concurrency: Concurrency) => FixedStack;
@@ -54,18 +64,48 @@ export class InboundApp {
     this.stack = this.#fixed.recompose(rules, revision, regexes);
     for (const { recorder } of before.routes) recorder.close();
   }
+
+  /** Takes a connection to it that somebody else has opened: the next request gets it. */
+  adopt(stream: Stream): void {
+    this.#fixed.backend.adopt(stream);
+  }
+
+  /** Closes connections to it that are free, as long as more than so many are open. */
+  trim(openMax: number): void {
+    this.#fixed.backend.trim(openMax);
+  }
+
+  close(): void {
+    this.#fixed.close(this.stack);
+  }
 }
 
 export class InboundApps implements ConfigurationListener {
-  readonly all: readonly InboundApp[];
+  readonly #apps = new Set<InboundApp>();
   readonly #deps: InboundAppsDeps;
   #regexes: RegexCompiler = noRegexes;
 
-  constructor(apps: readonly ParsedApp[], deps: InboundAppsDeps) {
+  constructor(deps: InboundAppsDeps) {
     this.#deps = deps;
-    this.all = apps.map((app) => new InboundApp(app, deps));
     deps.configuration.listen(this);
-    for (const app of this.all) this.#follow(app);
+  }
+
+  /** An application whose service is known. */
+  open(app: ParsedApp): InboundApp {
+    const made = new InboundApp(app, this.#deps);
+    this.#apps.add(made);
+    this.#follow(made);
+    return made;
+  }
+
+  openUnnamed(address: Address): InboundApp {
+    return new InboundApp({ service: UNNAMED_SERVICE, address }, this.#deps);
+  }
+
+  /** Nobody is sent there any more. What is under way is finished. */
+  close(app: InboundApp): void {
+    this.#apps.delete(app);
+    app.close();
   }
 
   /** To be called for every request: what is not used is not followed for ever. */
@@ -73,17 +113,19 @@ export class InboundApps implements ConfigurationListener {
     if (nowMs - app.touchedMs < TOUCH_MS) return;
     app.touchedMs = nowMs;
     if (app.followed) this.#deps.configuration.touch(app.service);
-    else this.#follow(app);
+    else if (this.#apps.has(app)) this.#follow(app);
   }
 
   destinationChanged(key: ServiceKey, live: LiveDestination | "absent"): void {
-    const app = this.all.find(({ service }) => service === key);
-    if (app !== undefined) this.#take(app, live);
+    for (const app of this.#apps) {
+      if (app.service === key) this.#take(app, live);
+    }
   }
 
   destinationDropped(key: ServiceKey): void {
-    const app = this.all.find(({ service }) => service === key);
-    if (app !== undefined) app.followed = false;
+    for (const app of this.#apps) {
+      if (app.service === key) app.followed = false;
+    }
   }
 
   #follow(app: InboundApp): void {
@@ -107,7 +149,7 @@ export class InboundApps implements ConfigurationListener {
       this.#deps.log.error("regular expressions cannot be used", { error: String(error) });
       return;
     }
-    if (app.state === state) this.#compose(app, state);
+    if (app.state === state && this.#apps.has(app)) this.#compose(app, state);
   }
 
   #compose(app: InboundApp, state: LiveDestination): void {

@@ -1,7 +1,7 @@
 /**
- * The way in, in front of the applications of this workload. Where there are several, the
- * service that the caller names decides; what is not one of them is refused, for a proxy must not
- * carry strangers on.
+ * The way in, in front of the applications of this workload. Of those that are named by `--app`
+ * the service decides that the caller names; what is not one of them is refused, for a proxy must
+ * not carry strangers on. Connections that were redirected bring their application with them.
  */
 import { Fault } from "../../base/fault.ts";
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
@@ -13,9 +13,12 @@ import { refuseExchange } from "../layers/refuse.ts";
 import { OpenConnections } from "../lifecycle/open-connections.ts";
 import type { Identifier } from "../outbound/identify.ts";
 import type { InboundApp, InboundApps } from "./inbound-apps.ts";
+import type { ParsedApp } from "./parse-apps.ts";
 
 export interface InboundDeps {
   readonly apps: InboundApps;
+  /** Those that callers may name. */
+  readonly named: readonly ParsedApp[];
   readonly identifier: Identifier;
   readonly record: RecordDeps;
 }
@@ -23,10 +26,14 @@ export interface InboundDeps {
 export class Inbound implements ExchangeService {
   readonly direction = INBOUND;
   readonly connections = new OpenConnections();
+  readonly apps: InboundApps;
+  readonly #named: readonly InboundApp[];
   readonly #deps: InboundDeps;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
+    this.apps = deps.apps;
+    this.#named = deps.named.map((app) => deps.apps.open(app));
   }
 
   get draining(): boolean {
@@ -34,16 +41,24 @@ export class Inbound implements ExchangeService {
   }
 
   start(exchange: Exchange): void {
-    const app = this.#appOf(exchange);
     if (exchange.head.methodCode === METHOD_CONNECT) {
-      this.#refuse(exchange, new Fault("connect-not-allowed", "not in front of an application"));
-    } else if (app === undefined) {
-      this.#refuse(exchange, new Fault("unknown-service", "it is not served here"));
-    } else {
-      this.#deps.apps.touch(app, exchange.startedMs);
-      exchange.destination = app.stack;
-      app.stack.top.start(exchange);
+      this.refuseConnect(exchange);
+      return;
     }
+    const app = this.#appOf(exchange);
+    if (app !== undefined) this.serve(exchange, app);
+    else this.#refuse(exchange, new Fault("unknown-service", "it is not served here"));
+  }
+
+  /** Gives an exchange to an application. */
+  serve(exchange: Exchange, app: InboundApp): void {
+    this.apps.touch(app, exchange.startedMs);
+    exchange.destination = app.stack;
+    app.stack.top.start(exchange);
+  }
+
+  refuseConnect(exchange: Exchange): void {
+    this.#refuse(exchange, new Fault("connect-not-allowed", "not in front of an application"));
   }
 
   cancel(exchange: Exchange): void {
@@ -60,10 +75,10 @@ export class Inbound implements ExchangeService {
 
   /** With a single application, whoever comes means it, whatever name was used. */
   #appOf(exchange: Exchange): InboundApp | undefined {
-    const { apps, identifier } = this.#deps;
-    if (apps.all.length === 1) return apps.all[0];
+    const { identifier } = this.#deps;
+    if (this.#named.length === 1) return this.#named[0];
     const { authority } = identifier.identify(exchange.head);
-    return apps.all.find(({ service }) =>
+    return this.#named.find(({ service }) =>
       authority?.candidates.some((candidate) => isSameService(candidate, service)),
     );
   }

@@ -22,6 +22,7 @@ import { FromBackend } from "../layers/junctions.ts";
 import { compose, type Layer } from "../layers/layer.ts";
 import { createRequestHash, type RequestHash } from "../layers/request-hash.ts";
 import { SendLayer } from "../layers/send.ts";
+import type { Stream } from "../net/stream.ts";
 import { EndpointPool, type PoolLimits, type PoolOwner } from "../pool/endpoint-pool.ts";
 import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import type { EvictionRecorder, ProbeKind, ProbeOutcome } from "../telemetry/eviction-recorder.ts";
@@ -201,6 +202,20 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     const made = new EndpointPool(load.endpoint, connection, poolLimits, this.#poolOwner(id));
     this.#pools.set(id, made);
     return made;
+  }
+
+  /** Takes a connection to its only endpoint that somebody else has opened. */
+  adopt(stream: Stream): void {
+    for (const load of this.loads) {
+      this.pool(load).adopt(stream, this.#send);
+      return;
+    }
+    stream.destroy();
+  }
+
+  /** Closes connections that are free, as long as more than so many are open to an endpoint. */
+  trim(openMax: number): void {
+    for (const pool of this.#pools.values()) pool.trim(openMax);
   }
 
   /** What pools hold now, for metrics. */

@@ -14,6 +14,7 @@ import {
 } from "../connection/client-connection.ts";
 import type { Exchange, ExchangeQueue } from "../exchange/exchange.ts";
 import type { Layer } from "../layers/layer.ts";
+import type { Stream } from "../net/stream.ts";
 
 export interface PoolLimits {
   readonly connectionsMax: number;
@@ -128,6 +129,28 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
       return;
     }
     this.#enqueue(exchange);
+  }
+
+  /**
+   * A connection that somebody else has opened, and on which nothing was said yet: the next
+   * exchange gets it. Events of that go to `layer`.
+   */
+  adopt(stream: Stream, layer: Layer): void {
+    if (!this.#mayDial || this.#open >= this.#limits.connectionsMax) {
+      stream.destroy();
+      return;
+    }
+    this.#open += 1;
+    new ClientConnection(this, this.#deps, layer).adopt(stream);
+  }
+
+  /** Closes free connections, those first that were free for longest, until so many are open. */
+  trim(openMax: number): void {
+    while (this.#open > openMax) {
+      const oldest = this.#idle[0];
+      if (oldest === undefined) return;
+      oldest.close();
+    }
   }
 
   /** Takes an exchange out that waits for a connection. False when it does not. */

@@ -12,6 +12,7 @@ import type { Configuration } from "../control/configuration.ts";
 import type { DetectionTiming } from "../detect/detection.ts";
 import { ServerFirstMemory } from "../detect/server-first-memory.ts";
 import { INBOUND, OUTBOUND } from "../exchange/exchange.ts";
+import type { Inbound } from "../inbound/inbound.ts";
 import type { Network } from "../net/stream.ts";
 import { AddressTable } from "../outbound/address-table.ts";
 import type { FixedStackDeps } from "../outbound/compose-fixed.ts";
@@ -21,6 +22,7 @@ import { DetectMetrics } from "../telemetry/detect-metrics.ts";
 import { RedirectMetrics, type RedirectRecorder } from "../telemetry/redirect-metrics.ts";
 import { observeInterception } from "./interception-metrics.ts";
 import { InterceptionProof } from "./interception-proof.ts";
+import { TransparentInbound } from "./transparent-inbound.ts";
 import { TransparentOutbound } from "./transparent-outbound.ts";
 
 export interface TransparentModeDeps {
@@ -33,6 +35,8 @@ export interface TransparentModeDeps {
   readonly metrics: Metrics;
   readonly configuration: Configuration;
   readonly outbound: Outbound;
+  /** Null: there is no door for what comes in. */
+  readonly inbound: Inbound | null;
   readonly fixed: FixedStackDeps;
   readonly server: ServerConnectionDeps;
   /** False: there is nobody to ask what stands at an address. */
@@ -47,42 +51,56 @@ export interface TransparentModeDeps {
 export class TransparentMode {
   readonly addresses: AddressTable;
   readonly outbound: TransparentOutbound;
+  readonly inbound: TransparentInbound | null;
   readonly proof: InterceptionProof;
-  readonly #inbound: RedirectRecorder;
+  readonly #arrived: RedirectRecorder;
 
   constructor(deps: TransparentModeDeps) {
-    const { clock, wheel, network, fixed, metrics } = deps;
+    const { clock, wheel, network, fixed, metrics, inbound, log, opaquePorts, server } = deps;
     const redirects = new RedirectMetrics(metrics);
-    this.#inbound = redirects.open(INBOUND);
+    this.#arrived = redirects.open(INBOUND);
     this.addresses = new AddressTable(deps);
     this.proof = new InterceptionProof(deps);
     observeInterception(metrics, this.proof);
-    this.outbound = new TransparentOutbound({
+    const detections = new DetectMetrics(metrics);
+    const detection = {
+      wheel,
+      timing: deps.detectionTiming,
+      targetBytesMax: server.limits.targetBytesMax,
+    };
+    const parts = {
       clock,
       wheel,
       addresses: this.addresses,
-      outbound: deps.outbound,
-      passages: new Passages(fixed),
-      proof: this.proof,
-      server: deps.server,
-      opaquePorts: deps.opaquePorts,
-      recorder: redirects.open(OUTBOUND),
-      detection: {
-        wheel,
-        timing: deps.detectionTiming,
-        targetBytesMax: deps.server.limits.targetBytesMax,
-        serverFirst: new ServerFirstMemory(clock),
-        recorder: new DetectMetrics(metrics).open(OUTBOUND),
-      },
+      server,
+      opaquePorts,
       tunnel: { network, clock, wheel, timing: fixed.backend.connection.timing },
       tcpMetrics: fixed.compose.tcp,
       tcpIdleTimeoutMs: fixed.compose.tcpIdleTimeoutMs,
+    };
+    this.outbound = new TransparentOutbound({
+      ...parts,
+      outbound: deps.outbound,
+      passages: new Passages(fixed),
+      proof: this.proof,
+      recorder: redirects.open(OUTBOUND),
+      detection: {
+        ...detection,
+        serverFirst: new ServerFirstMemory(clock),
+        recorder: detections.open(OUTBOUND),
+      },
     });
+    const arriving = { ...detection, serverFirst: null, recorder: detections.open(INBOUND) };
+    const recorder = this.#arrived;
+    this.inbound =
+      inbound === null
+        ? null
+        : new TransparentInbound({ ...parts, inbound, recorder, log, detection: arriving });
   }
 
   /** Connections to the inbound door that nothing had redirected there. */
   notInterceptedCount(): number {
-    return this.#inbound.of("not-intercepted");
+    return this.#arrived.of("not-intercepted");
   }
 
   /** The doors are open. */
