@@ -177,6 +177,66 @@ describe("a planned restart", () => {
   });
 });
 
+describe("a planned restart of a proxy that has an operator", () => {
+  const MESH = new URL("../../bin/operator.ts", import.meta.url).pathname;
+
+  /** Serves `web`, which stands where `echo` listens. */
+  async function operator(): Promise<{ readonly control: string; stop(): Promise<void> }> {
+    writeFileSync(
+      join(folder, "mesh.yaml"),
+      `apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { ports: [{ name: http, port: 80 }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: web-1, labels: { kubernetes.io/service-name: web } }
+addressType: IPv4
+ports: [{ name: http, port: ${echo.port} }]
+endpoints: [{ addresses: [127.0.0.1] }]
+`,
+    );
+    const any = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
+    const state = ["--state", join(folder, ".state")];
+    const child = spawn(process.execPath, [MESH, folder, ...any, ...state], { stdio: "pipe" });
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    const stop = async (): Promise<void> => {
+      child.kill("SIGKILL");
+      await ended;
+    };
+    scene.closing({ close: stop });
+    let said = "";
+    child.stderr.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    const control = (): string => /control=(?:ws:\/\/)?(127[\d.:]+)/.exec(said)?.[1] ?? "";
+    await until(
+      () => `the operator listens: ${said}`,
+      () => control() !== "",
+    );
+    return { control: `ws://${control()}`, stop };
+  }
+
+  it("is made when the new process knows what to serve, even from the file alone", async () => {
+    const { control, stop } = await operator();
+    const flags = ["--operator", control, "--snapshot", join(folder, "snapshot")];
+    const proxy = scene.closing(await ProxyProcess.start(flags));
+    const load = new SteadyLoad({ port: proxy.outboundPort, host: "web", callers: 4, pauseMs: 3 });
+    await load.more(20);
+    expect((await proxy.page("/restart", "POST")).status).toBe(200);
+    await load.more(20);
+    await until("it has the operator's word", async () => {
+      return (await proxy.figure("heddle_control_connected")) === 1;
+    });
+    await stop();
+    expect((await proxy.page("/restart", "POST")).status).toBe(200);
+    await load.more(20);
+    expect(await proxy.figure("heddle_control_connected")).toBe(0);
+    expect(Object.keys(await load.stop())).toEqual(["200"]);
+  });
+});
+
 describe("a proxy that was restarted", () => {
   it("finishes what is under way when the first process is told to stop", async () => {
     const proxy = await start();
