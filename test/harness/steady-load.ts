@@ -2,6 +2,8 @@
 import { Agent, request } from "node:http";
 
 export interface LoadOptions {
+  /** This machine if absent. */
+  readonly address?: string;
   readonly port: number;
   readonly host: string;
   readonly callers: number;
@@ -52,21 +54,24 @@ export class SteadyLoad {
   }
 
   #once(): Promise<string> {
-    const { port, host, method = "GET" } = this.#options;
+    const { address = "localhost", port, host, method = "GET" } = this.#options;
     const headers = { host };
     return new Promise((resolve) => {
-      const sent = request({ agent: this.#agent, port, method, headers }, (answer) => {
-        let body = "";
-        answer.setEncoding("latin1");
-        answer.on("data", (text: string) => {
-          body += text;
-        });
-        answer.on("error", (error) => resolve(String(error)));
-        answer.on("end", () => {
-          note(this.bodies, body);
-          resolve(String(answer.statusCode));
-        });
-      });
+      const sent = request(
+        { agent: this.#agent, host: address, port, method, headers },
+        (answer) => {
+          let body = "";
+          answer.setEncoding("latin1");
+          answer.on("data", (text: string) => {
+            body += text;
+          });
+          answer.on("error", (error) => resolve(String(error)));
+          answer.on("end", () => {
+            note(this.bodies, body);
+            resolve(String(answer.statusCode));
+          });
+        },
+      );
       sent.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
       sent.end();
     });
