@@ -217,3 +217,38 @@ describe("a request that is refused", () => {
     expect(stream.written).toMatch(/^HTTP\/1\.1 408 /);
   });
 });
+
+describe("a connection whose proxy is going", () => {
+  const closes = () => stream.written.match(/Connection: close/g)?.length ?? 0;
+
+  it("says in the answer under way that it is the last", () => {
+    service.immediate = false;
+    stream.receive(GET);
+    connection.endAfterAnswer();
+    service.answer();
+    expect([answers(), closes(), stream.finished]).toEqual([1, 1, true]);
+  });
+
+  it("serves one more request where it is idle, or has begun to answer", () => {
+    service.immediate = false;
+    connection.endAfterAnswer();
+    stream.receive(GET);
+    if (service.exchange !== null) service.exchange.answered = true;
+    connection.endAfterAnswer();
+    service.answer();
+    expect([answers(), closes(), stream.finished]).toEqual([1, 0, false]);
+    service.draining = true;
+    stream.receive(GET);
+    service.answer();
+    expect([answers(), closes(), stream.finished]).toEqual([2, 1, true]);
+  });
+
+  it("does not wait long for a caller that keeps its side open", () => {
+    stream.receive(LAST);
+    expect([stream.finished, stream.closed]).toEqual([true, false]);
+    connection.drain();
+    timers.advance(210);
+    expect(stream.closed).toBe(true);
+    expect(service.events.at(-1)).toBe("closed");
+  });
+});
