@@ -11,6 +11,9 @@ import { tryLines } from "./try-lines.ts";
 
 /** `heddle-` fields of an application, or of a peer that has not shown who it is, are removed. */
 const FORWARDED = edits();
+/** Of a connection that was redirected: whoever was dialled is a proxy itself, and is asked so. */
+const REDIRECTED = edits();
+REDIRECTED.absolute = true;
 /** For routes that change heads and tries that have something to say. Used within one call. */
 const EDITED = edits();
 const HTTP_PORT = 80;
@@ -22,10 +25,12 @@ export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock
   const hasHost = head.hostIndex >= 0 || head.targetForm === TARGET_ABSOLUTE;
   const edits = exchange.route?.edits?.request ?? null;
   const lines = tryLines(exchange, clock);
+  const redirected = exchange.originalDestination !== "";
   if (edits === null && lines === null && hasHost) {
-    writeRequestHead(writer, head, FORWARDED);
+    writeRequestHead(writer, head, redirected ? REDIRECTED : FORWARDED);
     return;
   }
+  EDITED.absolute = redirected;
   EDITED.host = edits?.host ?? (hasHost ? null : routedHost(exchange));
   EDITED.target = edits?.target(head) ?? null;
   EDITED.lines = edits?.lines ?? null;

@@ -5,7 +5,8 @@
  *   TLS       a whole ClientHello, because it also says for whom it is
  *   HTTP/2    the preface, all 24 bytes (RFC 9113 section 3.4)
  *   HTTP/1.x  a request line that ends in `HTTP/1.0` or `HTTP/1.1` (RFC 9112 section 3). Less is
- *             not enough: `GET key` is a command of Redis and of memcached too
+ *             not enough: `GET key` is a command of Redis and of memcached too. CONNECT is left
+ *             opaque: it is meant for the proxy that was dialled, and is answered there
  *
  * One of the first bytes nearly always rules all but one out, so one walk along them decides.
  */
@@ -28,6 +29,8 @@ export const FIRST_OPAQUE = 4;
 
 /** RFC 9113 section 3.4. */
 const PREFACE = Uint8Array.from(Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+/** And the blank after it: a request that begins so asks for bytes to be carried as they are. */
+const CONNECT = Uint8Array.from(Buffer.from("CONNECT "));
 const VERSION = Uint8Array.from(Buffer.from("HTTP/1."));
 const ZERO = 0x30;
 const ONE = 0x31;
@@ -57,6 +60,8 @@ export class FirstBytes {
   #tls: ClientHelloReader | null = null;
   /** Bytes that were as the preface has them, or RULED_OUT. */
   #prefaceTaken = 0;
+  /** The same of CONNECT. */
+  #connectTaken = 0;
   #place = EMPTY_LINES;
   /** In the current place. */
   #count = 0;
@@ -101,26 +106,15 @@ export class FirstBytes {
   }
 
   #takeText(bytes: Uint8Array, start: number, end: number): number {
-    this.#takePreface(bytes, start, end);
+    this.#prefaceTaken = matchOn(PREFACE, this.#prefaceTaken, bytes, start, end);
     if (this.#prefaceTaken === PREFACE.length) return FIRST_HTTP2;
     if (this.#expectsHttp) return this.#prefaceTaken === RULED_OUT ? FIRST_HTTP1 : UNDECIDED;
+    this.#connectTaken = matchOn(CONNECT, this.#connectTaken, bytes, start, end);
+    if (this.#connectTaken === CONNECT.length) return FIRST_OPAQUE;
     this.#takeRequestLine(bytes, start, end);
     if (this.#place === IS_REQUEST) return FIRST_HTTP1;
     const isOpen = this.#place !== RULED_OUT || this.#prefaceTaken !== RULED_OUT;
     return isOpen ? UNDECIDED : FIRST_OPAQUE;
-  }
-
-  #takePreface(bytes: Uint8Array, start: number, end: number): void {
-    let taken = this.#prefaceTaken;
-    if (taken === RULED_OUT) return;
-    for (let at = start; at < end && taken < PREFACE.length; at += 1) {
-      if (bytes[at] !== PREFACE[taken]) {
-        this.#prefaceTaken = RULED_OUT;
-        return;
-      }
-      taken += 1;
-    }
-    this.#prefaceTaken = taken;
   }
 
   #takeRequestLine(bytes: Uint8Array, start: number, end: number): void {
@@ -192,4 +186,21 @@ export class FirstBytes {
         this.#place = byte === CR || byte === LF ? IS_REQUEST : RULED_OUT;
     }
   }
+}
+
+/** How much of a literal has come, or RULED_OUT; `taken` is what had come before these bytes. */
+function matchOn(
+  literal: Uint8Array,
+  taken: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  if (taken === RULED_OUT) return RULED_OUT;
+  let matched = taken;
+  for (let at = start; at < end && matched < literal.length; at += 1) {
+    if (bytes[at] !== literal[matched]) return RULED_OUT;
+    matched += 1;
+  }
+  return matched;
 }

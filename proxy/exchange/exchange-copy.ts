@@ -18,6 +18,7 @@ export function copyExchange(
 ): Exchange {
   const made = new Exchange(downstream, first.head.copy());
   made.begin(first.direction, nowMs);
+  made.originalDestination = first.originalDestination;
   made.deadlineMs = first.deadlineMs;
   made.hasGrpcTimeout = first.hasGrpcTimeout;
   made.destination = first.destination;

@@ -112,6 +112,8 @@ export class Exchange {
   /** Counts the requests that used this record. */
   serial = 0;
   direction: Direction = OUTBOUND;
+  /** Where its connection was meant to go before it was redirected here; empty when it was not. */
+  originalDestination = "";
 
   startedMs = 0;
   /** When it was over, however it ended. */

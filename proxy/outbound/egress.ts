@@ -23,8 +23,8 @@ export class Egress {
     this.#passages = new Passages(deps);
   }
 
-  stack(authority: Authority): DestinationStack {
+  stack(authority: Authority, nowMs: number): DestinationStack {
     const address = authority.host.replace(/^\[|\]$/g, "");
-    return this.#passages.stack(EGRESS_SERVICE, { address, port: authority.port });
+    return this.#passages.open(EGRESS_SERVICE, { address, port: authority.port }, nowMs).stack;
   }
 }

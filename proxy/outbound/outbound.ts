@@ -134,7 +134,7 @@ export class Outbound implements ExchangeService, ExchangeSource {
       this.#refuse(exchange, new Fault("unknown-service", names));
       return;
     }
-    const stack = egress.stack(authority);
+    const stack = egress.stack(authority, exchange.startedMs);
     exchange.destination = stack;
     stack.top.start(exchange);
   }

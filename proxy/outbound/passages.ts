@@ -12,32 +12,73 @@ import {
   type FixedTarget,
 } from "./compose-fixed.ts";
 
-export const PASSAGES_MAX = 256;
+/** Where whoever makes a table says nothing else. */
+const PASSAGES_MAX = 256;
+
+/** One in use counts as used anew no more often than this. */
+const TOUCH_MS = 1_000;
+
+export class Passage {
+  readonly name: string;
+  /** It has made room: whoever remembers it must ask for it again. */
+  closed = false;
+  touchedMs = 0;
+  readonly #way: FixedStack;
+
+  constructor(name: string, way: FixedStack) {
+    this.name = name;
+    this.#way = way;
+  }
+
+  get stack(): DestinationStack {
+    return this.#way.stack;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#way.close(this.#way.stack);
+  }
+}
 
 export class Passages {
   readonly #deps: FixedStackDeps;
+  readonly #max: number;
   /** In the order of use, the longest unused first. */
-  readonly #ways = new Map<string, FixedStack>();
+  readonly #ways = new Map<string, Passage>();
 
-  constructor(deps: FixedStackDeps) {
+  constructor(deps: FixedStackDeps, max = PASSAGES_MAX) {
     this.#deps = deps;
+    this.#max = max;
   }
 
   /** `service` is what it counts as in metrics. */
-  stack(service: ServiceKey, target: FixedTarget): DestinationStack {
-    const name = `${service} ${target.address} ${target.port}`;
+  open(service: ServiceKey, target: FixedTarget, nowMs: number): Passage {
+    const proxied = target.proxied === true ? "proxied " : "";
+    const name = `${proxied}${service} ${target.address} ${target.port}`;
     const known = this.#ways.get(name);
-    const way = known ?? composeFixed(service, target, this.#deps);
-    if (known !== undefined) this.#ways.delete(name);
-    else if (this.#ways.size >= PASSAGES_MAX) this.#closeOldest();
-    this.#ways.set(name, way);
-    return way.stack;
+    if (known !== undefined) {
+      this.touch(known, nowMs);
+      return known;
+    }
+    if (this.#ways.size >= this.#max) this.#closeOldest();
+    const made = new Passage(name, composeFixed(service, target, this.#deps));
+    made.touchedMs = nowMs;
+    this.#ways.set(name, made);
+    return made;
+  }
+
+  /** To be called for every use: those that are not used make room first. */
+  touch(passage: Passage, nowMs: number): void {
+    if (nowMs - passage.touchedMs < TOUCH_MS || passage.closed) return;
+    passage.touchedMs = nowMs;
+    this.#ways.delete(passage.name);
+    this.#ways.set(passage.name, passage);
   }
 
   #closeOldest(): void {
-    for (const [name, way] of this.#ways) {
+    for (const [name, passage] of this.#ways) {
       this.#ways.delete(name);
-      way.close(way.stack);
+      passage.close();
       return;
     }
   }

@@ -35,6 +35,7 @@ describe("a line of the access log", () => {
     const entry = JSON.parse(logged("json", GET, { requestBytes: 3, answerBytes: 7 }));
     expect(entry).toMatchObject({
       direction: "outbound",
+      originalDestination: "",
       method: "GET",
       authority: "web",
       target: "/a?b",
@@ -57,8 +58,10 @@ describe("a line of the access log", () => {
 
   it("is one line of text", () => {
     const line = logged("text", GET);
-    expect(line).toMatch(/^\S+ outbound "web" "GET \/a\?b" 200 - - - - attempts=2 /);
+    expect(line).toMatch(/^\S+ outbound "web" - "GET \/a\?b" 200 - - - - attempts=2 /);
     expect(line.endsWith("ms=4.25/10.5\n")).toBe(true);
+    const redirected = logged("text", GET, { originalDestination: "10.96.0.1:80" });
+    expect(redirected).toContain(' "web" 10.96.0.1:80 "GET ');
   });
 
   it.each(["json", "text"] as const)("cannot be forged or grown by a caller: %s", (format) => {

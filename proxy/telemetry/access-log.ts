@@ -110,6 +110,7 @@ function directionName(direction: Direction): "inbound" | "outbound" {
 interface AccessEntry {
   readonly time: string;
   readonly direction: "inbound" | "outbound";
+  readonly originalDestination: string;
   readonly method: string;
   readonly authority: string;
   readonly target: string;
@@ -132,6 +133,7 @@ function describe(exchange: Exchange, clock: Clock): AccessEntry {
   return {
     time: formatTimestamp(clock.wallMs()),
     direction: directionName(exchange.direction),
+    originalDestination: exchange.originalDestination,
     method: head.methodText(),
     authority: head.authorityText().slice(0, TEXT_CHARS_MAX),
     target: head.targetText().slice(0, TEXT_CHARS_MAX),
@@ -160,6 +162,7 @@ function formatEntry(entry: AccessEntry): string {
     entry.time,
     entry.direction,
     JSON.stringify(entry.authority),
+    entry.originalDestination || "-",
     request,
     entry.status,
     entry.fault || "-",

@@ -3,7 +3,7 @@
  * the service that stands at the address that was dialled, and by its rules. One for each address,
  * for all the connections to it.
  */
-import type { Address } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
 import type { AddressBinding } from "../../mesh/address-binding.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
@@ -13,47 +13,61 @@ import type { DestinationStack } from "../exchange/stacks.ts";
 import type { FixedTarget } from "../outbound/compose-fixed.ts";
 import type { DestinationSlot } from "../outbound/destination-table.ts";
 import type { ExchangeSource, Outbound } from "../outbound/outbound.ts";
-import type { Passages } from "../outbound/passages.ts";
+import type { Passage, Passages } from "../outbound/passages.ts";
+import type { RedirectRecorder } from "../telemetry/redirect-metrics.ts";
+
+export interface BoundExchangesDeps {
+  readonly outbound: Outbound;
+  readonly passages: Passages;
+  readonly recorder: RedirectRecorder;
+}
 
 export class BoundExchanges implements ExchangeService, ExchangeSource {
   readonly direction = OUTBOUND;
   readonly binding: AddressBinding;
-  readonly #outbound: Outbound;
-  readonly #passages: Passages;
+  readonly #deps: BoundExchangesDeps;
   readonly #target: FixedTarget;
+  readonly #address: string;
   #slot: DestinationSlot | null = null;
+  #passage: Passage | null = null;
 
-  constructor(outbound: Outbound, passages: Passages, binding: AddressBinding, meant: Address) {
+  constructor(binding: AddressBinding, meant: Address, deps: BoundExchangesDeps) {
     this.binding = binding;
-    this.#outbound = outbound;
-    this.#passages = passages;
+    this.#deps = deps;
+    this.#address = formatAddress(meant);
     this.#target = binding.endpoint ?? { address: meant.host, port: meant.port };
   }
 
   get draining(): boolean {
-    return this.#outbound.draining;
+    return this.#deps.outbound.draining;
   }
 
   /** The way to the address itself, whatever the mesh makes of it. */
-  get straightOn(): DestinationStack {
-    return this.#passages.stack(this.binding.service, this.#target);
+  straightOn(nowMs: number): DestinationStack {
+    const { passages } = this.#deps;
+    if (this.#passage === null || this.#passage.closed) {
+      this.#passage = passages.open(this.binding.service, this.#target, nowMs);
+    } else passages.touch(this.#passage, nowMs);
+    return this.#passage.stack;
   }
 
   /** The destination that decides; null where the caller has chosen an endpoint by itself. */
   slot(nowMs: number): DestinationSlot | null {
     const { kind, service } = this.binding;
     if (kind === "endpoint") return null;
-    const { table } = this.#outbound;
+    const { table } = this.#deps.outbound;
     if (this.#slot === null || this.#slot.dropped) this.#slot = table.slot(service, nowMs);
     else table.touch(this.#slot, nowMs);
     return this.#slot;
   }
 
   start(exchange: Exchange): void {
+    const { outbound } = this.#deps;
+    exchange.originalDestination = this.#address;
     const slot = this.slot(exchange.startedMs);
-    if (exchange.head.methodCode === METHOD_CONNECT) this.#outbound.refuseConnect(exchange);
+    if (exchange.head.methodCode === METHOD_CONNECT) outbound.refuseConnect(exchange);
     else if (slot === null) this.#goStraightOn(exchange);
-    else this.#outbound.dispatch(exchange, slot, this);
+    else outbound.dispatch(exchange, slot, this);
   }
 
   absent(exchange: Exchange): void {
@@ -61,23 +75,24 @@ export class BoundExchanges implements ExchangeService, ExchangeSource {
   }
 
   unanswered(exchange: Exchange): void {
+    this.#deps.recorder.countUnmanaged("destination");
     this.#goStraightOn(exchange);
   }
 
   cancel(exchange: Exchange): void {
-    this.#outbound.cancel(exchange);
+    this.#deps.outbound.cancel(exchange);
   }
 
   refused(fault: Fault): void {
-    this.#outbound.refused(fault);
+    this.#deps.outbound.refused(fault);
   }
 
   closed(connection: ServerConnection): void {
-    this.#outbound.closed(connection);
+    this.#deps.outbound.closed(connection);
   }
 
   #goStraightOn(exchange: Exchange): void {
-    const stack = this.straightOn;
+    const stack = this.straightOn(exchange.startedMs);
     exchange.destination = stack;
     stack.top.start(exchange);
   }

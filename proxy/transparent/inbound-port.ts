@@ -5,7 +5,7 @@
  * Each caller brings a connection to the application with it, as it would without a proxy. So that
  * the application never sees more of them than there are callers, one is closed with each caller.
  */
-import type { Address } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
@@ -24,6 +24,7 @@ export class InboundPort implements ExchangeService {
   readonly address: Address;
   /** Connections of callers, whatever is spoken on them. */
   callerCount = 0;
+  readonly #name: string;
   readonly #inbound: Inbound;
   readonly #addresses: AddressTable;
   /** Callers that make requests. */
@@ -34,6 +35,7 @@ export class InboundPort implements ExchangeService {
 
   constructor(address: Address, inbound: Inbound, addresses: AddressTable) {
     this.address = address;
+    this.#name = formatAddress(address);
     this.#inbound = inbound;
     this.#addresses = addresses;
     this.#app = inbound.apps.openUnnamed(address);
@@ -67,6 +69,7 @@ export class InboundPort implements ExchangeService {
   }
 
   start(exchange: Exchange): void {
+    exchange.originalDestination = this.#name;
     if (exchange.head.methodCode === METHOD_CONNECT) this.#inbound.refuseConnect(exchange);
     else this.#inbound.serve(exchange, this.app(exchange.startedMs));
   }

@@ -59,7 +59,7 @@ export interface RedirectedConnectionDeps {
   readonly server: ServerConnectionDeps;
   readonly recorder: RedirectRecorder;
   meaningOf(slot: AddressSlot, meant: Address): Meaning;
-  /** Bytes as they are, to the very address that was meant. */
+  /** To an address that the mesh does not know. */
   straightOn(meant: Address): TcpRoute;
 }
 
@@ -162,15 +162,19 @@ export class RedirectedConnection
     this.#awaited = null;
     this.#deps.wheel.cancel(this.#timer);
     if (slot.state === "invalid") this.abort();
-    else this.#startTunnel(slot.stack?.tcp ?? this.#deps.straightOn(this.#meant));
+    else if (slot.stack !== null) this.#startTunnel(slot.stack.tcp);
+    else {
+      if (slot.state === "pending") this.#deps.recorder.countUnmanaged("destination");
+      this.#goStraightOn();
+    }
   }
 
   /** The destination was waited for long enough. */
   onTimer(): void {
     this.#awaited?.waiting.delete(this);
     this.#awaited = null;
-    this.#deps.recorder.count("unmanaged");
-    this.#startTunnel(this.#deps.straightOn(this.#meant));
+    this.#deps.recorder.countUnmanaged("destination");
+    this.#goStraightOn();
   }
 
   // OpenConnection.
@@ -208,6 +212,7 @@ export class RedirectedConnection
   #resolved(slot: AddressSlot): void {
     const { recorder, detection: deps } = this.#deps;
     recorder.count(slot.state === "pending" ? "unmanaged" : slot.state);
+    if (slot.state === "pending") recorder.countUnmanaged("address");
     const { exchanges, hint } = this.#deps.meaningOf(slot, this.#meant);
     if (exchanges === null) {
       // The address is all that there is to know: nobody is waited for, and no byte is held.
@@ -241,10 +246,9 @@ export class RedirectedConnection
 
   #openTunnel(): void {
     if (this.#awaited !== null) return;
-    const { clock, straightOn, wheel } = this.#deps;
-    const exchanges = this.#exchanges;
-    const slot = exchanges?.slot(clock.nowMs()) ?? null;
-    if (slot === null) this.#startTunnel(exchanges?.straightOn.tcp ?? straightOn(this.#meant));
+    const { clock, wheel } = this.#deps;
+    const slot = this.#exchanges?.slot(clock.nowMs()) ?? null;
+    if (slot === null) this.#goStraightOn();
     else if (slot.state !== "pending" || slot.waiting.size >= WAITING_MAX) {
       this.destinationDecided(slot);
     } else {
@@ -252,6 +256,13 @@ export class RedirectedConnection
       slot.waiting.add(this);
       wheel.schedule(this.#timer, FIRST_CONFIG_MS);
     }
+  }
+
+  /** To the very address that was meant. */
+  #goStraightOn(): void {
+    const { clock, straightOn } = this.#deps;
+    const tcp = this.#exchanges?.straightOn(clock.nowMs()).tcp ?? null;
+    this.#startTunnel(tcp ?? straightOn(this.#meant));
   }
 
   #startTunnel(route: TcpRoute): void {

@@ -61,8 +61,10 @@ export class TransparentOutbound {
       recorder.count("explicit");
       return false;
     }
-    if (proof.mustNotDial) stream.reset();
-    else new RedirectedConnection(stream, meant, this.#connection).begin();
+    if (proof.mustNotDial) {
+      recorder.count("loop");
+      stream.reset();
+    } else new RedirectedConnection(stream, meant, this.#connection).begin();
     return true;
   }
 
@@ -78,8 +80,7 @@ export class TransparentOutbound {
     if (binding === null) return null;
     const known = this.#exchanges.get(slot);
     if (known?.binding === binding) return known;
-    const { outbound, passages } = this.#deps;
-    const exchanges = new BoundExchanges(outbound, passages, binding, meant);
+    const exchanges = new BoundExchanges(binding, meant, this.#deps);
     this.#exchanges.set(slot, exchanges);
     return exchanges;
   }

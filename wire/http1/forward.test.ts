@@ -113,6 +113,20 @@ describe("writeRequestHead", () => {
     expect(line("http://a/", "LOCK")).toBe("LOCK / HTTP/1.1");
   });
 
+  it("leaves absolute-form as it is where a proxy is to get it", () => {
+    const text = "GET http://a:81/p?q HTTP/1.1\r\nHost: b\r\nA: b\r\n\r\n";
+    expect(request(text, { absolute: true })).toBe(text);
+    const old = "GET http://a:81/p?q HTTP/1.0\r\nHost: b\r\n\r\n";
+    expect(request(old, { absolute: true })).toBe(old.replace("1.0", "1.1"));
+    // Edits of a route are for a server, and go first.
+    expect(request(text, { absolute: true, host: ascii("c") })).toBe(
+      "GET /p?q HTTP/1.1\r\nA: b\r\nHost: c\r\n\r\n",
+    );
+    expect(request(text, { absolute: true, target: ascii("/t") })).toBe(
+      "GET /t HTTP/1.1\r\nA: b\r\nHost: a:81\r\n\r\n",
+    );
+  });
+
   it("speaks HTTP/1.1 for whatever version came in, with the Host it is given", () => {
     expect(request("GET /p HTTP/1.0\r\nA: b\r\n\r\n", { host: ascii("web") })).toBe(
       "GET /p HTTP/1.1\r\nA: b\r\nHost: web\r\n\r\n",

@@ -48,6 +48,8 @@ export class HeadEdits {
   dropExpect = false;
   /** Lets a tunnel be asked for or granted: Upgrade and `Connection: upgrade` stay. */
   upgrade = false;
+  /** Leaves an absolute-form target, and the Host beside it, as they are. Requests only. */
+  absolute = false;
   /** Says `Connection: close`. */
   close = false;
   /** Says `Connection: keep-alive`, for a client of HTTP/1.0 that stays. Not with `close`. */
@@ -64,6 +66,7 @@ export class HeadEdits {
     this.dropHeddle = false;
     this.dropExpect = false;
     this.upgrade = false;
+    this.absolute = false;
     this.close = false;
     this.keepAlive = false;
     this.framing = FRAMING_AS_IS;
@@ -95,19 +98,18 @@ const ALWAYS_DROPPED =
 
 /** Writes the request's head as it goes to the next server, its empty line included. */
 export function writeRequestHead(writer: ByteWriter, head: Head, edits: HeadEdits): void {
-  const host = edits.host !== null || head.targetForm === bits.TARGET_ABSOLUTE;
+  const stays = edits.absolute && edits.target === null && edits.host === null;
+  const absolute = head.targetForm === bits.TARGET_ABSOLUTE && !stays;
+  const host = edits.host !== null || absolute;
   let mask = dropMask(head, edits);
   if (host) mask |= 1 << FIELD_HOST;
   if (edits.dropExpect) mask |= 1 << FIELD_EXPECT;
-  const plain =
-    head.targetForm !== bits.TARGET_ABSOLUTE &&
-    edits.target === null &&
-    (head.flags & bits.HEAD_ODD_FIRST_LINE) === 0;
+  const plain = !absolute && edits.target === null && (head.flags & bits.HEAD_ODD_FIRST_LINE) === 0;
   if (plain) {
     copyFields(writer, head, head.start, mask, edits.dropped);
   } else {
     writer.range(head.bytes, head.start, head.methodEnd + 1);
-    writeTarget(writer, head, edits);
+    writeTarget(writer, head, edits, absolute);
     writer.bytesOf(VERSION);
     copyFields(writer, head, firstFieldStart(head), mask, edits.dropped);
   }
@@ -209,12 +211,12 @@ function firstFieldStart(head: Head): number {
 }
 
 /** Origin-form for whatever form came in (RFC 9112 section 3.2.1); authority and `*` stay. */
-function writeTarget(writer: ByteWriter, head: Head, edits: HeadEdits): void {
+function writeTarget(writer: ByteWriter, head: Head, edits: HeadEdits, absolute: boolean): void {
   if (edits.target !== null) {
     writer.bytesOf(edits.target);
     return;
   }
-  if (head.targetForm !== bits.TARGET_ABSOLUTE) {
+  if (!absolute) {
     writer.range(head.bytes, head.targetStart, head.targetEnd);
     return;
   }
