@@ -355,6 +355,7 @@ export class ProxyApp implements OwnProxy {
       withoutOperatorMs: startWithoutOperatorMs,
       needsOperator: operators.length > 0,
       interception: this.#transparent?.proof ?? null,
+      takesOver: this.#platform.inherited.linkFd !== null,
     });
   }
 

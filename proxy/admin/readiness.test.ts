@@ -5,10 +5,11 @@ import { Readiness } from "./readiness.ts";
 function readiness(
   needsOperator: boolean,
   interception: { readonly problem: string } | null = null,
+  takesOver = false,
 ) {
   const timers = new ManualTimers();
   const waits = { needsOperator, withoutOperatorMs: 500 };
-  const ready = new Readiness({ clock: timers.clock, timers, ...waits, interception });
+  const ready = new Readiness({ clock: timers.clock, timers, ...waits, interception, takesOver });
   return { timers, ready };
 }
 
@@ -46,6 +47,14 @@ describe("readiness", () => {
     expect(ready.problem).toBe("interception: it is not");
     interception.problem = "";
     expect(ready.problem).toBe("");
+  });
+
+  it("believes a proof of the process before it, for a while", () => {
+    const { timers, ready } = readiness(false, { problem: "interception: it is not" }, true);
+    ready.start();
+    expect(ready.problem).toBe("");
+    timers.advance(5_000);
+    expect(ready.problem).toBe("interception: it is not");
   });
 
   it("ends when the proxy is told to stop", () => {

@@ -7,6 +7,12 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Timers } from "../../base/timers.ts";
 
+/**
+ * The process before this one was intercepting, by rules that have not changed since. While both
+ * accept, a proof may end at the wrong one; until then a probe of readiness must not fail.
+ */
+const PROVEN_BEFORE_MS = 5_000;
+
 export interface ReadinessDeps {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -14,6 +20,8 @@ export interface ReadinessDeps {
   readonly withoutOperatorMs: number;
   /** Says why applications are not intercepted. Null: it does not intercept them. */
   readonly interception: { readonly problem: string } | null;
+  /** It takes the place of a process that was ready. */
+  readonly takesOver: boolean;
 }
 
 export class Readiness {
@@ -62,11 +70,12 @@ export class Readiness {
     if (this.#stopping) return "it is stopping";
     if (this.#draining) return "it is draining";
     if (this.#startedMs < 0) return "it is starting";
-    const { clock, withoutOperatorMs, interception } = this.#deps;
+    const { clock, withoutOperatorMs, interception, takesOver } = this.#deps;
     const waitedMs = clock.nowMs() - this.#startedMs;
     if (!this.#configured && waitedMs < withoutOperatorMs) {
       return "the operator has not been heard yet";
     }
+    if (takesOver && waitedMs < PROVEN_BEFORE_MS) return "";
     return interception?.problem ?? "";
   }
 }
