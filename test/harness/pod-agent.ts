@@ -22,7 +22,7 @@ export class PodAgent {
     });
     void process.ended.then(({ stderr }) => {
       for (const tell of this.#waiting.values())
-        tell({ id: 0, text: "", error: `ended ${stderr}` });
+        tell({ id: 0, text: "", error: `ended ${stderr}`, firstByteMs: -1 });
     });
   }
 
@@ -34,8 +34,13 @@ export class PodAgent {
 
   /** What was said there until the end, or the error's code. */
   async dial(host: string, port: number): Promise<string> {
-    const { text, error } = await this.#ask({ do: "dial", host, port });
+    const { text, error } = await this.#ask({ do: "dial", host, port, reply: "" });
     return error === "" ? text : error;
+  }
+
+  /** The same, of a server that speaks first and is then told that. */
+  greeting(host: string, port: number, reply: string): Promise<AgentAnswer> {
+    return this.#ask({ do: "dial", host, port, reply });
   }
 
   #ask(request: Request): Promise<AgentAnswer> {

@@ -3,8 +3,14 @@
 export type AgentRequest =
   /** Greets whoever connects with the port's number, and closes. */
   | { readonly id: number; readonly do: "listen"; readonly port: number }
-  /** Reads until the end. */
-  | { readonly id: number; readonly do: "dial"; readonly host: string; readonly port: number };
+  /** Reads until the end. `reply` is sent when the first bytes have come. */
+  | {
+      readonly id: number;
+      readonly do: "dial";
+      readonly host: string;
+      readonly port: number;
+      readonly reply: string;
+    };
 
 export interface AgentAnswer {
   readonly id: number;
@@ -12,4 +18,6 @@ export interface AgentAnswer {
   readonly text: string;
   /** The error's code, such as ECONNREFUSED; empty when there was none. */
   readonly error: string;
+  /** From the start of dialling to the first byte; -1 when none came. */
+  readonly firstByteMs: number;
 }

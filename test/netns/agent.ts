@@ -13,7 +13,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   // The test beside it wrote the line.
   const request = JSON.parse(line) as AgentRequest;
   if (request.do === "listen") listen(request.id, request.port);
-  else dial(request.id, request.host, request.port);
+  else dial(request);
 });
 
 function listen(id: number, port: number): void {
@@ -23,23 +23,29 @@ function listen(id: number, port: number): void {
     socket.end(`${port}`);
   });
   server.on("error", (error: NodeJS.ErrnoException) => {
-    answer({ id, text: "", error: error.code ?? error.message });
+    answer({ id, text: "", error: error.code ?? error.message, firstByteMs: -1 });
   });
-  server.listen({ port, host: "::" }, () => answer({ id, text: "", error: "" }));
+  server.listen({ port, host: "::" }, () => answer({ id, text: "", error: "", firstByteMs: -1 }));
 }
 
-function dial(id: number, host: string, port: number): void {
+function dial({ id, host, port, reply }: AgentRequest & { readonly do: "dial" }): void {
+  const startedMs = performance.now();
+  let firstByteMs = -1;
   let text = "";
   let failure = "";
   const socket = connect({ host, port });
   socket.setTimeout(DIAL_MS_MAX, () => socket.destroy(new Error("silence")));
   socket.on("data", (bytes) => {
+    if (firstByteMs < 0) {
+      firstByteMs = performance.now() - startedMs;
+      if (reply !== "") socket.write(reply);
+    }
     text += bytes.toString();
   });
   socket.on("error", (error: NodeJS.ErrnoException) => {
     failure = error.code ?? error.message;
   });
-  socket.on("close", () => answer({ id, text, error: failure }));
+  socket.on("close", () => answer({ id, text, error: failure, firstByteMs }));
 }
 
 function answer(message: AgentAnswer): void {
