@@ -1,8 +1,9 @@
 /** Sizes of manifests, `65536` or `64Ki`, to bytes. */
+
+import { parseQuantityMilli } from "../base/quantity.ts";
 import type { Path } from "../base/shape.ts";
 import { BODY_LIMITS } from "../mesh/body-limits.ts";
 import type { ReadContext } from "./kind.ts";
-import { parseQuantityMilli } from "./quantity.ts";
 
 /** What may be kept of one body. `fallback` when absent, and when it is wrong, which is told. */
 export function readBodyLimit(

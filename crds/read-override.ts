@@ -2,7 +2,7 @@
 import type { Path } from "../base/shape.ts";
 import type { BackendIntent, ServiceName } from "../mesh/intent.ts";
 import type { ReadContext } from "./kind.ts";
-import { readWeightMilli } from "./quantity.ts";
+import { readWeightMilli } from "./read-weight.ts";
 import { readServiceName } from "./service-names.ts";
 
 export interface OverrideFields {

@@ -3,7 +3,7 @@ import { type Path, ROOT } from "../../base/shape.ts";
 import type { BackendIntent, ServiceName, SplitIntent, SplitMatch } from "../../mesh/intent.ts";
 import { checkBackends } from "../check-backends.ts";
 import { type Kind, type Manifest, type ReadContext, SPEC_KEYS } from "../kind.ts";
-import { readWeightMilli } from "../quantity.ts";
+import { readWeightMilli } from "../read-weight.ts";
 import { readServiceName } from "../service-names.ts";
 import {
   validateMatchedSplitSpec,

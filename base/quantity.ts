@@ -1,7 +1,4 @@
 /** Kubernetes quantities, exactly: `500m`, `0.5`, `2`, `1k`, `64Ki`, `1e3`. */
-import type { Path } from "../base/shape.ts";
-import { WEIGHT_MAX } from "../mesh/destination.ts";
-import type { ReadContext } from "./kind.ts";
 
 const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(?:([KMGTPE])i|([numkMGTPE])|[eE]([+-]?\d{1,3}))?$/;
 
@@ -24,7 +21,7 @@ const BINARY_POWER: Readonly<Record<string, bigint>> = {
   P: 50n,
   E: 60n,
 };
-/** Longer ones are nobody's weight, and their powers would cost time. */
+/** Nobody writes longer ones, and their powers would cost time. */
 const LENGTH_MAX = 32;
 const EXPONENT_MAX = 30;
 
@@ -48,26 +45,4 @@ export function parseQuantityMilli(text: string): number | undefined {
 
 function divideUp(value: bigint, by: bigint): bigint {
   return (value + by - 1n) / by;
-}
-
-/** Stands for a weight that was refused, and whose object is refused with it. */
-const REFUSED_MILLI = 1000;
-
-/** A weight of a manifest in thousandths. What is wrong is reported. */
-export function readWeightMilli(value: number | string, path: Path, context: ReadContext): number {
-  const milli = parseQuantityMilli(String(value));
-  if (milli === undefined) {
-    const message = `${JSON.stringify(value)} is not a weight that fits`;
-    context.error(path, "bad-weight", message, 'write for instance 10, or "500m" for a half');
-    return REFUSED_MILLI;
-  }
-  if (milli < 0) {
-    context.error(path, "bad-weight", `must not be negative, and is ${value}`);
-    return REFUSED_MILLI;
-  }
-  if (milli > WEIGHT_MAX * 1000) {
-    context.error(path, "bad-weight", `must be ${WEIGHT_MAX} or less, not ${value}`);
-    return REFUSED_MILLI;
-  }
-  return milli;
 }
