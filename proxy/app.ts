@@ -17,11 +17,16 @@ import {
   ServerConnection,
   type ServerConnectionDeps,
 } from "./connection/server-connection.ts";
-import { ControlClient } from "./control/client.ts";
-import { Configuration } from "./control/configuration.ts";
+import { ControlClient, type OperatorLink } from "./control/client.ts";
+import {
+  ADDRESSES_MAX,
+  Configuration,
+  type ConfigurationOptions,
+  DESTINATIONS_MAX,
+} from "./control/configuration.ts";
 import type { ControlConnector } from "./control/connector.ts";
 import { SnapshotFile } from "./control/snapshot-file.ts";
-import { INBOUND, OUTBOUND } from "./exchange/exchange.ts";
+import { INBOUND, OUTBOUND, type OwnAnswer } from "./exchange/exchange.ts";
 import { Inbound } from "./inbound/inbound.ts";
 import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
@@ -54,6 +59,8 @@ import { ShedMetrics } from "./telemetry/shed-metrics.ts";
 import { StatReporter } from "./telemetry/stat-reporter.ts";
 import { TcpMetrics } from "./telemetry/tcp-recorder.ts";
 import { TransparentMode } from "./transparent/transparent-mode.ts";
+import type { ProbeArrival } from "./workers/worker-messages.ts";
+import type { WorkerPart } from "./workers/worker-part.ts";
 
 const BACKLOG = 1_024;
 const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
@@ -83,6 +90,8 @@ export interface ProxyPlatform {
   readonly userId: number | null;
   /** By which families this machine talks to others, looked up anew each time. */
   readonly ownFamilies: () => readonly IpFamily[];
+  /** Null: it serves alone. Otherwise the main thread has what there is one of. */
+  readonly worker: WorkerPart | null;
 }
 
 /** What serves the connections of one door. */
@@ -96,7 +105,7 @@ export class ProxyApp implements OwnProxy {
   readonly #wheel: TimerWheel;
   readonly #readiness: Readiness;
   readonly #configuration: Configuration;
-  readonly #client: ControlClient | null;
+  readonly #client: OperatorLink | null;
   readonly #snapshotFile: SnapshotFile | null;
   readonly #reporter: StatReporter;
   readonly #admin: Admin;
@@ -117,18 +126,14 @@ export class ProxyApp implements OwnProxy {
       clusterDomain: DEFAULT_CLUSTER_DOMAIN,
       defaultPort: DEFAULT_PORT,
     });
-    this.#configuration = new Configuration({
-      clock,
-      timers,
-      accept: (destination) => this.outbound.table.check(destination),
-    });
+    this.#configuration = this.#createConfiguration();
     this.#configuration.listen({
       workloadChanged: ({ clusterDomain }) => {
         identifier.use({ ...identifier.context, clusterDomain });
         this.#readiness.configured();
       },
     });
-    this.#client = this.#createClient();
+    this.#client = platform.worker?.link(this.#configuration) ?? this.#createClient();
     this.#snapshotFile = this.#createSnapshotFile();
     const backend = this.#backendDeps(metrics);
     const compose = this.#composeDeps(metrics, recorders, faults);
@@ -210,6 +215,16 @@ export class ProxyApp implements OwnProxy {
     return DOOR_NAMES.flatMap((name) => doors.find((door) => door.name === name)?.listener ?? []);
   }
 
+  /** What one of its own pages answers. Rejects where there is none. */
+  async page(path: string, query: string): Promise<OwnAnswer> {
+    return await this.#admin.ask(path, query);
+  }
+
+  /** A connection of somebody's proof of interception came in at another worker. */
+  probeArrived({ remotePort, meant }: ProbeArrival): void {
+    this.#transparent?.proof.arrived(remotePort, meant);
+  }
+
   /** The workload is going: its callers are told so, answer by answer. */
   drain(): void {
     this.#readiness.drain();
@@ -260,6 +275,15 @@ export class ProxyApp implements OwnProxy {
   }
 
   async #openDoors(): Promise<void> {
+    const { worker } = this.#platform;
+    for (const { name, ...place } of worker?.seat.places ?? []) {
+      const service = name === "outbound" ? this.outbound : this.inbound;
+      if (service !== null) await this.#listen(name, service, { ...place, isShared: true });
+    }
+    if (worker === null) await this.#openOwnDoors();
+  }
+
+  async #openOwnDoors(): Promise<void> {
     const { outbound, inbound, admin } = this.#settings;
     await this.#open("admin", this.#admin, admin);
     await this.#open("outbound", this.outbound, outbound);
@@ -281,7 +305,7 @@ export class ProxyApp implements OwnProxy {
   async #listen(
     name: DoorName,
     service: DoorService,
-    place: Pick<ListenOptions, "host" | "port" | "fd">,
+    place: Pick<ListenOptions, "host" | "port" | "fd" | "isShared">,
   ): Promise<void> {
     const { network, log } = this.#platform;
     const deps = this.#serverDeps();
@@ -307,6 +331,23 @@ export class ProxyApp implements OwnProxy {
     const { http1, server } = this.#settings.limits;
     const { clock } = this.#platform;
     return { clock, wheel: this.#wheel, limits: http1, timing: server };
+  }
+
+  /** Workers share what one proxy may ask of an operator. */
+  #createConfiguration(): Configuration {
+    const { clock, timers, worker } = this.#platform;
+    const accept: ConfigurationOptions["accept"] = (one) => this.outbound.table.check(one);
+    if (worker === null) return new Configuration({ clock, timers, accept });
+    const { count } = worker.seat;
+    return new Configuration({
+      clock,
+      timers,
+      accept,
+      destinationsMax: Math.floor(DESTINATIONS_MAX / count),
+      addressesMax: Math.floor(ADDRESSES_MAX / count),
+      addressAsksShare: 1 / count,
+      addressSource: () => worker.addressSource,
+    });
   }
 
   #createClient(): ControlClient | null {
@@ -343,6 +384,7 @@ export class ProxyApp implements OwnProxy {
       opaquePorts,
       detectionTiming: limits.detection,
       usedFamilies: this.#platform.ownFamilies,
+      tellArrival: this.#platform.worker?.tellArrival ?? null,
     });
   }
 
@@ -387,7 +429,7 @@ export class ProxyApp implements OwnProxy {
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: this.#settings.zone,
-      isDiscoveryStale: () => isSilent(this.#client),
+      isDiscoveryStale: () => this.#settings.operators.length > 0 && isSilent(this.#client),
       connection: {
         network,
         clock,
@@ -436,7 +478,7 @@ export class ProxyApp implements OwnProxy {
 }
 
 /** Without an operator in its settings nobody is expected to say anything. */
-function isSilent(client: ControlClient | null): boolean {
+function isSilent(client: OperatorLink | null): boolean {
   if (client === null) return false;
   const { lastMessageAgeMs } = client.status();
   return lastMessageAgeMs === null || lastMessageAgeMs > DISCOVERY_STALE_MS;

@@ -26,23 +26,31 @@ import {
   logFormatFlag,
   logLevelFlag,
 } from "../base/program-flags.ts";
+import { WORKER_VARIABLE } from "../base/worker-variable.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
 import { connectWebSocket } from "./control/web-socket.ts";
 import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts } from "./detect/opaque-ports.ts";
+import { askAdmin } from "./lifecycle/ask-admin.ts";
 import { askForRestart } from "./lifecycle/ask-for-restart.ts";
 import { type Inherited, parseInherited } from "./lifecycle/inherited-sockets.ts";
 import type { DoorName } from "./lifecycle/lifecycle.ts";
 import { Succeeding } from "./lifecycle/succeeding.ts";
 import { Succession } from "./lifecycle/succession.ts";
 import { type ProcessControl, RestartError, type StartSuccessor } from "./lifecycle/successor.ts";
+import { tellWhenReady } from "./lifecycle/tell-supervisor.ts";
 import { duplicateDescriptor } from "./net/duplicate-descriptor.ts";
 import { createNodeNetwork } from "./net/node-network.ts";
+import { notifySupervisor } from "./net/notify-supervisor.ts";
 import { OpenSockets } from "./net/open-sockets.ts";
 import { loadSocketCalls } from "./net/socket-calls.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
 import type { ProcessFigures } from "./telemetry/process-metrics.ts";
+import type { MainThread, OpenDoor } from "./workers/main-thread.ts";
+
+/** Threads beyond the machine's cores only wait for each other. */
+const WORKERS_MAX = 64;
 
 export const proxyCommand = defineCommand({
   name: "proxy",
@@ -130,6 +138,14 @@ export const proxyCommand = defineCommand({
     "access-log": accessLogFlag,
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
+    workers: {
+      kind: "integer",
+      value: "NUMBER",
+      min: 1,
+      max: WORKERS_MAX,
+      default: "1",
+      help: "threads that serve, for machines on which one core is not enough",
+    },
     restart: {
       kind: "boolean",
       help: "replace the proxy that runs at --admin by a new process, and lose no request",
@@ -153,6 +169,12 @@ export const proxyCommand = defineCommand({
 /** Where `heddle init` redirects to. Callers come by all addresses of the machine. */
 const TRANSPARENT_INBOUND: Address = { host: "::", port: 4_143 };
 
+/** In place of a link that only the main thread has: this one takes another's place as well. */
+const OF_MAIN_THREAD = -1;
+
+/** For its own pages. */
+const ADMIN_WITHIN_MS = 10_000;
+
 type Flags = FlagValues<(typeof proxyCommand)["flags"]>;
 
 export const proxy: Program = {
@@ -165,6 +187,7 @@ export const proxy: Program = {
       return EXIT.ok;
     }
     if (flags.restart) return await askForRestart(flags.admin, io);
+    if (io.env[WORKER_VARIABLE] !== undefined) return await serveAsWorker(flags, io);
     keepHeapSmall();
     return await serve(flags, io);
   },
@@ -180,7 +203,11 @@ async function serve(flags: Flags, io: ProgramIo): Promise<number> {
     restart: () => role?.restart() ?? Promise.reject(new RestartError("it is starting")),
   });
   const { log } = platform;
-  const app = new ProxyApp(settings, platform);
+  const workerLost = Promise.withResolvers<never>();
+  const app =
+    flags.workers === 1
+      ? new ProxyApp(settings, platform)
+      : await createMainThread(settings, platform, flags.workers, workerLost.reject);
   const { graceMs } = settings;
   const { linkFd } = inherited;
   role =
@@ -200,20 +227,79 @@ async function serve(flags: Flags, io: ProgramIo): Promise<number> {
     throw new ProgramError(describeListenError(error), EXIT.failed, error);
   });
   // It may be told to stop before it has started.
-  await Promise.race([started, ended]);
-  if (app.doors.length > 0) logStart(app, platform);
+  await Promise.race([started, ended, workerLost.promise]);
+  if (app.doors.length > 0) logStart(app.doors, platform);
   if (role instanceof Succeeding) role.ready();
-  return await ended;
+  else tellSupervisor(app, platform, io);
+  return await Promise.race([ended, workerLost.promise]);
 }
 
-function logStart({ doors }: ProxyApp, { log, sockets }: ProxyPlatform): void {
+/** One of several threads that serve; what there is one of is the main thread's. */
+async function serveAsWorker(flags: Flags, io: ProgramIo): Promise<number> {
+  const threads = await import("../base/platform/worker-threads.ts");
+  const { readSeat, WorkerPart } = await import("./workers/worker-part.ts");
+  const { port, data } = threads.openThread();
+  const seat = readSeat(data);
+  const linkFd = seat.takesOver ? OF_MAIN_THREAD : null;
+  const platform = await createPlatform(
+    flags,
+    io,
+    { sockets: [], linkFd },
+    { shutdown: () => {}, restart: () => Promise.reject(new RestartError("it is a worker")) },
+  );
+  const behindMs = threads.steadyOffsetMs() - seat.clockOffsetMs;
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + behindMs };
+  const log = platform.log.with({ worker: seat.index });
+  const worker = new WorkerPart(seat, { port, clock, log });
+  const settings = { ...readSettings(flags, io), snapshotFile: null };
+  await worker.serve(new ProxyApp(settings, { ...platform, clock, log, worker }));
+  return EXIT.ok;
+}
+
+async function createMainThread(
+  settings: ProxySettings,
+  platform: ProxyPlatform,
+  count: number,
+  workerLost: (error: Error) => void,
+): Promise<MainThread> {
+  const threads = await import("../base/platform/worker-threads.ts");
+  const { MainThread } = await import("./workers/main-thread.ts");
+  return new MainThread(settings, count, {
+    ...platform,
+    startThread: threads.startThread,
+    clockOffsetMs: threads.steadyOffsetMs(),
+    limits: new SharedArrayBuffer(0),
+    workerLost: (error) => {
+      workerLost(new ProgramError(error.message, EXIT.internal, error));
+    },
+  });
+}
+
+function logStart(doors: readonly OpenDoor[], { log, sockets }: ProxyPlatform): void {
   const at = (name: DoorName): string | undefined => {
     const open = doors.filter((door) => door.name === name);
-    return open.map(({ listener }) => formatAddress(listener)).join(" ") || undefined;
+    // Workers share their places.
+    const places = new Set(open.map(({ listener }) => formatAddress(listener)));
+    return [...places].join(" ") || undefined;
   };
   const connectionsMax = Number.isFinite(sockets.max) ? sockets.max : undefined;
   const places = { outbound: at("outbound"), inbound: at("inbound"), admin: at("admin") };
   log.info("proxy started", { ...places, connectionsMax });
+}
+
+/** The first process alone is the one that a supervisor knows. */
+function tellSupervisor(
+  { doors }: Pick<ProxyApp, "doors">,
+  { log, timers }: Pick<ProxyPlatform, "log" | "timers">,
+  { env }: ProgramIo,
+): void {
+  const place = env.NOTIFY_SOCKET;
+  const admin = doors.find(({ name }) => name === "admin")?.listener;
+  if (place === undefined || admin === undefined) return;
+  const isReady = async (): Promise<boolean> =>
+    (await askAdmin(admin, "GET", "/ready", ADMIN_WITHIN_MS)).status === 200;
+  const notify = (text: string): Promise<void> => notifySupervisor(place, text);
+  void tellWhenReady({ timers, log, notify, isReady });
 }
 
 function readInherited({ env }: ProgramIo): Inherited {
@@ -287,7 +373,10 @@ async function createPlatform(
   inherited: Inherited,
   control: ProcessControl,
 ): Promise<ProxyPlatform> {
-  const sockets = new OpenSockets(readOpenFilesMax());
+  const openFilesMax = readOpenFilesMax();
+  // Workers together have what the process may open; the main thread takes next to nothing.
+  const threadCount = io.env[WORKER_VARIABLE] === undefined ? 1 : flags.workers;
+  const sockets = new OpenSockets(openFilesMax && Math.floor(openFilesMax / threadCount));
   const calls = flags.transparent ? await loadSocketCalls() : null;
   return {
     clock: systemClock,
@@ -310,6 +399,7 @@ async function createPlatform(
     control,
     userId: process.getuid?.() ?? null,
     ownFamilies: readOwnFamilies,
+    worker: null,
   };
 }
 

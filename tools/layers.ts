@@ -69,6 +69,8 @@ export const PLATFORM_FOLDER = "base/platform";
 export const PROXY_ROWS: readonly (readonly string[])[] = [
   ["main"],
   ["app"],
+  // One thread for what there is one of, others that serve; pages of all as one.
+  ["workers"],
   // It explains everything, and nothing else needs it.
   ["admin"],
   ["transparent"],

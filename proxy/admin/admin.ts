@@ -53,6 +53,13 @@ export class Admin implements ExchangeService {
     }
   }
 
+  /** What a page answers, for one that is served elsewhere. Rejects where there is none. */
+  async ask(path: string, query: string): Promise<OwnAnswer> {
+    const page = this.#pages.get(path);
+    if (page === undefined) throw new Error(`there is no page ${path}`);
+    return await page.answer(new URLSearchParams(query));
+  }
+
   /** A page that is still being made finds out by itself. */
   cancel(_exchange: Exchange): void {}
 

@@ -6,7 +6,7 @@ import type { Timers } from "../../base/timers.ts";
 import { VERSION } from "../../base/version.ts";
 import type { VersionAnswer } from "../../mesh/operator-api.ts";
 import type { CheckAnswer } from "../../mesh/self-check.ts";
-import type { ControlClient } from "../control/client.ts";
+import type { OperatorLink } from "../control/client.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
 import { describeLifecycle } from "../lifecycle/observe-lifecycle.ts";
@@ -30,7 +30,7 @@ export interface PageDeps extends LifecyclePageDeps, CheckDeps {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly configuration: Configuration;
-  readonly client: ControlClient | null;
+  readonly client: OperatorLink | null;
   readonly table: DestinationTable;
   readonly identifier: Identifier;
 }

@@ -55,6 +55,17 @@ export interface ControlClientOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
+  /** Told after every change of its state. */
+  readonly changed?: () => void;
+}
+
+/** The proxy's way to its operators, as those see it who do not care how it is made. */
+export interface OperatorLink {
+  start(): void;
+  stop(): void;
+  status(): ControlStatus;
+  /** False when it was dropped: configuration goes first, and a report is never kept for later. */
+  sendReport(body: StatReport): boolean;
 }
 
 /** For `/config` and metrics. */
@@ -71,7 +82,7 @@ export interface ControlStatus {
   readonly reportsDropped: number;
 }
 
-export class ControlClient {
+export class ControlClient implements OperatorLink {
   readonly #options: ControlClientOptions;
   readonly #backoff: Backoff;
   #state: ClientState = { kind: "stopped" };
@@ -159,6 +170,7 @@ export class ControlClient {
         this.#goLive(state.heartbeatMs);
         break;
     }
+    this.#options.changed?.();
   }
 
   #wait(before: ClientState): void {

@@ -8,10 +8,12 @@ import type { Clock } from "../../base/clock.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { AddressKey } from "../../mesh/address-key.ts";
 import {
+  type Ack,
   CONTROL_LIMITS,
   type Current,
   type Delta,
   type Holding,
+  type Nack,
   type ProxyMessage,
   type Snapshot,
 } from "../../mesh/control-messages.ts";
@@ -46,6 +48,12 @@ export interface ConfigurationOptions {
    * expressions compile: undefined, or one line about what is wrong.
    */
   readonly accept?: (destination: Destination) => string | undefined;
+  /** False: it is live here and not everywhere yet; whoever says so calls `answer` later. */
+  readonly mayAck?: (named: Named) => boolean;
+  /** Where the uplink leads to somebody who passes on: what the operator behind can tell. */
+  readonly addressSource?: () => AddressSource;
+  /** How fast addresses are asked for, as a share of what a proxy may; all of it if absent. */
+  readonly addressAsksShare?: number;
 }
 
 /** The way to the operator while there is one. */
@@ -72,6 +80,7 @@ export class Configuration {
   readonly #addresses: WatchedAddresses;
   readonly #intake: Intake;
   readonly #turns: Turns;
+  readonly #addressSource: (() => AddressSource) | null;
   #uplink: ConfigurationUplink | null = null;
   /** What the hello of the session has said that we hold, until the session has begun. */
   #announced: readonly Holding[] = [];
@@ -84,7 +93,9 @@ export class Configuration {
     this.#destinationsMax = options.destinationsMax ?? DESTINATIONS_MAX;
     this.#turns = new Turns(options.timers);
     const send = (message: ProxyMessage) => this.#uplink?.send(message);
+    this.#addressSource = options.addressSource ?? null;
     this.#addresses = new WatchedAddresses({
+      asksShare: options.addressAsksShare ?? 1,
       addressesMax: options.addressesMax ?? ADDRESSES_MAX,
       send,
       dropped: (key) => {
@@ -96,6 +107,7 @@ export class Configuration {
       holdings: this.#holdings,
       addresses: this.#addresses.held,
       accept: options.accept ?? (() => undefined),
+      mayAck: options.mayAck ?? (() => true),
       send,
       listener: {
         addressChanged: (key, state) => {
@@ -175,14 +187,24 @@ export class Configuration {
     this.#addresses.touch(key, this.#clock.nowMs());
   }
 
+  /** Stops following an address. Listeners are not told: it was asked for. */
+  releaseAddress(key: AddressKey): void {
+    this.#addresses.release(key);
+  }
+
   /** Whether what stands at an address may be told soon. */
   get addressSource(): AddressSource {
-    return this.#addresses.source;
+    return this.#addressSource?.() ?? this.#addresses.source;
   }
 
   /** Every address that is followed, for people and for whoever writes a snapshot file. */
   get addresses(): Iterable<Readonly<HeldAddress>> {
     return this.#addresses.held.values();
+  }
+
+  /** One of them; undefined when it is not followed. */
+  followed(key: AddressKey): Readonly<HeldAddress> | undefined {
+    return this.#addresses.held.get(key);
   }
 
   /** Everything that is held besides addresses, for people. */
@@ -272,6 +294,11 @@ export class Configuration {
         this.#turns.finish();
         return this.#intake.current(message);
     }
+  }
+
+  /** An ack that had to wait, or what came of it instead. */
+  answer(message: Ack | Nack): void {
+    this.#uplink?.send(message);
   }
 
   stop(): void {

@@ -54,6 +54,8 @@ export interface IntakeOptions {
   readonly addresses: ReadonlyMap<AddressKey, HeldAddress>;
   readonly listener: Required<ConfigurationListener>;
   readonly accept: (destination: Destination) => string | undefined;
+  /** Whether what is live here may be called live; if not, somebody does it later. */
+  readonly mayAck: (named: Named) => boolean;
   readonly send: (message: ProxyMessage) => void;
 }
 
@@ -321,7 +323,9 @@ export class Intake {
     }
   }
 
-  #ack({ type, key, revision }: Named): void {
+  #ack(named: Named): void {
+    if (!this.#options.mayAck(named)) return;
+    const { type, key, revision } = named;
     this.#options.send({ message: "ack", type, key, revision });
   }
 

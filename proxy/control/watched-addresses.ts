@@ -18,6 +18,8 @@ export type AddressSource = "there" | "away" | "none";
 
 export interface WatchedAddressesOptions {
   readonly addressesMax: number;
+  /** How fast is asked, of what a proxy may: several that share one session share that too. */
+  readonly asksShare?: number;
   readonly send: (message: ProxyMessage) => void;
   /** One had to make room, or was idle. */
   readonly dropped: (key: AddressKey) => void;
@@ -26,17 +28,19 @@ export interface WatchedAddressesOptions {
 export class WatchedAddresses {
   readonly held = new Map<AddressKey, HeldAddress>();
   readonly #options: WatchedAddressesOptions;
-  readonly #asks = new RateLimiter({
-    requestsPerSecond: ADDRESS_ASKS_PER_SECOND,
-    burst: ADDRESS_ASKS_BURST,
-    header: "",
-  });
+  readonly #asks: RateLimiter;
   /** Whether the next operator is told what is held, or has to send everything again. */
   resumes = true;
   #source: AddressSource = "away";
 
   constructor(options: WatchedAddressesOptions) {
     this.#options = options;
+    const { asksShare = 1 } = options;
+    this.#asks = new RateLimiter({
+      requestsPerSecond: ADDRESS_ASKS_PER_SECOND * asksShare,
+      burst: Math.floor(ADDRESS_ASKS_BURST * asksShare),
+      header: "",
+    });
   }
 
   get source(): AddressSource {
@@ -93,11 +97,14 @@ export class WatchedAddresses {
     this.#options.send({ message: "subscribe", type: "address", key, revision });
   }
 
+  /** Nobody follows it any more, and nobody is told. */
+  release(key: AddressKey): void {
+    if (!this.held.delete(key) || this.#source !== "there") return;
+    this.#options.send({ message: "unsubscribe", type: "address", key });
+  }
+
   #drop({ key }: HeldAddress): void {
-    this.held.delete(key);
-    if (this.#source === "there") {
-      this.#options.send({ message: "unsubscribe", type: "address", key });
-    }
+    this.release(key);
     this.#options.dropped(key);
   }
 

@@ -49,10 +49,11 @@ class NodeNetwork implements Network {
         turn.leave();
       },
     );
-    const { host, port, backlog, fd } = options;
+    const { host, port, backlog, fd, isShared: reusePort = false } = options;
+    const place = { host, port, backlog, reusePort };
     return new Promise((resolve, reject) => {
       server.once("error", reject);
-      server.listen(fd === undefined ? { host, port, backlog } : { fd, backlog }, () => {
+      server.listen(fd === undefined ? place : { fd, backlog }, () => {
         server.removeListener("error", reject);
         // An accept that fails must not end the process.
         server.on("error", () => {});

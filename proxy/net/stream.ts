@@ -84,6 +84,8 @@ export interface ListenOptions {
   readonly backlog: number;
   /** A socket that another process has bound and handed on; `host` and `port` are then its own. */
   readonly fd?: number | undefined;
+  /** Others listen at the same place, and the system shares callers out among them. */
+  readonly isShared?: boolean | undefined;
   /** Dialling it from here would never end: such a stream closes with `loop`. */
   readonly refusesOwn: boolean;
   /** Goes on accepting when so many connections are open that callers elsewhere are refused. */

@@ -1,6 +1,6 @@
 /** Gauges that are read when somebody scrapes: connections, endpoints, and what is held. */
 import type { Metrics } from "../../base/metrics.ts";
-import type { ControlClient } from "../control/client.ts";
+import type { OperatorLink } from "../control/client.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { Inbound } from "../inbound/inbound.ts";
 import type { Outbound } from "../outbound/outbound.ts";
@@ -62,7 +62,7 @@ export function observeConnections(
 export function observeControl(
   metrics: Metrics,
   configuration: Configuration,
-  client: ControlClient | null,
+  client: OperatorLink | null,
 ): void {
   metrics.observe({
     name: "heddle_control_connected",

@@ -1,15 +1,14 @@
 /** Sends the operator what was counted, every few seconds while there is one. */
 import type { Clock } from "../../base/clock.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
-import type { StatReport } from "../../mesh/stat-report.ts";
-import type { RouteRecorders } from "./route-recorder.ts";
+import type { StatReport, StatRow } from "../../mesh/stat-report.ts";
 
 const INTERVAL_MS = 5_000;
 
 export interface StatReporterDeps {
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly recorders: RouteRecorders;
+  readonly recorders: { takeRows(): readonly StatRow[] };
   /** Whether a report would find somebody to read it. */
   readonly isConnected: () => boolean;
   readonly send: (report: StatReport) => boolean;

@@ -35,6 +35,14 @@ export interface InterceptionProofDeps {
   readonly userId: number | null;
   /** By which families this machine talks to others, asked anew each time. */
   readonly usedFamilies: () => readonly IpFamily[];
+  /**
+   * Where several threads share the door, what one of them dialled may come in at another: tells
+   * those. Null: there are none.
+   */
+  readonly tellArrival?:
+    | ((arrival: { readonly remotePort: number; readonly meant: Address | null }) => void)
+    | null
+    | undefined;
 }
 
 /** What is known of one family of addresses. */
@@ -88,11 +96,19 @@ export class InterceptionProof {
   takes(stream: Stream, meant: Address | null): boolean {
     const isProbe = meant !== null && isProbeAddress(meant);
     if (!isProbe && (meant !== null || this.#probes.length === 0)) return false;
-    let isOurs = isProbe;
-    for (const probe of this.#probes) {
-      if (probe.arrived(stream.remotePort, meant)) isOurs = true;
-    }
+    const { remotePort } = stream;
+    const isOurs = this.arrived(remotePort, meant) || isProbe;
+    if (isProbe) this.#deps.tellArrival?.({ remotePort, meant });
     if (isOurs) stream.destroy();
+    return isOurs;
+  }
+
+  /** A connection came in, here or at another thread. True when it is certainly the proof's own. */
+  arrived(remotePort: number, meant: Address | null): boolean {
+    let isOurs = false;
+    for (const probe of this.#probes) {
+      if (probe.arrived(remotePort, meant)) isOurs = true;
+    }
     return isOurs;
   }
 

@@ -21,9 +21,12 @@ import { Passages } from "../outbound/passages.ts";
 import { DetectMetrics } from "../telemetry/detect-metrics.ts";
 import { RedirectMetrics, type RedirectRecorder } from "../telemetry/redirect-metrics.ts";
 import { observeInterception } from "./interception-metrics.ts";
-import { InterceptionProof } from "./interception-proof.ts";
+import { InterceptionProof, type InterceptionProofDeps } from "./interception-proof.ts";
 import { TransparentInbound } from "./transparent-inbound.ts";
 import { TransparentOutbound } from "./transparent-outbound.ts";
+
+/** Endpoints that applications have chosen by themselves, as those of StatefulSets. */
+const DIALLED_ENDPOINTS_MAX = 1_024;
 
 export interface TransparentModeDeps {
   readonly network: Network;
@@ -44,6 +47,8 @@ export interface TransparentModeDeps {
   /** Of this process; null where the system has none. */
   readonly userId: number | null;
   readonly usedFamilies: () => readonly IpFamily[];
+  /** Null: whatever comes here comes to this very thread. */
+  readonly tellArrival: InterceptionProofDeps["tellArrival"];
   readonly opaquePorts: readonly PortRange[];
   readonly detectionTiming: DetectionTiming;
 }
@@ -81,7 +86,7 @@ export class TransparentMode {
     this.outbound = new TransparentOutbound({
       ...parts,
       outbound: deps.outbound,
-      passages: new Passages(fixed),
+      passages: new Passages(fixed, DIALLED_ENDPOINTS_MAX),
       proof: this.proof,
       recorder: redirects.open(OUTBOUND),
       detection: {

@@ -11,6 +11,7 @@ export const WITHOUT_PROCESS = {
   inherited: NOTHING_INHERITED,
   duplicateDescriptor: (): Promise<number> => Promise.reject(new Error("it has no descriptors")),
   userId: null,
+  worker: null,
   ownFamilies: (): readonly IpFamily[] => ["ipv4"],
   control: {
     shutdown: (): void => {},
