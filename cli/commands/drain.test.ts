@@ -36,10 +36,15 @@ describe("heddle drain", () => {
     });
   });
 
-  it("waits until they are gone", async () => {
-    const { code, said, asked } = await drain("--wait", [3, 1, 0]);
-    expect([code, asked]).toEqual([EXIT.ok, 3]);
+  it("waits until they are gone, and have not come back for a second", async () => {
+    const { code, said, asked } = await drain("--wait", [3, 0, 1, 0]);
+    expect([code, asked]).toEqual([EXIT.ok, 3 + 5]);
     expect(said).toContain("0 callers connected");
+  });
+
+  it("has nobody to wait for when its time is over", async () => {
+    const { code, asked } = await drain("--wait --timeout 400ms", [1, 0]);
+    expect([code, asked]).toEqual([EXIT.ok, 3]);
   });
 
   it("gives up on those that stay", async () => {

@@ -9,6 +9,8 @@ import { pause } from "../pause.ts";
 import { proxyAdminFlag } from "../shared-flags.ts";
 
 const POLL_INTERVAL_MS = 200;
+/** A caller that is told to close has no connection until its next one, and will be back. */
+const QUIET_MS = 1_000;
 
 export const drain = defineVerb(
   {
@@ -21,7 +23,7 @@ export const drain = defineVerb(
       "proxy. It may be asked again.\n\n" +
       "The proxy answers to its own machine only.",
     flags: {
-      wait: { kind: "boolean", help: "return when no caller is connected any more" },
+      wait: { kind: "boolean", help: "return when no caller was connected for a second" },
       timeout: { kind: "duration", default: "30s", help: "with --wait: give up after this long" },
       admin: proxyAdminFlag,
     },
@@ -36,8 +38,12 @@ export const drain = defineVerb(
     const where = `the proxy at ${formatAddress(flags.admin)}`;
     const deadlineMs = context.clock.nowMs() + flags.timeout;
     let now = await askToGo(context, flags.admin, "/drain");
-    while (flags.wait && now.inboundCount > 0) {
-      if (context.clock.nowMs() >= deadlineMs) {
+    let seenMs = context.clock.nowMs();
+    while (flags.wait) {
+      const nowMs = context.clock.nowMs();
+      if (now.inboundCount > 0) seenMs = nowMs;
+      else if (nowMs - seenMs >= QUIET_MS || nowMs >= deadlineMs) break;
+      if (nowMs >= deadlineMs) {
         const limit = formatDuration(flags.timeout);
         throw new ProgramError(`${where} has ${callers(now.inboundCount)} after ${limit}`);
       }
