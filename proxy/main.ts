@@ -230,7 +230,7 @@ async function serve(flags: Flags, io: ProgramIo): Promise<number> {
   await Promise.race([started, ended, workerLost.promise]);
   if (app.doors.length > 0) logStart(app.doors, platform);
   if (role instanceof Succeeding) role.ready();
-  else tellSupervisor(app, platform, io);
+  else tellSupervisor(app.doors, platform, io);
   return await Promise.race([ended, workerLost.promise]);
 }
 
@@ -289,7 +289,7 @@ function logStart(doors: readonly OpenDoor[], { log, sockets }: ProxyPlatform): 
 
 /** The first process alone is the one that a supervisor knows. */
 function tellSupervisor(
-  { doors }: Pick<ProxyApp, "doors">,
+  doors: readonly { readonly name: DoorName; readonly listener: Address }[],
   { log, timers }: Pick<ProxyPlatform, "log" | "timers">,
   { env }: ProgramIo,
 ): void {

@@ -17,6 +17,9 @@ import type { Environment } from "../program.ts";
 import { LineLink } from "./link.ts";
 import { SUPERVISED_VARIABLE } from "./process.ts";
 
+/** Who wants to be told of readiness knows the first process, and listens to no other. */
+const NOTIFY_VARIABLE = "NOTIFY_SOCKET";
+
 export interface SpawnSelfOptions {
   readonly env: Environment;
   readonly sockets: readonly { readonly name: string; readonly fd: number }[];
@@ -41,6 +44,7 @@ export function spawnSelf(options: SpawnSelfOptions): SpawnedSelf {
   // Its number is not known before it runs, and its standard input is not ours to share.
   delete env[LISTEN_PID_VARIABLE];
   delete env[SUPERVISED_VARIABLE];
+  delete env[NOTIFY_VARIABLE];
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     env,
     stdio: ["ignore", "inherit", "inherit", ...sockets.map(({ fd }) => fd), "pipe"],
