@@ -1,11 +1,9 @@
 /** A proxy that is replaced by a new process while it serves: nobody notices. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { descriptorOf } from "../../proxy/net/descriptor.ts";
 import type { Origin } from "../harness/origins.ts";
 import { ProxyProcess } from "../harness/proxy-process.ts";
 import { ProxyScene } from "../harness/proxy-scene.ts";
@@ -279,69 +277,3 @@ describe("a proxy that was restarted", () => {
     await expect(RawClient.connect(proxy.outboundPort)).rejects.toThrow("ECONNREFUSED");
   });
 });
-
-describe("sockets that were opened before the proxy", () => {
-  async function listening(): Promise<{ readonly port: number; readonly fd: number }> {
-    const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    scene.closing({ close: () => server.close() });
-    const address = server.address();
-    return { port: address instanceof Object ? address.port : 0, fd: descriptorOf(server) };
-  }
-
-  it("are taken by their names, and handed on", async () => {
-    const { port, fd } = await listening();
-    const env = { LISTEN_FDS: "1", LISTEN_FDNAMES: "outbound" };
-    const proxy = scene.closing(await ProxyProcess.start([], { env, descriptors: [fd] }));
-    expect(proxy.outboundPort).toBe(port);
-    expect((await proxy.page("/restart", "POST")).status).toBe(200);
-    expect((await proxy.page("/ready")).status).toBe(200);
-    expect(proxy.log.match(/outbound=127\S+/g)).toEqual([
-      `outbound=127.0.0.1:${port}`,
-      `outbound=127.0.0.1:${port}`,
-    ]);
-  });
-
-  it("are refused under a name that no door has", async () => {
-    const { fd } = await listening();
-    const env = { LISTEN_FDS: "1", LISTEN_FDNAMES: "web" };
-    const started = ProxyProcess.start([], { env, descriptors: [fd] });
-    await expect(started).rejects.toThrow("the socket web is none of admin, outbound, inbound");
-  });
-});
-
-describe("the units for systemd", () => {
-  const units = ["heddle-proxy.service", "heddle-proxy.socket", "heddle-operator.service"];
-  const analyze = spawnable("systemd-analyze");
-
-  it.skipIf(!analyze).each(units)("%s is one that systemd understands", async (unit) => {
-    const path = new URL(`../../config/systemd/${unit}`, import.meta.url).pathname;
-    // What it starts is not installed here.
-    const text = readFileSync(path, "utf8").replaceAll("/usr/bin/node", process.execPath);
-    writeFileSync(join(folder, unit), text);
-    if (unit.endsWith(".socket")) {
-      writeFileSync(join(folder, "heddle-proxy.service"), "[Service]\nExecStart=/bin/true\n");
-    }
-    const child: ChildProcess = spawn("systemd-analyze", ["verify", join(folder, unit)]);
-    let said = "";
-    child.stderr?.on("data", (bytes: Buffer) => {
-      said += bytes.toString();
-    });
-    const code = await new Promise((resolve) => child.on("close", resolve));
-    expect([code, said]).toEqual([0, ""]);
-  });
-});
-
-function spawnable(program: string): boolean {
-  const paths = (process.env.PATH ?? "").split(":");
-  return paths.some((path) => {
-    try {
-      readFileSync(join(path, program));
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
