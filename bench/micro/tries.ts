@@ -49,7 +49,7 @@ function through(name: string, retry: Retry, requestMs: number): Subject {
   const wheel = new TimerWheel({ clock, timers });
   const budget = new RetryBudget(DEFAULT_RETRY_BUDGET);
   const recorder = new RetryMetrics(new Metrics({ clock })).open(["outbound", "a", "b", "80"]);
-  const deps = { clock, wheel, budget, recorder, random: createSeededRandom(1) };
+  const deps = { clock, wheel, budget, recorder, random: createSeededRandom(1), observed: null };
   const above = new End();
   const { top, bottom } = compose([
     above,

@@ -16,7 +16,7 @@ import { type Exchange, type GivenUp, OVERTAKEN } from "../exchange/exchange.ts"
 import { copyExchange } from "../exchange/exchange-copy.ts";
 import { KeptAnswer } from "../exchange/kept-answer.ts";
 import type { RouteStack } from "../exchange/stacks.ts";
-import { HedgeDelay } from "../limits/hedge-delay.ts";
+import type { HedgeDelay } from "../limits/hedge-delay.ts";
 import type { RetryBudget } from "../limits/retry-budget.ts";
 import type { RetryRecorder } from "../telemetry/retry-metrics.ts";
 import { HedgeCaller, HedgedTry, type HedgeOwner } from "./hedged-try.ts";
@@ -28,6 +28,8 @@ export interface HedgeDeps {
   readonly wheel: TimerWheel;
   readonly budget: RetryBudget;
   readonly recorder: RetryRecorder;
+  /** What the route's answers took lately; null where the time is fixed. */
+  readonly observed: HedgeDelay | null;
 }
 
 export class HedgeLayer extends Layer implements HedgeOwner {
@@ -35,8 +37,6 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   readonly #bodyBytesMax: number;
   readonly #rules: RetryRules;
   readonly #deps: HedgeDeps;
-  /** Null where the time is fixed. */
-  readonly #observed: HedgeDelay | null;
   readonly #copies = new CopiesLayer(this);
   /** The route, but that answers of copies come to us. */
   #copyRoute: RouteStack | null = null;
@@ -47,7 +47,6 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     this.#bodyBytesMax = retry.bodyBytesMax;
     this.#rules = new RetryRules(retry);
     this.#deps = deps;
-    this.#observed = hedge.afterMs > 0 ? null : new HedgeDelay(hedge.percentile);
   }
 
   override start(exchange: Exchange): void {
@@ -179,9 +178,9 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   }
 
   #schedule(hedged: HedgedTry): void {
-    const { clock, wheel } = this.#deps;
+    const { clock, wheel, observed } = this.#deps;
     const { afterMs } = this.#hedge;
-    const delayMs = this.#observed === null ? afterMs : this.#observed.delayMs(clock.nowMs());
+    const delayMs = observed === null ? afterMs : observed.delayMs(clock.nowMs());
     if (delayMs < Number.POSITIVE_INFINITY) wheel.schedule(hedged.timer, delayMs);
   }
 
@@ -247,7 +246,8 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   }
 
   #observe(exchange: Exchange): void {
-    this.#observed?.record(this.#deps.clock.nowMs() - exchange.attemptStartedMs);
+    const { clock, observed } = this.#deps;
+    observed?.record(clock.nowMs() - exchange.attemptStartedMs);
   }
 }
 

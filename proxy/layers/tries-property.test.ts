@@ -14,6 +14,7 @@ import type { Head } from "../../wire/http1/head.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import type { BackendStack, RouteStack } from "../exchange/stacks.ts";
+import { HedgeDelay } from "../limits/hedge-delay.ts";
 import { RetryBudget } from "../limits/retry-budget.ts";
 import { RetryMetrics } from "../telemetry/retry-metrics.ts";
 import { HedgeLayer } from "./hedge.ts";
@@ -131,7 +132,8 @@ function run(seed: number, retry: Retry, requestCount: number): void {
   const recorder = new RetryMetrics(new Metrics({ clock })).open(["outbound", "a", "b", "80"]);
   const callers = new Callers();
   const chaos = new Chaos(timers, random);
-  const shared = { clock, random, wheel, budget, recorder };
+  const observed = retry.hedge?.percentile ? new HedgeDelay(retry.hedge.percentile) : null;
+  const shared = { clock, random, wheel, budget, recorder, observed };
   const { top, bottom } = compose([
     callers,
     new TimeoutsLayer({ requestMs: 400, responseMs: 0, idleMs: 0 }, clock, wheel),
@@ -186,6 +188,7 @@ describe("tries", () => {
             null,
             { afterMs: 20, percentile: 0, max: 1 },
             { afterMs: 30, percentile: 0, max: 2 },
+            { afterMs: 0, percentile: 50, max: 1 },
           ),
         }),
         fc.integer({ min: 1, max: 25 }),

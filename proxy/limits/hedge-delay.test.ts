@@ -53,3 +53,12 @@ test("what is long past tells nothing", () => {
   delay.delayMs(0);
   expect(delay.delayMs(60_000)).toBe(Number.POSITIVE_INFINITY);
 });
+
+test("another percentile holds at once, for what was seen before", () => {
+  const delay = new HedgeDelay(50);
+  for (let each = 0; each < 90; each += 1) delay.record(10);
+  for (let each = 0; each < 10; each += 1) delay.record(200);
+  expect(delay.delayMs(0)).toBeLessThan(12);
+  delay.reconfigure(99);
+  expect(delay.delayMs(1)).toBeGreaterThan(150);
+});

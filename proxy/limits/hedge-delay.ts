@@ -12,7 +12,7 @@ export const HEDGE_SAMPLES_MIN = 50;
 const HALF_LIFE_MS = 10_000;
 
 export class HedgeDelay {
-  readonly #quantile: number;
+  #quantile: number;
   readonly #recent = new Histogram();
   #refreshAtMs = Number.NEGATIVE_INFINITY;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
@@ -21,6 +21,14 @@ export class HedgeDelay {
   /** `percentile` from 0 to 100. */
   constructor(percentile: number) {
     this.#quantile = percentile / 100;
+  }
+
+  /** Another percentile, of what was seen before. */
+  reconfigure(percentile: number): void {
+    const quantile = percentile / 100;
+    if (quantile === this.#quantile) return;
+    this.#quantile = quantile;
+    this.#refreshAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** How long an answer took, whole or until it was cancelled. */

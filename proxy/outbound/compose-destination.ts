@@ -5,7 +5,6 @@
 import type { Random } from "../../base/random.ts";
 import type { Destination, Rule } from "../../mesh/destination.ts";
 import type { RegexCompiler } from "../../mesh/regex-engine.ts";
-import type { Retry } from "../../mesh/retry.ts";
 import { RouteTable } from "../../mesh/route-table.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { WeightedSplit } from "../../mesh/weighted-split.ts";
@@ -80,7 +79,7 @@ function composeRoute(
   const mirror = mirrorLayer(rule, deps, memory);
   if (mirror !== null) layers.push(mirror);
   layers.push(splitLayer(rule, backends, deps.random));
-  layers.push(...retryLayers(action.retry, deps, memory), new ToBackend());
+  layers.push(...retryLayers(rule, deps, memory), new ToBackend());
   const { top, bottom } = compose(layers);
   const recorder = deps.recorders.open(deps.direction, destination.service, rule, backends);
   const edits = compileRouteEdits(action.behaviour);
@@ -101,12 +100,14 @@ function backendSplit(rule: Rule, backends: readonly BackendStack[], random: Ran
   return new BackendSplit(backends, new WeightedSplit(weights, random));
 }
 
-function retryLayers(retry: Retry, deps: ComposeDeps, memory: DestinationMemory): Layer[] {
+function retryLayers(rule: Rule, deps: ComposeDeps, memory: DestinationMemory): Layer[] {
+  const { retry } = rule.action;
   const { hedge } = retry;
   if (retry.maxRetries === 0 && retry.perTryTimeoutMs === 0 && hedge === null) return [];
   const { clock, random, wheel } = deps;
   const { budget, retryRecorder: recorder } = memory;
   const layer = new RetryLayer(retry, { clock, random, wheel, budget, recorder });
   if (hedge === null) return [layer];
-  return [layer, new HedgeLayer(hedge, retry, { clock, wheel, budget, recorder })];
+  const observed = memory.hedgeDelay(rule.route, hedge);
+  return [layer, new HedgeLayer(hedge, retry, { clock, wheel, budget, recorder, observed })];
 }

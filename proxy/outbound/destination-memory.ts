@@ -1,18 +1,19 @@
 /**
  * What a proxy goes on knowing of a destination when its configuration changes: which requests
- * are under way, how much of a rate is used up, and what was counted. Without it each update would
- * hand out every limit anew.
+ * are under way, how much of a rate is used up, how long answers take, and what was counted.
+ * Without it each update would hand out every limit anew.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Destination } from "../../mesh/destination.ts";
-import { DEFAULT_RETRY_BUDGET } from "../../mesh/retry.ts";
+import { DEFAULT_RETRY_BUDGET, type Hedge } from "../../mesh/retry.ts";
 import type { Concurrency, RateLimit } from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Direction } from "../exchange/exchange.ts";
 import { ConcurrencyGate, limitsConcurrency } from "../layers/concurrency-gate.ts";
+import { HedgeDelay } from "../limits/hedge-delay.ts";
 import { RateLimiter } from "../limits/rate-limit.ts";
 import { RetryBudget } from "../limits/retry-budget.ts";
 import type { MirrorMetrics, MirrorRecorder } from "../telemetry/mirror-metrics.ts";
@@ -39,6 +40,7 @@ interface RouteMemory {
   limiter: RateLimiter | null;
   limited: CounterSlot | null;
   delayed: CounterSlot | null;
+  hedgeDelay: HedgeDelay | null;
   /** By the services that copies go to: one, but for the time of a change. */
   readonly mirrors: Map<ServiceKey, MirrorRecorder>;
 }
@@ -102,6 +104,15 @@ export class DestinationMemory {
     return memory.delayed;
   }
 
+  /** Null where the time is fixed. */
+  hedgeDelay(route: string, { afterMs, percentile }: Hedge): HedgeDelay | null {
+    if (afterMs > 0) return null;
+    const memory = this.#route(route);
+    if (memory.hedgeDelay === null) memory.hedgeDelay = new HedgeDelay(percentile);
+    else memory.hedgeDelay.reconfigure(percentile);
+    return memory.hedgeDelay;
+  }
+
   mirror(route: string, service: ServiceKey): MirrorRecorder {
     const { mirrors } = this.#route(route);
     let recorder = mirrors.get(service);
@@ -135,7 +146,13 @@ export class DestinationMemory {
   #route(route: string): RouteMemory {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const made = { limiter: null, limited: null, delayed: null, mirrors: new Map() };
+    const made: RouteMemory = {
+      limiter: null,
+      limited: null,
+      delayed: null,
+      hedgeDelay: null,
+      mirrors: new Map(),
+    };
     this.#routes.set(route, made);
     return made;
   }

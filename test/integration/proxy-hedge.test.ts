@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
+import { HEDGE_SAMPLES_MIN } from "../../proxy/limits/hedge-delay.ts";
 import { destination } from "../harness/fake-table.ts";
 import { HEAD_END, ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RawClient } from "../harness/raw-client.ts";
@@ -130,6 +131,37 @@ describe("a slow try", () => {
     proxy.serve("web", ports, { retry: HEDGED });
     const text = await (await ask()).untilText("X-Sum: 1\r\n\r\n");
     expect(text.match(/y/g)).toHaveLength(300_000);
+  });
+});
+
+describe("a percentile of what answers took", () => {
+  it("is known over configuration updates", async () => {
+    let slow = 0;
+    const serve = () =>
+      scene.scripted((head) => {
+        if (head.startsWith("GET /quick ")) return answerOf("quick");
+        slow += 1;
+        return slow === 1 ? undefined : answerOf("copy");
+      });
+    proxy.endpoints("web", [(await serve()).port, (await serve()).port]);
+    const configure = async (percentile: number): Promise<void> => {
+      const retry = { ...HEDGED, hedge: { afterMs: 0, percentile, max: 1 } };
+      const made = destination("web", ["web"]);
+      const rules = made.rules.map((one) => ({ ...one, action: { ...one.action, retry } }));
+      proxy.put("web", { ...made, rules });
+      await proxy.configured();
+    };
+    await configure(90);
+    const caller = await scene.client(proxy.outboundPort);
+    for (let count = 0; count < HEDGE_SAMPLES_MIN * 2; count += 1) {
+      caller.clear();
+      caller.send("GET /quick HTTP/1.1\r\nHost: web\r\n\r\n");
+      await caller.untilText("quick");
+    }
+    await configure(95);
+    caller.send("GET /slow HTTP/1.1\r\nHost: web\r\n\r\n");
+    await caller.untilText("copy");
+    expect(slow).toBe(2);
   });
 });
 
