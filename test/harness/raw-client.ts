@@ -22,9 +22,11 @@ export class RawClient {
     });
   }
 
-  static connect(port: number): Promise<RawClient> {
+  /** `localAddress`: from where, as one of 127.0.0.0/8. */
+  static connect(port: number, localAddress = "127.0.0.1"): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+      const place = { port, host: "127.0.0.1", localAddress };
+      const socket = connect({ ...place, noDelay: true, allowHalfOpen: true });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.removeListener("error", reject);

@@ -17,6 +17,7 @@ import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 import { ControlWorld } from "./control-world.ts";
 import { destination, endpoint, type FakeTable, service } from "./fake-table.ts";
+import { RedirectingNetwork } from "./redirecting-network.ts";
 import { TEST_OPERATOR, testSettings, WITHOUT_PROCESS } from "./test-settings.ts";
 import { until } from "./until.ts";
 import { WatchedNetwork } from "./watched-network.ts";
@@ -31,7 +32,9 @@ export class RunningProxy {
   readonly app: ProxyApp;
   readonly table: FakeTable;
   readonly accessLog: string[] = [];
-  readonly network = new WatchedNetwork(createNodeNetwork());
+  /** The kernel's part in a transparent proxy. */
+  readonly redirects = new RedirectingNetwork(createNodeNetwork());
+  readonly network = new WatchedNetwork(this.redirects);
   readonly #control: ManualTimers;
   readonly #pump: NodeJS.Timeout;
   readonly #timers: ManualTimers | null;
