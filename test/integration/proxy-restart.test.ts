@@ -1,6 +1,7 @@
 /** A proxy that is replaced by a new process while it serves: nobody notices. */
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -238,19 +239,18 @@ endpoints: [{ addresses: [127.0.0.1] }]
 describe("a proxy that was restarted", () => {
   it("finishes what is under way when the first process is told to stop", async () => {
     const proxy = await start();
-    let answer = () => {};
+    const waiting: Socket[] = [];
     const slow = await scene.scripted((_, socket) => {
-      answer = () => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      waiting.push(socket);
       return undefined;
     });
     await proxy.page("/restart", "POST");
     const caller = await scene.client(proxy.outboundPort);
     caller.send(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${slow.port}\r\n\r\n`);
-    await until("it is under way", () => slow.connectionCount === 1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await until("it is under way", () => waiting.length === 1);
     proxy.signal("SIGTERM");
     await until("it is stopping", async () => (await proxy.page("/ready")).status === 503);
-    answer();
+    waiting[0]?.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     expect(await caller.untilClosed()).toMatch(/Connection: close\r\n.*ok$/s);
     caller.close();
     expect(await proxy.ended).toEqual({ code: 0, signal: null });
