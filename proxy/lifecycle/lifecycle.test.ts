@@ -111,7 +111,7 @@ describe("Lifecycle", () => {
     expect(await lasts(work)).toBeLessThan(550);
   });
 
-  it("closes what is idle when told to stop while it retires, by the first grace time", async () => {
+  it("closes what is idle when stopped while it retires, by the first grace time", async () => {
     const stuck = new FakeConnection(at.outbound, false);
     const retired = lifecycle.retire();
     timers.advance(600);
