@@ -11,7 +11,7 @@ import type { CloseReason, Stream, StreamHandler } from "../net/stream.ts";
 export interface SpliceOwner {
   /** A dialled stream is connected. */
   sideConnected(side: SpliceSide): void;
-  /** The first bytes came in, and there is no other side yet. */
+  /** The first bytes came in, or the end, and there is no other side yet. */
   sideHolds(side: SpliceSide): void;
   /** Bytes went from this side to the other. */
   sideMoved(side: SpliceSide, count: number): void;
@@ -81,8 +81,10 @@ export class SpliceSide implements StreamHandler {
   }
 
   onReadEnd(): void {
+    const isFirst = !this.holds;
     this.#ended = true;
-    this.#peer?.end();
+    if (this.#peer !== null) this.#peer.end();
+    else if (isFirst) this.#owner.sideHolds(this);
   }
 
   onWritable(): void {
@@ -99,9 +101,10 @@ export class SpliceSide implements StreamHandler {
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {
+    const isFirst = !this.holds;
     this.#stream?.pause();
     this.#held.push(bytes.slice(start, end));
-    if (this.#held.length === 1) this.#owner.sideHolds(this);
+    if (isFirst) this.#owner.sideHolds(this);
   }
 }
 

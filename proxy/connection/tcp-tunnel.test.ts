@@ -149,6 +149,18 @@ describe("a tunnel", () => {
     ]);
   });
 
+  it("tells that the server ended its side at once", () => {
+    const tunnel = open();
+    tunnel.dial();
+    const endpoint = network.connectNewest();
+    endpoint.receiveEnd();
+    expect(events).toEqual(["connected", "serverSpoke"]);
+    expect(tunnel.takeStream()).toBeNull();
+    const client = new SampleStream();
+    tunnel.join(client);
+    expect(client.finished).toBe(true);
+  });
+
   it("gives the endpoint's stream away while nobody has spoken", () => {
     const tunnel = open();
     expect(tunnel.takeStream()).toBeNull();

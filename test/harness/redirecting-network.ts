@@ -18,6 +18,8 @@ const OTHERS_MAX = 250;
 
 export class RedirectingNetwork implements Network {
   readonly #network: Network;
+  /** Knows of no doors, and so dials the proxy's own. */
+  readonly #outside: Network;
   /** By the caller's address. */
   readonly #meant = new Map<string, Address>();
   /** By address and port. */
@@ -28,8 +30,9 @@ export class RedirectingNetwork implements Network {
   /** Dialled, and not accepted yet. */
   #probeCount = 0;
 
-  constructor(network: Network) {
+  constructor(network: Network, outside: Network) {
     this.#network = network;
+    this.#outside = outside;
   }
 
   /** From where to connect, so that the connection was meant to go there. */
@@ -48,8 +51,6 @@ export class RedirectingNetwork implements Network {
   async listen(options: ListenOptions): Promise<Listener> {
     const listener = await this.#network.listen({
       ...options,
-      // The probe is dialled below as the port that it is redirected to.
-      refusesOwn: false,
       accept: (stream) => {
         const meant = this.#takeProbe(stream) ?? this.#meant.get(stream.remoteAddress) ?? null;
         stream.originalDestination = () => meant;
@@ -73,7 +74,7 @@ export class RedirectingNetwork implements Network {
   #dialProbe(port: number, handler: StreamHandler): Stream {
     if (port !== INTERCEPTION_PROBE.port) return this.#network.dial("127.0.0.0", 1, handler);
     this.#probeCount += 1;
-    return this.#network.dial(LOOPBACK, this.#outboundPort, handler);
+    return this.#outside.dial(LOOPBACK, this.#outboundPort, handler);
   }
 
   /** Probes come before callers do: a test starts when the proxy is ready. */

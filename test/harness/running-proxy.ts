@@ -33,7 +33,7 @@ export class RunningProxy {
   readonly table: FakeTable;
   readonly accessLog: string[] = [];
   /** The kernel's part in a transparent proxy. */
-  readonly redirects = new RedirectingNetwork(createNodeNetwork());
+  readonly redirects = new RedirectingNetwork(createNodeNetwork(), createNodeNetwork());
   readonly network = new WatchedNetwork(this.redirects);
   readonly #control: ManualTimers;
   readonly #pump: NodeJS.Timeout;
