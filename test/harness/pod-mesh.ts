@@ -96,10 +96,15 @@ export class PodMesh {
     return addresses;
   }
 
-  /** Who serves it now. */
-  setEndpoints(service: string, pods: readonly Pod[], port: number): void {
-    this.apply(`slice-${service}-ipv4`, slice(service, "IPv4", pods, port));
-    this.apply(`slice-${service}-ipv6`, slice(service, "IPv6", pods, port));
+  /** Who serves it now. Those that are going take nothing new, and stay in the list for a while. */
+  setEndpoints(
+    service: string,
+    pods: readonly Pod[],
+    port: number,
+    going: readonly Pod[] = [],
+  ): void {
+    this.apply(`slice-${service}-ipv4`, slice(service, "IPv4", pods, going, port));
+    this.apply(`slice-${service}-ipv6`, slice(service, "IPv6", pods, going, port));
   }
 
   /** Writes an object, in one step. `file` is what it may be replaced by later. */
@@ -116,10 +121,14 @@ export class PodMesh {
   }
 }
 
+/** Of a pod that was told to end and still answers. */
+const GOING = { ready: false, serving: true, terminating: true };
+
 function slice(
   service: string,
   addressType: "IPv4" | "IPv6",
   pods: readonly Pod[],
+  going: readonly Pod[],
   port: number,
 ): Readonly<Record<string, unknown>> {
   const labels = { "kubernetes.io/service-name": service };
@@ -130,9 +139,9 @@ function slice(
     metadata: { name, namespace: MESH_NAMESPACE, labels },
     addressType,
     ports: [{ name: "main", port }],
-    endpoints: pods.map((pod) => ({
+    endpoints: [...pods, ...going].map((pod) => ({
       addresses: [addressType === "IPv4" ? pod.ipv4 : pod.ipv6],
-      conditions: { ready: true },
+      conditions: going.includes(pod) ? GOING : { ready: true, serving: true, terminating: false },
       targetRef: { kind: "Pod", name: pod.name, namespace: MESH_NAMESPACE },
     })),
   };

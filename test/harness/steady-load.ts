@@ -5,9 +5,11 @@ export interface LoadOptions {
   /** This machine if absent. */
   readonly address?: string;
   readonly port: number;
+  /** What requests say in Host. */
   readonly host: string;
   readonly callers: number;
   readonly method?: string;
+  readonly body?: string;
   /** Between an answer and the next request of the same caller. */
   readonly pauseMs?: number;
 }
@@ -54,26 +56,26 @@ export class SteadyLoad {
   }
 
   #once(): Promise<string> {
-    const { address = "localhost", port, host, method = "GET" } = this.#options;
-    const headers = { host };
+    const { address = "localhost", port, host, method = "GET", body = "" } = this.#options;
+    const headers = { host, ...(body !== "" && { "content-length": body.length }) };
     return new Promise((resolve) => {
       const sent = request(
         { agent: this.#agent, host: address, port, method, headers },
         (answer) => {
-          let body = "";
+          let received = "";
           answer.setEncoding("latin1");
           answer.on("data", (text: string) => {
-            body += text;
+            received += text;
           });
           answer.on("error", (error) => resolve(String(error)));
           answer.on("end", () => {
-            note(this.bodies, body);
+            note(this.bodies, received);
             resolve(String(answer.statusCode));
           });
         },
       );
       sent.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
-      sent.end();
+      sent.end(body);
     });
   }
 }

@@ -4,8 +4,9 @@
  */
 import { SteadyLoad } from "../harness/steady-load.ts";
 
-const PAUSE_MS = 3;
+const PAUSE_MS = 10;
 const SAY_EVERY = 100;
+const BODY = "x".repeat(2_000);
 
 const [method = "GET", address = "", port = "80", callers = "4"] = process.argv.slice(2);
 const load = new SteadyLoad({
@@ -14,6 +15,7 @@ const load = new SteadyLoad({
   host: address,
   callers: Number(callers),
   method,
+  body: method === "POST" ? BODY : "",
   pauseMs: PAUSE_MS,
 });
 process.stdin.resume();

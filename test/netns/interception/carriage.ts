@@ -1,6 +1,7 @@
 /** Which way a proxy carried what was said: its own counters tell, before and after. */
 import type { Pod } from "../../harness/pod.ts";
 import type { PodMesh } from "../../harness/pod-mesh.ts";
+import { sumSeries } from "../../harness/sum-series.ts";
 import { until } from "../../harness/until.ts";
 import type { Carriage } from "./spoken-protocol.ts";
 
@@ -55,15 +56,9 @@ export class CarriageWatch {
     const direction = `{direction="${this.#direction}",`;
     const page = await this.#mesh.page(this.#pod, "/metrics");
     return {
-      requests: sum(page, `request_total${direction}`),
-      bytes: sum(page, `tcp_read_bytes_total${direction}`),
-      unmanaged: sum(page, `heddle_redirect_connections_total${direction}kind="unmanaged"`),
+      requests: sumSeries(page, `request_total${direction}`),
+      bytes: sumSeries(page, `tcp_read_bytes_total${direction}`),
+      unmanaged: sumSeries(page, `heddle_redirect_connections_total${direction}kind="unmanaged"`),
     };
   }
-}
-
-/** Of all series that begin so. */
-export function sum(page: string, series: string): number {
-  const lines = page.split("\n").filter((line) => line.startsWith(series));
-  return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
