@@ -157,6 +157,7 @@ export class ProxyApp implements OwnProxy {
     this.#lifecycle = new Lifecycle({ clock, timers, log, graceMs: settings.graceMs });
     this.#reporter = this.#createReporter(recorders);
     observeProcess(metrics, platform.process, VERSION);
+    platform.worker?.observe(metrics);
     watchRefusedConnections(platform.sockets, { metrics, clock, log });
     observeLifecycle(metrics, this.#lifecycle);
     observeConnections(metrics, this.outbound, this.inbound);
@@ -461,6 +462,7 @@ export class ProxyApp implements OwnProxy {
       record,
       tcp: new TcpMetrics(metrics, record),
       tcpIdleTimeoutMs: this.#settings.limits.tcp.idleTimeoutMs,
+      shared: this.#platform.worker?.limits ?? null,
     };
   }
 

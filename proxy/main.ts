@@ -268,7 +268,6 @@ async function createMainThread(
     ...platform,
     startThread: threads.startThread,
     clockOffsetMs: threads.steadyOffsetMs(),
-    limits: new SharedArrayBuffer(0),
     workerLost: (error) => {
       workerLost(new ProgramError(error.message, EXIT.internal, error));
     },

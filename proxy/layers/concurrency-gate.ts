@@ -24,6 +24,8 @@ import {
 } from "../limits/concurrency-limit.ts";
 import { DEFAULT_GRADIENT, GradientLimit } from "../limits/gradient-limit.ts";
 import { jitteredRetryAfterSeconds } from "../limits/retry-after.ts";
+import type { SharedLimits } from "../limits/shared-limits.ts";
+import { SharedPlaces } from "../limits/shared-places.ts";
 import { CRITICAL, type ImportanceLevel, Waiter, WaitingQueue } from "../limits/waiting-queue.ts";
 import type {
   DestinationLabels,
@@ -74,6 +76,8 @@ export interface GateDeps {
   readonly random: Random;
   readonly metrics: ShedMetrics;
   readonly labels: DestinationLabels;
+  /** What all workers count together, and what this gate is called there; absent: one serves. */
+  readonly shared?: { readonly limits: SharedLimits; readonly name: string } | null;
 }
 
 export class ConcurrencyGate implements GateFigures {
@@ -92,13 +96,14 @@ export class ConcurrencyGate implements GateFigures {
     this.labels = deps.labels;
     this.#deps = deps;
     this.#settings = settings;
-    this.#limit = createLimit(settings);
+    this.#limit = this.#createLimit(settings);
     this.#use(settings);
     deps.metrics.watch(this);
   }
 
+  /** Where workers share it, this one's part: theirs add up. */
   get limit(): number {
-    return this.#limit.limit;
+    return this.#limit.limit / this.#limit.sharedBy;
   }
 
   get inFlight(): number {
@@ -149,19 +154,22 @@ export class ConcurrencyGate implements GateFigures {
     if (pass.state !== WAITING) return false;
     pass.state = OUT;
     this.#queue.withdraw(pass.waiter);
+    if (this.#queue.length === 0) this.#limit.tellWaiting(false);
     return true;
   }
 
   /** No new requests come: the destination is gone, or limits nothing any more. */
   retire(): void {
+    this.#limit.retire();
     this.#deps.metrics.unwatch(this);
     for (const slot of this.#counters.values()) this.#deps.metrics.release(slot);
     this.#counters.clear();
   }
 
-  /** The longest that anybody waits. */
+  /** The longest that anybody waits; or a place may have been freed at another worker. */
   onTimer(): void {
     const nowMs = this.#deps.clock.nowMs();
+    if (this.#limit.pollMs > 0) this.#admitWaiting();
     this.#expire(nowMs);
     this.#armTimer(nowMs);
   }
@@ -176,6 +184,7 @@ export class ConcurrencyGate implements GateFigures {
       const reason = gaveWay === pass.waiter ? "queue-full" : "displaced";
       this.#refuse(gaveWay.owner, gaveWay.level, reason);
     }
+    if (this.#queue.length === 1) this.#limit.tellWaiting(true);
     if (!this.#timer.isScheduled) this.#armTimer(nowMs);
   }
 
@@ -198,7 +207,9 @@ export class ConcurrencyGate implements GateFigures {
       if (waiter !== null) this.#admit(waiter.owner, nowMs);
     }
     this.#admitting = false;
-    if (this.#queue.length === 0) this.#deps.wheel.cancel(this.#timer);
+    if (this.#queue.length > 0) return;
+    this.#deps.wheel.cancel(this.#timer);
+    this.#limit.tellWaiting(false);
   }
 
   #expire(nowMs: number): void {
@@ -210,8 +221,13 @@ export class ConcurrencyGate implements GateFigures {
   }
 
   #armTimer(nowMs: number): void {
-    if (this.#queue.length === 0) return;
-    const dueMs = Math.max(0, this.#queue.firstDeadlineMs - nowMs);
+    if (this.#queue.length === 0) {
+      this.#limit.tellWaiting(false);
+      return;
+    }
+    const { pollMs } = this.#limit;
+    const untilMs = Math.max(0, this.#queue.firstDeadlineMs - nowMs);
+    const dueMs = pollMs > 0 ? Math.min(pollMs, untilMs) : untilMs;
     this.#deps.wheel.schedule(this.#timer, dueMs);
   }
 
@@ -242,9 +258,36 @@ export class ConcurrencyGate implements GateFigures {
   }
 
   #replaceLimit(before: Concurrency, settings: Concurrency): void {
-    if (this.#limit instanceof FixedLimit && !before.adaptive && !settings.adaptive) {
-      this.#limit.limit = settings.limit;
-    } else this.#limit = createLimit(settings);
+    const limit = this.#limit;
+    if (limit instanceof SharedPlaces && !settings.adaptive) limit.limit = settings.limit;
+    else if (limit instanceof FixedLimit && !before.adaptive && !settings.adaptive) {
+      limit.limit = this.#shareOf(settings.limit);
+    } else {
+      limit.retire();
+      this.#limit = this.#createLimit(settings);
+    }
+  }
+
+  /** What each worker finds out by itself, or has no room to share, is limited to its part. */
+  #shareOf(count: number): number {
+    return Math.max(1, Math.floor(count / (this.#deps.shared?.limits.workerCount ?? 1)));
+  }
+
+  #createLimit({ limit, adaptive }: Concurrency): ConcurrencyLimit {
+    const { shared } = this.#deps;
+    if (adaptive) {
+      const limitMax = this.#shareOf(limit > 0 ? limit : DEFAULT_GRADIENT.limitMax);
+      return new GradientLimit({
+        ...DEFAULT_GRADIENT,
+        limitMax,
+        limitMin: Math.min(this.#shareOf(DEFAULT_GRADIENT.limitMin), limitMax),
+        limitInitial: Math.min(this.#shareOf(DEFAULT_GRADIENT.limitInitial), limitMax),
+      });
+    }
+    const cell = shared?.limits.claimPlaces(shared.name) ?? null;
+    if (cell === null || shared == null) return new FixedLimit(this.#shareOf(limit));
+    const { workerIndex, workerCount } = shared.limits;
+    return new SharedPlaces(Math.max(1, limit), cell, workerIndex, workerCount);
   }
 }
 
@@ -257,15 +300,4 @@ export function passOf(exchange: Exchange): GatePass {
 /** Whether a destination with these settings limits anything. */
 export function limitsConcurrency({ limit, adaptive }: Concurrency): boolean {
   return limit > 0 || adaptive;
-}
-
-function createLimit({ limit, adaptive }: Concurrency): ConcurrencyLimit {
-  if (!adaptive) return new FixedLimit(Math.max(1, limit));
-  const limitMax = limit > 0 ? limit : DEFAULT_GRADIENT.limitMax;
-  return new GradientLimit({
-    ...DEFAULT_GRADIENT,
-    limitMax,
-    limitMin: Math.min(DEFAULT_GRADIENT.limitMin, limitMax),
-    limitInitial: Math.min(DEFAULT_GRADIENT.limitInitial, limitMax),
-  });
 }

@@ -15,16 +15,26 @@ export interface ConcurrencyLimit {
   /** How many may be under way; at least one. */
   readonly limit: number;
   readonly inFlight: number;
+  /** How many workers it holds for together; `inFlight` is of this one alone. */
+  readonly sharedBy: number;
+  /** Whoever waits looks so often for places that were freed elsewhere; 0: there is no elsewhere. */
+  readonly pollMs: number;
   /** Takes a place if there is one. Each place taken is released exactly once. */
   tryAcquire(): boolean;
   /** `rttMs`: from when the place was taken; only served requests' counts. */
   release(nowMs: number, rttMs: number, outcome: LoadOutcome): void;
+  /** Somebody waits here for a place, or nobody does any more. */
+  tellWaiting(isWaiting: boolean): void;
+  /** Another takes its place: only releases follow. */
+  retire(): void;
 }
 
 /** As many as somebody said. */
 export class FixedLimit implements ConcurrencyLimit {
   /** May change; what is under way above a lower limit is finished. */
   limit: number;
+  readonly sharedBy = 1;
+  readonly pollMs = 0;
   #inFlight = 0;
 
   constructor(limit: number) {
@@ -44,4 +54,8 @@ export class FixedLimit implements ConcurrencyLimit {
   release(_nowMs: number, _rttMs: number, _outcome: LoadOutcome): void {
     this.#inFlight -= 1;
   }
+
+  tellWaiting(_isWaiting: boolean): void {}
+
+  retire(): void {}
 }

@@ -54,6 +54,8 @@ const BASELINE_RISE = 0.05;
 const SAME_WITHIN = 0.1;
 
 export class GradientLimit implements ConcurrencyLimit {
+  readonly sharedBy = 1;
+  readonly pollMs = 0;
   readonly #settings: GradientSettings;
   #limit: number;
   #inFlight = 0;
@@ -116,6 +118,10 @@ export class GradientLimit implements ConcurrencyLimit {
     this.#drops = 0;
     this.#inFlightMax = this.#inFlight;
   }
+
+  tellWaiting(_isWaiting: boolean): void {}
+
+  retire(): void {}
 
   #closeWindow(nowMs: number): void {
     const latencyMs = this.#samples > 0 ? this.#sumMs / this.#samples : 0;

@@ -11,6 +11,8 @@
  * of a few gives way: what it loses is the memory of a burst.
  */
 import type { RateLimit as RateLimitSettings } from "../../mesh/route-behaviour.ts";
+import { type HashedKey, hashText } from "./hashed-key.ts";
+import type { SharedRates } from "./shared-rates.ts";
 
 /** About 1 MB with keys of usual length. */
 export const RATE_KEYS_MAX = 8192;
@@ -25,17 +27,31 @@ interface Cell {
   dueMs: number;
 }
 
+/** Where several workers count together. */
+export interface SharedRateLimit {
+  readonly rates: SharedRates;
+  /** The limit itself; its keys continue from there. */
+  readonly name: HashedKey;
+}
+
 export class RateLimiter {
   #intervalMs = 0;
   #burstMs = 0;
   readonly #keysMax: number;
+  readonly #shared: SharedRateLimit | null;
+  readonly #hashed: HashedKey = { low: 0, high: 0 };
   readonly #byKey = new Map<string, Cell>();
   readonly #cells: Cell[] = [];
   /** Where the next look for room begins. */
   #hand = 0;
 
-  constructor(settings: RateLimitSettings, keysMax = RATE_KEYS_MAX) {
+  constructor(
+    settings: RateLimitSettings,
+    keysMax = RATE_KEYS_MAX,
+    shared: SharedRateLimit | null = null,
+  ) {
     this.#keysMax = keysMax;
+    this.#shared = shared;
     this.reconfigure(settings);
   }
 
@@ -51,11 +67,17 @@ export class RateLimiter {
 
   /** 0: let it through, and it is counted. Above: how many milliseconds too early it came. */
   take(key: string, nowMs: number): number {
+    if (this.#shared !== null) return this.#takeShared(this.#shared, key, nowMs);
     const cell = this.#cellOf(key, nowMs);
     const earlyMs = cell.dueMs - this.#burstMs - nowMs;
     if (earlyMs > 0) return earlyMs;
     cell.dueMs = Math.max(cell.dueMs, nowMs) + this.#intervalMs;
     return 0;
+  }
+
+  #takeShared({ rates, name }: SharedRateLimit, key: string, nowMs: number): number {
+    const hashed = hashText(key, name, this.#hashed);
+    return rates.take(hashed, nowMs, this.#intervalMs, this.#burstMs);
   }
 
   #cellOf(givenKey: string, nowMs: number): Cell {

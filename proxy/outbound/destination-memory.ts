@@ -8,14 +8,20 @@ import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerWheel } from "../../base/timer-wheel.ts";
 import type { Destination } from "../../mesh/destination.ts";
-import { DEFAULT_RETRY_BUDGET, type Hedge } from "../../mesh/retry.ts";
+import {
+  DEFAULT_RETRY_BUDGET,
+  type Hedge,
+  type RetryBudget as RetryBudgetSettings,
+} from "../../mesh/retry.ts";
 import type { Concurrency, RateLimit } from "../../mesh/route-behaviour.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Direction } from "../exchange/exchange.ts";
 import { ConcurrencyGate, limitsConcurrency } from "../layers/concurrency-gate.ts";
 import { HedgeDelay } from "../limits/hedge-delay.ts";
-import { RateLimiter } from "../limits/rate-limit.ts";
+import { RATE_KEYS_MAX, RateLimiter } from "../limits/rate-limit.ts";
 import { RetryBudget } from "../limits/retry-budget.ts";
+import type { SharedCell } from "../limits/shared-cells.ts";
+import type { SharedLimits } from "../limits/shared-limits.ts";
 import type { MirrorMetrics, MirrorRecorder } from "../telemetry/mirror-metrics.ts";
 import type { RetryMetrics, RetryRecorder } from "../telemetry/retry-metrics.ts";
 import {
@@ -34,6 +40,8 @@ export interface MemoryDeps {
   readonly mirrors: MirrorMetrics;
   readonly retries: RetryMetrics;
   readonly tcp: TcpMetrics;
+  /** What all workers count together; null or absent where one serves alone. */
+  readonly shared?: SharedLimits | null;
 }
 
 interface RouteMemory {
@@ -50,7 +58,8 @@ export class DestinationMemory {
   readonly #deps: MemoryDeps;
   readonly #labels: DestinationLabels;
   readonly #routes = new Map<string, RouteMemory>();
-  readonly budget = new RetryBudget(DEFAULT_RETRY_BUDGET);
+  readonly budget: RetryBudget;
+  readonly #sharedBudget: SharedCell | null;
   readonly retryRecorder: RetryRecorder;
   #gate: ConcurrencyGate | null = null;
   #tcpRecorder: TcpRecorder | null = null;
@@ -59,6 +68,10 @@ export class DestinationMemory {
     this.#service = service;
     this.#deps = deps;
     this.#labels = destinationLabels(deps.direction, service);
+    const cell = deps.shared?.claimBudget(this.#name) ?? null;
+    this.#sharedBudget = cell;
+    const books = cell && { memory: cell.numbers, lock: cell.lock };
+    this.budget = new RetryBudget(DEFAULT_RETRY_BUDGET, books);
     this.retryRecorder = deps.retries.open(this.#labels);
   }
 
@@ -76,7 +89,7 @@ export class DestinationMemory {
   /** A revision is about to be composed: what it does not name any more is forgotten. */
   begin({ concurrency, rules, budget }: Destination): void {
     this.#limit(concurrency);
-    this.budget.reconfigure(budget, this.#deps.clock.nowMs());
+    this.budget.reconfigure(this.#budgetHere(budget), this.#deps.clock.nowMs());
     const named = new Set(rules.map(({ route }) => route));
     for (const [route, memory] of this.#routes) {
       if (named.has(route)) continue;
@@ -87,7 +100,7 @@ export class DestinationMemory {
 
   rateLimiter(route: string, settings: RateLimit): RateLimiter {
     const memory = this.#route(route);
-    if (memory.limiter === null) memory.limiter = new RateLimiter(settings);
+    if (memory.limiter === null) memory.limiter = this.#openLimiter(route, settings);
     else memory.limiter.reconfigure(settings);
     return memory.limiter;
   }
@@ -124,6 +137,8 @@ export class DestinationMemory {
   }
 
   close(): void {
+    this.budget.leaveShared();
+    this.#sharedBudget?.release();
     this.#gate?.retire();
     this.#gate = null;
     this.retryRecorder.close();
@@ -138,9 +153,31 @@ export class DestinationMemory {
       this.#gate?.retire();
       this.#gate = null;
     } else if (this.#gate === null) {
-      const { shed: metrics, ...deps } = this.#deps;
-      this.#gate = new ConcurrencyGate(settings, { ...deps, metrics, labels: this.#labels });
+      const { shed: metrics, shared: limits, ...deps } = this.#deps;
+      const shared = limits == null ? null : { limits, name: this.#name };
+      const labels = this.#labels;
+      this.#gate = new ConcurrencyGate(settings, { ...deps, metrics, labels, shared });
     } else this.#gate.reconfigure(settings);
+  }
+
+  /** The same for every worker. */
+  get #name(): string {
+    return `${this.#deps.direction} ${this.#service}`;
+  }
+
+  /** Where workers cannot count together, each allows its part of what does not come of requests. */
+  #budgetHere(budget: RetryBudgetSettings): RetryBudgetSettings {
+    const { shared } = this.#deps;
+    if (shared == null || this.#sharedBudget !== null) return budget;
+    const minRetriesPerSecond = budget.minRetriesPerSecond / shared.workerCount;
+    return { ...budget, minRetriesPerSecond };
+  }
+
+  #openLimiter(route: string, settings: RateLimit): RateLimiter {
+    const { shared } = this.#deps;
+    if (shared == null) return new RateLimiter(settings);
+    const name = shared.nameOf(`${this.#name} ${route}`);
+    return new RateLimiter(settings, RATE_KEYS_MAX, { rates: shared.rates, name });
   }
 
   #route(route: string): RouteMemory {

@@ -29,6 +29,7 @@ import type { Inherited } from "../lifecycle/inherited-sockets.ts";
 import { type DoorName, Lifecycle } from "../lifecycle/lifecycle.ts";
 import { observeLifecycle } from "../lifecycle/observe-lifecycle.ts";
 import type { HandedSocket, OwnProxy, ProcessControl } from "../lifecycle/successor.ts";
+import { createLimitsMemory } from "../limits/shared-limits.ts";
 import { openListeners } from "../net/open-listeners.ts";
 import type { OpenSockets } from "../net/open-sockets.ts";
 import type { Listener, Network } from "../net/stream.ts";
@@ -64,8 +65,6 @@ export interface MainThreadPlatform {
   readonly startThread: (index: number, data: unknown, events: ThreadEvents) => Thread;
   /** Of this thread, as `steadyOffsetMs` has it. */
   readonly clockOffsetMs: number;
-  /** What limits are counted in, by all workers together. */
-  readonly limits: SharedArrayBuffer;
   /** A worker has ended and nobody had asked it to. */
   readonly workerLost: (error: Error) => void;
 }
@@ -219,8 +218,10 @@ export class MainThread implements OwnProxy {
 
   async #startWorkers(): Promise<void> {
     const { outbound, inbound } = this.#settings;
-    const { clockOffsetMs, limits, inherited } = this.#platform;
+    const { clockOffsetMs, inherited, random } = this.#platform;
     const count = this.#workerCount;
+    const seed = { low: random.nextUint32() | 0, high: random.nextUint32() | 0 };
+    const limits = createLimitsMemory(count, seed);
     const atOutbound = await placesAt("outbound", outbound, count, this.#platform);
     const atInbound =
       inbound === null ? [] : await placesAt("inbound", inbound, count, this.#platform);

@@ -1,12 +1,14 @@
 /** What a worker knows of being one: its seat, its way to the main thread, what it is asked. */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import type { Metrics } from "../../base/metrics.ts";
 import type { ThreadPort } from "../../base/thread-port.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { AddressSource } from "../control/watched-addresses.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
 import type { Door } from "../lifecycle/lifecycle.ts";
 import type { OwnProxy } from "../lifecycle/successor.ts";
+import { SharedLimits } from "../limits/shared-limits.ts";
 import { WorkerControl } from "./worker-control.ts";
 import {
   type DoorPlace,
@@ -40,11 +42,13 @@ export function readSeat(data: unknown): WorkerSeat {
 
 export class WorkerPart {
   readonly seat: WorkerSeat;
+  readonly limits: SharedLimits;
   readonly #deps: WorkerPartDeps;
   #control: WorkerControl | null = null;
 
   constructor(seat: WorkerSeat, deps: WorkerPartDeps) {
     this.seat = seat;
+    this.limits = new SharedLimits(seat);
     this.#deps = deps;
   }
 
@@ -57,6 +61,15 @@ export class WorkerPart {
 
   get addressSource(): AddressSource {
     return this.#control?.addressSource ?? "away";
+  }
+
+  observe(metrics: Metrics): void {
+    metrics.observe({
+      name: "heddle_limits_unshared_total",
+      help: "Budgets and limits that found no room to be counted by all workers together.",
+      type: "counter",
+      read: (emit) => emit(this.limits.refused),
+    });
   }
 
   readonly tellArrival = (arrival: ProbeArrival): void => {
