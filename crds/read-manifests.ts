@@ -3,11 +3,11 @@
  * column; a document that is broken never disturbs the others. The text may be hostile: every
  * size has a bound, and nothing throws.
  */
-import { type Document, parseDocument } from "yaml";
 import { isRecord, type Path, pathKeys, ROOT } from "../base/shape.ts";
 import type { Location } from "../mesh/intent.ts";
 import type { Problem } from "../mesh/problem.ts";
 import { LineIndex } from "./line-index.ts";
+import { parseYaml, syntaxHint } from "./parse-yaml.ts";
 import {
   DEFAULT_READ_OPTIONS,
   type Locate,
@@ -134,7 +134,7 @@ class FileReader {
       this.unreadable += 1;
       return;
     }
-    const parsed = parse(document.text);
+    const parsed = parseYaml(document.text);
     if (typeof parsed === "string") {
       this.report(document.offset, { code: "too-deep", message: parsed, hint: "" });
       this.unreadable += 1;
@@ -222,31 +222,6 @@ class FileReader {
   #add(problem: Problem): void {
     if (this.#problems.length < PROBLEMS_PER_FILE_MAX) this.#problems.push(problem);
   }
-}
-
-function parse(text: string): Document | string {
-  try {
-    return parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      // Both are done where the time they take is linear, and errors are formatted by us.
-      uniqueKeys: false,
-      merge: false,
-      prettyErrors: false,
-      logLevel: "silent",
-      strict: true,
-    });
-  } catch (error) {
-    // The library composes by recursion; whatever else it throws is about this text, too.
-    const isDepth = error instanceof RangeError;
-    return isDepth ? "nests too deeply to be read" : `cannot be read: ${String(error)}`;
-  }
-}
-
-function syntaxHint(message: string, text: string): string {
-  if (text.includes("{{")) return "a template has to be rendered first";
-  if (message.includes("Tabs")) return "indent with spaces";
-  return message.includes("at node end") ? 'put "---" between documents' : "";
 }
 
 /** The items of a `List`, or of a `ServiceList` and its like; those may leave out their kind. */
