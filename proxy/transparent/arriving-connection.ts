@@ -139,7 +139,7 @@ export class ArrivingConnection
     this.#end();
   }
 
-  // The caller's stream, while the application is being dialled.
+  // The caller's stream, while the application is dialled. It is paused before anything can come.
 
   onConnected(): void {}
 

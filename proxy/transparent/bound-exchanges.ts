@@ -7,7 +7,7 @@ import { type Address, formatAddress } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
 import type { AddressBinding } from "../../mesh/address-binding.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
-import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, OUTBOUND } from "../exchange/exchange.ts";
 import type { DestinationStack } from "../exchange/stacks.ts";
 import type { FixedTarget } from "../outbound/compose-fixed.ts";
@@ -15,6 +15,7 @@ import type { DestinationSlot } from "../outbound/destination-table.ts";
 import type { ExchangeSource, Outbound } from "../outbound/outbound.ts";
 import type { Passage, Passages } from "../outbound/passages.ts";
 import type { RedirectRecorder } from "../telemetry/redirect-metrics.ts";
+import type { BoundService } from "./redirected-connection.ts";
 
 export interface BoundExchangesDeps {
   readonly outbound: Outbound;
@@ -22,7 +23,7 @@ export interface BoundExchangesDeps {
   readonly recorder: RedirectRecorder;
 }
 
-export class BoundExchanges implements ExchangeService, ExchangeSource {
+export class BoundExchanges implements BoundService, ExchangeSource {
   readonly direction = OUTBOUND;
   readonly binding: AddressBinding;
   readonly #deps: BoundExchangesDeps;
@@ -42,7 +43,6 @@ export class BoundExchanges implements ExchangeService, ExchangeSource {
     return this.#deps.outbound.draining;
   }
 
-  /** The way to the address itself, whatever the mesh makes of it. */
   straightOn(nowMs: number): DestinationStack {
     const { passages } = this.#deps;
     if (this.#passage === null || this.#passage.closed) {
@@ -51,7 +51,6 @@ export class BoundExchanges implements ExchangeService, ExchangeSource {
     return this.#passage.stack;
   }
 
-  /** The destination that decides; null where the caller has chosen an endpoint by itself. */
   slot(nowMs: number): DestinationSlot | null {
     const { kind, service } = this.binding;
     if (kind === "endpoint") return null;

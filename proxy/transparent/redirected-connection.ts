@@ -14,7 +14,11 @@ import type { Fault } from "../../base/fault.ts";
 import { type TimerOwner, type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import type { ClientHello } from "../../wire/tls/client-hello.ts";
-import { ServerConnection, type ServerConnectionDeps } from "../connection/server-connection.ts";
+import {
+  type ExchangeService,
+  ServerConnection,
+  type ServerConnectionDeps,
+} from "../connection/server-connection.ts";
 import type { TcpRoute } from "../connection/tcp-route.ts";
 import { TcpTunnel, type TcpTunnelDeps, type TcpTunnelListener } from "../connection/tcp-tunnel.ts";
 import {
@@ -34,7 +38,6 @@ import {
 } from "../outbound/destination-table.ts";
 import { FIRST_CONFIG_MS } from "../outbound/outbound.ts";
 import type { RedirectRecorder } from "../telemetry/redirect-metrics.ts";
-import type { BoundExchanges } from "./bound-exchanges.ts";
 
 const RESOLVING = 0;
 const DETECTING = 1;
@@ -42,10 +45,18 @@ const WAITING = 2;
 const TUNNEL = 3;
 const OVER = 4;
 
+/** What serves connections to an address that the mesh knows. */
+export interface BoundService extends ExchangeService {
+  /** The destination that decides; null where the caller has chosen an endpoint by itself. */
+  slot(nowMs: number): DestinationSlot | null;
+  /** The way to the address itself, whatever the mesh makes of it. */
+  straightOn(nowMs: number): { readonly tcp: TcpRoute };
+}
+
 /** What stands at an address, for one connection to it. */
 export interface Meaning {
   /** Null: what the mesh does not know is carried as it is. */
-  readonly exchanges: BoundExchanges | null;
+  readonly exchanges: BoundService | null;
   readonly hint: PortProtocol;
 }
 
@@ -80,7 +91,7 @@ export class RedirectedConnection
   readonly #timer = new WheelTimer(this);
   #state = RESOLVING;
   #address: AddressSlot | null = null;
-  #exchanges: BoundExchanges | null = null;
+  #exchanges: BoundService | null = null;
   #detection: Detection | null = null;
   #tunnel: TcpTunnel | null = null;
   /** Its word is waited for, so that a tunnel can be made. */
@@ -195,7 +206,7 @@ export class RedirectedConnection
     this.#end();
   }
 
-  // The stream, while the address is being asked about.
+  // The stream, while the address is being asked about. It is paused before anything can come.
 
   onConnected(): void {}
 
@@ -229,7 +240,7 @@ export class RedirectedConnection
     detection.begin(hint, formatAddress(this.#meant));
   }
 
-  #serve(exchanges: BoundExchanges): void {
+  #serve(exchanges: BoundService): void {
     const { connections, server } = this.#deps;
     const detection = this.#detection;
     this.#tunnel?.abandon();
