@@ -11,8 +11,13 @@
 import { type Address, formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { PortRange } from "../../base/port-ranges.ts";
+import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import type { ClientHello } from "../../wire/tls/client-hello.ts";
-import { ServerConnection, type ServerConnectionDeps } from "../connection/server-connection.ts";
+import {
+  type ExchangeService,
+  ServerConnection,
+  type ServerConnectionDeps,
+} from "../connection/server-connection.ts";
 import type { TcpRoute } from "../connection/tcp-route.ts";
 import { TcpTunnel, type TcpTunnelDeps, type TcpTunnelListener } from "../connection/tcp-tunnel.ts";
 import {
@@ -24,18 +29,31 @@ import {
 import { portHint } from "../detect/opaque-ports.ts";
 import type { OpenConnection, OpenConnections } from "../lifecycle/open-connections.ts";
 import type { Stream, StreamHandler } from "../net/stream.ts";
-import type { InboundPort } from "./inbound-port.ts";
-import type { InboundPorts } from "./inbound-ports.ts";
 
 const DIALLING = 0;
 const DETECTING = 1;
 const TUNNEL = 2;
 const OVER = 3;
 
+/** Where an application listens. */
+export interface ArrivalPort extends ExchangeService {
+  /** Connections of callers, whatever is spoken on them. */
+  callerCount: number;
+  /** What the objects say that is spoken here. */
+  protocol(nowMs: number): PortProtocol;
+  /** A caller has turned out to make requests, and `stream` is its way to the application. */
+  adopt(stream: Stream, nowMs: number): void;
+}
+
+export interface ArrivalPorts {
+  /** The port, for one more caller, who is counted here and leaves by itself. */
+  enter(address: Address): ArrivalPort;
+}
+
 export interface ArrivingConnectionDeps {
   readonly clock: Clock;
   readonly connections: OpenConnections;
-  readonly ports: InboundPorts;
+  readonly ports: ArrivalPorts;
   readonly detection: DetectionDeps;
   readonly tunnel: TcpTunnelDeps;
   readonly server: ServerConnectionDeps;
@@ -52,7 +70,7 @@ export class ArrivingConnection
   readonly #deps: ArrivingConnectionDeps;
   readonly #tunnel: TcpTunnel;
   #state = DIALLING;
-  #port: InboundPort | null = null;
+  #port: ArrivalPort | null = null;
   #detection: Detection | null = null;
 
   constructor(stream: Stream, meant: Address, deps: ArrivingConnectionDeps) {
@@ -154,7 +172,7 @@ export class ArrivingConnection
     this.#end();
   }
 
-  #serve(stream: Stream, port: InboundPort): void {
+  #serve(stream: Stream, port: ArrivalPort): void {
     const { clock, connections, server } = this.#deps;
     // It is the port's from here on, which is left when its connection closes.
     this.#port = null;

@@ -9,20 +9,20 @@ import { type Address, formatAddress } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
-import type { ExchangeService, ServerConnection } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
 import type { Inbound } from "../inbound/inbound.ts";
 import type { InboundApp } from "../inbound/inbound-apps.ts";
 import type { Stream } from "../net/stream.ts";
 import type { AddressSlot, AddressTable } from "../outbound/address-table.ts";
+import type { ArrivalPort } from "./arriving-connection.ts";
 
 /** An address that the table could not follow is asked about no more often than this. */
 const ASK_AGAIN_MS = 5_000;
 
-export class InboundPort implements ExchangeService {
+export class InboundPort implements ArrivalPort {
   readonly direction = INBOUND;
   readonly address: Address;
-  /** Connections of callers, whatever is spoken on them. */
   callerCount = 0;
   readonly #name: string;
   readonly #inbound: Inbound;
@@ -57,12 +57,10 @@ export class InboundPort implements ExchangeService {
     return this.#app;
   }
 
-  /** What the objects say that is spoken here. */
   protocol(nowMs: number): PortProtocol {
     return this.#follow(nowMs)?.binding?.protocol ?? "detect";
   }
 
-  /** A caller has turned out to make requests, and `stream` is its way to the application. */
   adopt(stream: Stream, nowMs: number): void {
     this.#requesterCount += 1;
     this.app(nowMs).adopt(stream);
@@ -89,7 +87,6 @@ export class InboundPort implements ExchangeService {
     this.#app.trim(this.#requesterCount);
   }
 
-  /** No caller is left, and it makes room for another. */
   close(): void {
     this.#inbound.apps.close(this.#app);
   }

@@ -3,35 +3,37 @@
  * listened there, so that who tries them all leaves nothing behind.
  */
 import { type Address, formatAddress } from "../../base/address.ts";
-import type { Inbound } from "../inbound/inbound.ts";
-import type { AddressTable } from "../outbound/address-table.ts";
-import { InboundPort } from "./inbound-port.ts";
 
 /** Beyond these, ports without callers are forgotten. */
 export const INBOUND_PORTS_MAX = 64;
 
-export class InboundPorts {
-  readonly #inbound: Inbound;
-  readonly #addresses: AddressTable;
-  /** In the order of use, the longest unused first. */
-  readonly #ports = new Map<string, InboundPort>();
+/** What the table needs of a port. */
+export interface CountedPort {
+  callerCount: number;
+  /** No caller is left, and it makes room for another. */
+  close(): void;
+}
 
-  constructor(inbound: Inbound, addresses: AddressTable) {
-    this.#inbound = inbound;
-    this.#addresses = addresses;
+export class InboundPorts<P extends CountedPort> {
+  readonly #open: (address: Address) => P;
+  /** In the order of use, the longest unused first. */
+  readonly #ports = new Map<string, P>();
+
+  constructor(open: (address: Address) => P) {
+    this.#open = open;
   }
 
-  find(address: Address): InboundPort | null {
+  find(address: Address): P | null {
     return this.#ports.get(formatAddress(address)) ?? null;
   }
 
   /** The port, for one more caller, who is counted here and leaves by itself. */
-  enter(address: Address): InboundPort {
+  enter(address: Address): P {
     const name = formatAddress(address);
     const known = this.#ports.get(name);
     if (known === undefined && this.#ports.size >= INBOUND_PORTS_MAX) this.#makeRoom();
     else this.#ports.delete(name);
-    const port = known ?? new InboundPort(address, this.#inbound, this.#addresses);
+    const port = known ?? this.#open(address);
     this.#ports.set(name, port);
     port.callerCount += 1;
     return port;

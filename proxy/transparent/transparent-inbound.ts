@@ -15,6 +15,7 @@ import { FixedTcpRoute } from "../outbound/fixed-tcp-route.ts";
 import type { RedirectRecorder } from "../telemetry/redirect-metrics.ts";
 import type { TcpMetrics, TcpRecorder } from "../telemetry/tcp-recorder.ts";
 import { ArrivingConnection, type ArrivingConnectionDeps } from "./arriving-connection.ts";
+import { InboundPort } from "./inbound-port.ts";
 import { InboundPorts } from "./inbound-ports.ts";
 
 /** They come in crowds: one line for each would tell nothing more. */
@@ -33,7 +34,7 @@ export interface TransparentInboundDeps
 export class TransparentInbound {
   readonly #deps: TransparentInboundDeps;
   readonly #connection: ArrivingConnectionDeps;
-  readonly #ports: InboundPorts;
+  readonly #ports: InboundPorts<InboundPort>;
   /** Of ports where nothing is known to listen. */
   readonly #unnamed: TcpRecorder;
   #toldMs = Number.NEGATIVE_INFINITY;
@@ -41,7 +42,8 @@ export class TransparentInbound {
   constructor(deps: TransparentInboundDeps) {
     this.#deps = deps;
     this.#unnamed = deps.tcpMetrics.open(INBOUND, UNNAMED_SERVICE);
-    this.#ports = new InboundPorts(deps.inbound, deps.addresses);
+    const { inbound, addresses } = deps;
+    this.#ports = new InboundPorts((address) => new InboundPort(address, inbound, addresses));
     this.#connection = {
       ...deps,
       connections: deps.inbound.connections,
