@@ -5,7 +5,7 @@ import { DEFAULT_HTTP1_LIMITS } from "../../wire/http1/limits.ts";
 import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
 import { sampleExchange } from "../exchange/sample-exchange.ts";
 import { SampleLayer } from "../layers/sample-layer.ts";
-import { SampleNetwork, type SampleStream } from "../net/sample-stream.ts";
+import { SampleNetwork, SampleStream } from "../net/sample-stream.ts";
 import { EndpointPool } from "./endpoint-pool.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -84,6 +84,35 @@ describe("a pool", () => {
     expect(third.exchange.reused).toBe(true);
     expect(network.dialled).toHaveLength(2);
     expect(second.written.match(/GET/g)).toHaveLength(2);
+  });
+
+  it("takes connections over that others have opened, within its bound", () => {
+    const [first, second, third] = [new SampleStream(), new SampleStream(), new SampleStream()];
+    pool.adopt(first, layer);
+    pool.adopt(second, layer);
+    pool.adopt(third, layer);
+    expect([pool.openCount, pool.idleCount, third.closed]).toEqual([2, 2, true]);
+    const one = send();
+    expect([one.exchange.reused, network.dialled]).toEqual([false, []]);
+    answer(second, one);
+    expect([pool.idleCount, layer.events.at(-1)]).toEqual([2, "end"]);
+    first.close("closed");
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 1]);
+    pool.retire();
+    const late = new SampleStream();
+    pool.adopt(late, layer);
+    expect([second.closed, late.closed]).toEqual([true, true]);
+  });
+
+  it("closes those that were free for longest when fewer are needed, and none that is busy", () => {
+    const streams = [new SampleStream(), new SampleStream()];
+    for (const stream of streams) pool.adopt(stream, layer);
+    pool.trim(2);
+    expect(streams.map(({ closed }) => closed)).toEqual([false, false]);
+    send();
+    pool.trim(0);
+    expect(streams.map(({ closed }) => closed)).toEqual([true, false]);
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 0]);
   });
 
   it("lets what is beyond its connections wait its turn, and refuses what is beyond that", () => {
