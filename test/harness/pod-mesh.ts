@@ -96,6 +96,14 @@ export class PodMesh {
     return addresses;
   }
 
+  /** A service without ClusterIPs: callers choose among the pods' own addresses. */
+  addHeadlessService(name: string, port: number, pods: readonly Pod[]): void {
+    const spec = { clusterIP: "None", clusterIPs: ["None"], ports: [{ name: "main", port }] };
+    const metadata = { name, namespace: MESH_NAMESPACE };
+    this.apply(`service-${name}`, { apiVersion: "v1", kind: "Service", metadata, spec });
+    this.setEndpoints(name, pods, port);
+  }
+
   /** Who serves it now. Those that are going take nothing new, and stay in the list for a while. */
   setEndpoints(
     service: string,
