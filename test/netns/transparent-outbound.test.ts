@@ -47,7 +47,9 @@ describeInNamespaces("connections that an application opens", () => {
       expect(answer).toMatchObject({ name: "first", target: "/a?b", host: "elsewhere.example" });
     }
     const page = await mesh.page(client, "/metrics");
-    expect(page).toMatch(/^response_total\{direction="outbound",.*dst_service="web".* ([2-9]|\d\d)$/m);
+    expect(page).toMatch(
+      /^response_total\{direction="outbound",.*dst_service="web".* ([2-9]|\d\d)$/m,
+    );
   });
 
   it("are split as the service's split says", async () => {
