@@ -14,6 +14,7 @@ describeInNamespaces("connections that an application opens", () => {
   let second: Pod;
   let stranger: Pod;
   let web: ServiceAddresses;
+  let own: ServiceAddresses;
   let counts: RedirectCounts;
 
   beforeAll(async () => {
@@ -23,8 +24,11 @@ describeInNamespaces("connections that an application opens", () => {
     first = network.addPod("first");
     second = network.addPod("second");
     stranger = network.addPod("stranger");
-    await Promise.all([first, second, stranger].map((pod) => mesh.startApp(pod, "http:8080")));
+    await Promise.all(
+      [client, first, second, stranger].map((pod) => mesh.startApp(pod, "http:8080")),
+    );
     web = mesh.addService("web", 80, [first], { targetPort: 8080 });
+    own = mesh.addService("own", 80, [client], { targetPort: 8080 });
     mesh.addService("web-v2", 80, [second], { targetPort: 8080 });
     await mesh.startOperator();
     await mesh.startProxy(client);
@@ -50,6 +54,18 @@ describeInNamespaces("connections that an application opens", () => {
     expect(page).toMatch(
       /^response_total\{direction="outbound",.*dst_service="web".* ([2-9]|\d\d)$/m,
     );
+  });
+
+  it("carry a long download whole", async () => {
+    const size = 50_000_000;
+    const format = ["-o", "/dev/null", "-w", "%{http_code} %{size_download}"];
+    expect(await curl(...format, `http://${web.ipv4}/bytes/${size}`)).toBe(`200 ${size}`);
+  });
+
+  it("may come back to their own pod", async () => {
+    for (const host of [own.ipv4, `[${own.ipv6}]`, `${client.ipv4}:8080`, "127.0.0.1:8080"]) {
+      expect(await ask(`http://${host}/`)).toMatchObject({ name: "client" });
+    }
   });
 
   it("are split as the service's split says", async () => {
