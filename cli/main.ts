@@ -9,10 +9,12 @@ import { drain } from "./commands/drain.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { formatOverview, help, unknownVerb } from "./commands/help.ts";
+import { inject } from "./commands/inject.ts";
 import { lint } from "./commands/lint.ts";
 import { run } from "./commands/run.ts";
 import { shutdown } from "./commands/shutdown.ts";
 import { stat } from "./commands/stat.ts";
+import { uninject } from "./commands/uninject.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 import type { ProductSpecs } from "./products.ts";
@@ -27,10 +29,12 @@ export const VERBS: readonly Verb[] = [
   explain,
   get,
   help,
+  inject,
   lint,
   run,
   shutdown,
   stat,
+  uninject,
   version,
   wait,
 ];

@@ -21,7 +21,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   mesh: { uses: ["base"], packages: ["re2js", "typebox"] },
   // Of node:net only the functions that look at the text of an address.
   crds: { uses: MODEL, packages: ["re2js", "typebox", "yaml"], node: ["net"] },
-  inject: { uses: MODEL, packages: ["fast-json-patch"] },
+  // A pod in, a pod out: pure, so that the webhook and the command line do the same.
+  inject: { uses: MODEL },
   kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
   operator: {
     uses: ["kube", "crds", "inject", "wire", ...MODEL],
@@ -43,7 +44,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Dispatches to the products: the only place that knows them all.
   bin: { uses: ["operator", "webhook", "cli", "proxy", "dashboard", "base"], node: "all" },
   tools: {
-    uses: ["crds", ...MODEL],
+    uses: ["crds", "inject", ...MODEL],
     packages: ["esbuild", "rolldown", "typebox", "yaml"],
     node: "all",
   },

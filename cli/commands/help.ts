@@ -10,7 +10,7 @@ import { PRODUCTS, type ProductSpecs } from "../products.ts";
 const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = [
   ["Run a mesh", ["run", "operator", "proxy", "init", "drain", "shutdown"]],
   ["Look at it", ["get", "stat", "explain", "check", "wait"]],
-  ["Write for it", ["lint"]],
+  ["Write for it", ["lint", "inject", "uninject"]],
   ["Other", ["version", "completion", "help"]],
 ];
 

@@ -18,6 +18,7 @@ import {
 } from "../../crds/smi/schema.ts";
 import { trafficSplitSpec } from "../../crds/traffic-split/schema.ts";
 import * as controlSchemas from "../../mesh/control-messages.schema.ts";
+import { annotationsPage } from "./annotations-page.ts";
 import { definitions } from "./definitions.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
 import { kindsPage } from "./kinds-page.ts";
@@ -40,6 +41,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     controlValidators(),
     { path: "docs/kinds.md", text: page },
     { path: "docs/error-codes.md", text: errorCodesPage() },
+    { path: "docs/annotations.md", text: annotationsPage() },
   ];
 }
 

@@ -1,0 +1,370 @@
+/**
+ * Every option that an annotation can set, as data: how its value is read, what it means, and
+ * which annotation of Linkerd says the same. The page of the documentation is made from this.
+ */
+import type { InjectOptions, Resources } from "./inject-options.ts";
+import { PREFIX } from "./names.ts";
+import {
+  type Misread,
+  type Reading,
+  readDuration,
+  readEnvironment,
+  readImage,
+  readInteger,
+  readLimits,
+  readPort,
+  readPorts,
+  readQuantity,
+  readSubnets,
+  readWord,
+} from "./read-option-value.ts";
+
+/** Where Linkerd's annotations of the same kind begin. */
+export const LINKERD_PREFIX = "config.linkerd.io/";
+
+export interface AnnotationRow {
+  /** What follows `heddle.mesh/`. */
+  readonly name: string;
+  /** The form of its value, for people. */
+  readonly form: string;
+  /** What holds without it, for people. */
+  readonly default: string;
+  readonly meaning: string;
+  /** Linkerd's annotation, whole; empty where it has none. */
+  readonly linkerd: string;
+  /** What Linkerd's value is called here; undefined where it means nothing. */
+  readonly fromLinkerd?: (text: string) => string | undefined;
+  /** The options with this one set. */
+  readonly set: (options: InjectOptions, text: string) => InjectOptions | Misread;
+}
+
+/** A row whose value becomes one option. */
+function row<T>(
+  texts: Pick<AnnotationRow, "name" | "form" | "default" | "meaning">,
+  linkerd: string,
+  read: (text: string) => Reading<T>,
+  change: (value: T) => Partial<InjectOptions>,
+): AnnotationRow {
+  const set: AnnotationRow["set"] = (options, text) => {
+    const reading = read(text);
+    return "problem" in reading ? reading : { ...options, ...change(reading.value) };
+  };
+  const known = linkerd === "" ? "" : `${LINKERD_PREFIX}${linkerd}`;
+  return { ...texts, linkerd: known, set };
+}
+
+function resourceRow(resource: string, kind: keyof Resources, fallback: string): AnnotationRow {
+  const word = kind === "requests" ? "request" : "limit";
+  const name = `proxy-${resource}-${word}`;
+  return {
+    name,
+    form: "quantity",
+    default: fallback,
+    meaning: `the proxy container's ${resource} ${word}`,
+    linkerd: `${LINKERD_PREFIX}${name}`,
+    set: (options, text) => {
+      const reading = readQuantity(text);
+      if ("problem" in reading) return reading;
+      const { resources } = options;
+      const quantities = { ...resources[kind], [resource]: reading.value };
+      return { ...options, resources: { ...resources, [kind]: quantities } };
+    },
+  };
+}
+
+const MODES = ["transparent", "explicit"] as const;
+const IPV6 = ["auto", "on", "off"] as const;
+const SWITCH = ["true", "false"] as const;
+const PULL_POLICIES = ["Always", "IfNotPresent", "Never"] as const;
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_FORMATS = ["text", "json"] as const;
+const ACCESS_LOGS = ["off", "text", "json"] as const;
+/** The last but one of 32 bits: the last means "no user" to the kernel. */
+const ID_MAX = 4_294_967_294;
+const WORKERS_MAX = 64;
+
+const PORTS = "ports and ranges, with commas";
+
+const INTERCEPTION: readonly AnnotationRow[] = [
+  row(
+    {
+      name: "mode",
+      form: "`transparent`, `explicit`",
+      default: "`transparent`",
+      meaning:
+        "`explicit`: nothing is redirected, no capability is needed, and the application sends " +
+        "its requests to the proxy's outbound port itself; what comes in does not pass the proxy",
+    },
+    "",
+    (text) => readWord(text, MODES),
+    (mode) => ({ mode }),
+  ),
+  row(
+    {
+      name: "skip-inbound-ports",
+      form: PORTS,
+      default: "`4567,4568`",
+      meaning: "ports of the application that the proxy does not stand before",
+    },
+    "skip-inbound-ports",
+    readPorts,
+    (skipInboundPorts) => ({ skipInboundPorts }),
+  ),
+  row(
+    {
+      name: "skip-outbound-ports",
+      form: PORTS,
+      default: "`4567,4568`",
+      meaning: "ports that are dialled past the proxy",
+    },
+    "skip-outbound-ports",
+    readPorts,
+    (skipOutboundPorts) => ({ skipOutboundPorts }),
+  ),
+  row(
+    {
+      name: "skip-subnets",
+      form: "subnets, with commas",
+      default: "none",
+      meaning: "what goes there or comes from there is not redirected; 64 at most",
+    },
+    "skip-subnets",
+    readSubnets,
+    (skipSubnets) => ({ skipSubnets }),
+  ),
+  row(
+    {
+      name: "opaque-ports",
+      form: PORTS,
+      default: "`25,587,3306,4444,5432,6379,9300,11211`",
+      meaning: "redirected ports whose bytes are never looked at; a Service's word comes first",
+    },
+    "opaque-ports",
+    readPorts,
+    (opaquePorts) => ({ opaquePorts }),
+  ),
+  row(
+    {
+      name: "ipv6",
+      form: "`auto`, `on`, `off`",
+      default: "`auto`",
+      meaning: "redirect IPv6 too; `auto`: where the pod has it",
+    },
+    "",
+    (text) => readWord(text, IPV6),
+    (ipv6) => ({ ipv6 }),
+  ),
+  row(
+    {
+      name: "inbound-port",
+      form: "port",
+      default: "`4143`",
+      meaning: "where the proxy takes what comes in",
+    },
+    "inbound-port",
+    readPort,
+    (inboundPort) => ({ inboundPort }),
+  ),
+  row(
+    {
+      name: "outbound-port",
+      form: "port",
+      default: "`4140`",
+      meaning: "where the proxy takes what goes out",
+    },
+    "outbound-port",
+    readPort,
+    (outboundPort) => ({ outboundPort }),
+  ),
+  row(
+    {
+      name: "admin-port",
+      form: "port",
+      default: "`4191`",
+      meaning: "the proxy's probes, metrics and questions",
+    },
+    "admin-port",
+    readPort,
+    (adminPort) => ({ adminPort }),
+  ),
+];
+
+const CONTAINER: readonly AnnotationRow[] = [
+  row(
+    {
+      name: "image",
+      form: "name of an image",
+      default: "that of the installation",
+      meaning: "what the containers run; it must have `heddle` on its path",
+    },
+    "",
+    readImage,
+    (image) => ({ image }),
+  ),
+  row(
+    {
+      name: "image-pull-policy",
+      form: "`Always`, `IfNotPresent`, `Never`",
+      default: "Kubernetes's own",
+      meaning: "as for any container",
+    },
+    "image-pull-policy",
+    (text) => readWord(text, PULL_POLICIES),
+    (imagePullPolicy) => ({ imagePullPolicy }),
+  ),
+  resourceRow("cpu", "requests", "`20m`"),
+  resourceRow("cpu", "limits", "none"),
+  resourceRow("memory", "requests", "`48Mi`"),
+  resourceRow("memory", "limits", "none"),
+  resourceRow("ephemeral-storage", "requests", "none"),
+  resourceRow("ephemeral-storage", "limits", "none"),
+  row(
+    {
+      name: "proxy-uid",
+      form: "number from 1",
+      default: "`2102`",
+      meaning: "the user that the proxy runs as; no container of the application may run as it",
+    },
+    "proxy-uid",
+    (text) => readInteger(text, 1, ID_MAX),
+    (proxyUid) => ({ proxyUid }),
+  ),
+  row(
+    {
+      name: "proxy-gid",
+      form: "number from 1",
+      default: "none",
+      meaning: "the group that the proxy runs as",
+    },
+    "proxy-gid",
+    (text) => readInteger(text, 1, ID_MAX),
+    (proxyGid) => ({ proxyGid }),
+  ),
+  row(
+    {
+      name: "proxy-additional-env",
+      form: "JSON list of `name` and `value` or `valueFrom`",
+      default: "none",
+      meaning: "further variables for the proxy; 64 at most, and none that begins with `HEDDLE_`",
+    },
+    "proxy-additional-env",
+    readEnvironment,
+    (environment) => ({ environment }),
+  ),
+];
+
+const PROXY: readonly AnnotationRow[] = [
+  {
+    ...row(
+      {
+        name: "log-level",
+        form: "`debug`, `info`, `warn`, `error`",
+        default: "`info`",
+        meaning: "the least important messages to show",
+      },
+      "proxy-log-level",
+      (text) => readWord(text, LOG_LEVELS),
+      (logLevel) => ({ logLevel }),
+    ),
+    fromLinkerd: linkerdLogLevel,
+  },
+  {
+    ...row(
+      {
+        name: "log-format",
+        form: "`text`, `json`",
+        default: "`text`",
+        meaning: "form of the log",
+      },
+      "proxy-log-format",
+      (text) => readWord(text, LOG_FORMATS),
+      (logFormat) => ({ logFormat }),
+    ),
+    fromLinkerd: (text) => (text === "plain" ? "text" : text),
+  },
+  {
+    ...row(
+      {
+        name: "access-log",
+        form: "`off`, `text`, `json`",
+        default: "`off`",
+        meaning: "one line for every request",
+      },
+      "access-log",
+      (text) => readWord(text, ACCESS_LOGS),
+      (accessLog) => ({ accessLog }),
+    ),
+    fromLinkerd: (text) => (text === "apache" ? "text" : text === "none" ? "off" : text),
+  },
+  row(
+    {
+      name: "workers",
+      form: `number from 1 to ${WORKERS_MAX}`,
+      default: "`1`",
+      meaning: "threads that carry traffic",
+    },
+    "",
+    (text) => readInteger(text, 1, WORKERS_MAX),
+    (workers) => ({ workers }),
+  ),
+  row(
+    {
+      name: "grace-time",
+      form: "duration",
+      default: "the pod's `terminationGracePeriodSeconds`",
+      meaning: "how long requests may take that are under way when the application is gone",
+    },
+    "shutdown-grace-period",
+    readDuration,
+    (graceTime) => ({ graceTime }),
+  ),
+  row(
+    {
+      name: "start-without-operator-after",
+      form: "duration",
+      default: "`10s`",
+      meaning: "let the application start although no operator was heard",
+    },
+    "",
+    readDuration,
+    (startWithoutOperatorAfter) => ({ startWithoutOperatorAfter }),
+  ),
+  row(
+    {
+      name: "egress",
+      form: "`true`, `false`",
+      default: "`false`",
+      meaning: "let names that the mesh does not know out, by DNS, where applications name them",
+    },
+    "",
+    (text) => readWord(text, SWITCH),
+    (word) => ({ egress: word === "true" }),
+  ),
+  row(
+    {
+      name: "limits",
+      form: "`NAME=NUMBER`, with commas",
+      default: "none",
+      meaning: "moves bounds of the proxy",
+    },
+    "",
+    readLimits,
+    (limits) => ({ limits }),
+  ),
+];
+
+export const ANNOTATIONS: readonly AnnotationRow[] = [...INTERCEPTION, ...CONTAINER, ...PROXY];
+
+export function annotationName(row: AnnotationRow): string {
+  return `${PREFIX}${row.name}`;
+}
+
+/** Of `warn,linkerd=info,hickory=error` what is said of Linkerd itself, or of everything. */
+function linkerdLogLevel(text: string): string | undefined {
+  const directives = text.split(",").map((part) => part.trim());
+  const own = directives.find((part) => part.startsWith("linkerd="))?.slice("linkerd=".length);
+  const level = own ?? directives.find((part) => !part.includes("="));
+  return level === undefined ? undefined : (LINKERD_LEVELS[level] ?? level);
+}
+
+const LINKERD_LEVELS: Readonly<Record<string, string>> = { trace: "debug", off: "error" };
