@@ -34,6 +34,8 @@ export interface AnnotationRow {
   readonly linkerd: string;
   /** What Linkerd's value is called here; undefined where it means nothing. */
   readonly fromLinkerd?: (text: string) => string | undefined;
+  /** Names of the pod's ports are taken for their numbers. */
+  readonly takesPortNames?: boolean;
   /** The options with this one set. */
   readonly set: (options: InjectOptions, text: string) => InjectOptions | Misread;
 }
@@ -132,17 +134,20 @@ const INTERCEPTION: readonly AnnotationRow[] = [
     readSubnets,
     (skipSubnets) => ({ skipSubnets }),
   ),
-  row(
-    {
-      name: "opaque-ports",
-      form: PORTS,
-      default: "`25,587,3306,4444,5432,6379,9300,11211`",
-      meaning: "redirected ports whose bytes are never looked at; a Service's word comes first",
-    },
-    "opaque-ports",
-    readPorts,
-    (opaquePorts) => ({ opaquePorts }),
-  ),
+  {
+    ...row(
+      {
+        name: "opaque-ports",
+        form: "ports, ranges and names of the pod's ports, with commas",
+        default: "`25,587,3306,4444,5432,6379,9300,11211`",
+        meaning: "redirected ports whose bytes are never looked at; a Service's word comes first",
+      },
+      "opaque-ports",
+      readPorts,
+      (opaquePorts) => ({ opaquePorts }),
+    ),
+    takesPortNames: true,
+  },
   row(
     {
       name: "ipv6",

@@ -2,7 +2,7 @@
 import { describeClash } from "./find-clash.ts";
 import type { InjectOptions } from "./inject-options.ts";
 import { INJECT } from "./names.ts";
-import { annotationsOf, labelsOf, mapAt, type Pod, type Texts } from "./pod.ts";
+import { annotationsOf, labelsOf, mapAt, type Pod, portNamesOf, type Texts } from "./pod.ts";
 import { type AnnotationProblem, type ReadSettings, readOptions } from "./read-options.ts";
 import { SKIP_REASON_ROWS, type SkipReason } from "./skip-reason.ts";
 import { uninjectPod } from "./uninject-pod.ts";
@@ -59,7 +59,11 @@ export function decideInjection(
   const bare = uninjectPod(pod);
   if (bare.spec.hostNetwork === true) return skip("host-network", "it uses the host's network");
   if (isWindows(bare)) return skip("windows", "it runs on Windows");
-  const sources = { pod: annotationsOf(pod), namespace: namespace.annotations };
+  const sources = {
+    pod: annotationsOf(pod),
+    namespace: namespace.annotations,
+    portNames: portNamesOf(bare),
+  };
   const { options, problems, notes } = readOptions(sources, policy);
   const [problem] = problems;
   if (problem !== undefined) {

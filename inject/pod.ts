@@ -63,6 +63,18 @@ export function allContainers(pod: Pod): readonly Container[] {
   return [...initContainersOf(pod), ...pod.spec.containers];
 }
 
+/** Where two containers have ports of one name, the first of them. */
+export function portNamesOf(pod: Pod): ReadonlyMap<string, number> {
+  const names = new Map<string, number>();
+  for (const container of allContainers(pod)) {
+    for (const { name, containerPort } of mapsAt(container, "ports")) {
+      if (typeof name !== "string" || typeof containerPort !== "number") continue;
+      if (!names.has(name)) names.set(name, containerPort);
+    }
+  }
+  return names;
+}
+
 /** A map below `fields`, empty where there is none. */
 export function mapAt(fields: Fields, key: string): Fields {
   const value = fields[key];

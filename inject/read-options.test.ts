@@ -6,7 +6,8 @@ import { SAMPLE_OPTIONS } from "./sample-pod.ts";
 type Texts = Readonly<Record<string, string>>;
 
 function read(pod: Texts, namespace: Texts = {}, acceptLinkerd = false) {
-  return readOptions({ pod, namespace }, { defaults: SAMPLE_OPTIONS, acceptLinkerd });
+  const portNames = new Map([["mysql", 3306]]);
+  return readOptions({ pod, namespace, portNames }, { defaults: SAMPLE_OPTIONS, acceptLinkerd });
 }
 
 /** One value that is right for each annotation, and one that is not. */
@@ -122,6 +123,14 @@ describe("readOptions", () => {
       expect.objectContaining({ on: "namespace", hint: 'did you mean "warn"?' }),
       expect.objectContaining({ on: "pod", hint: 'add a unit: "90s"' }),
     ]);
+  });
+
+  it("takes the names of the pod's ports, and those of other pods for nothing", () => {
+    const name = "heddle.mesh/opaque-ports";
+    expect(read({ [name]: "mysql, 9000-9010" }).options.opaquePorts).toBe("3306,9000-9010");
+    expect(read({}, { [name]: "redis,mysql" }).options.opaquePorts).toBe("3306");
+    expect(read({ [name]: "redis" }).problems).toHaveLength(1);
+    expect(read({}, { [name]: "70000" }).problems).toHaveLength(1);
   });
 
   it("refuses two listeners on one port", () => {

@@ -25,6 +25,8 @@ export interface AnnotationProblem {
 export interface AnnotationSources {
   readonly pod: Texts;
   readonly namespace: Texts;
+  /** Of the pod's containers. */
+  readonly portNames: ReadonlyMap<string, number>;
 }
 
 export interface ReadSettings {
@@ -52,7 +54,8 @@ export function readOptions(sources: AnnotationSources, settings: ReadSettings):
   for (const row of ANNOTATIONS) {
     const given = findGiven(row, sources, settings.acceptLinkerd);
     if (given === undefined) continue;
-    const result = row.set(options, given.text);
+    const { text } = row.takesPortNames === true ? numberPorts(given, sources.portNames) : given;
+    const result = row.set(options, text);
     if ("problem" in result) {
       const { annotation, on } = given;
       problems.push({ annotation, on, message: result.problem, hint: result.hint });
@@ -81,6 +84,23 @@ function findGiven(
     return { annotation: row.linkerd, on, text };
   }
   return undefined;
+}
+
+/** RFC 6335, section 5.1, as far as it tells a name from a number. */
+const PORT_NAME = /^[a-z0-9-]*[a-z][a-z0-9-]*$/;
+
+/** A name that only other pods of the namespace have is nothing for this one. */
+function numberPorts(
+  { annotation, on, text }: Given,
+  portNames: ReadonlyMap<string, number>,
+): Given {
+  const parts = text.split(",").flatMap((part) => {
+    const name = part.trim();
+    const port = portNames.get(name);
+    if (port !== undefined) return [String(port)];
+    return on === "namespace" && PORT_NAME.test(name) ? [] : [name];
+  });
+  return { annotation, on, text: parts.join(",") };
 }
 
 function ownText(texts: Texts, key: string): string | undefined {

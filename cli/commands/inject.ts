@@ -116,7 +116,7 @@ async function readPolicy(flags: PolicyFlags): Promise<InjectionPolicy> {
     set[PREFIX + text.slice(0, at)] = text.slice(at + 1);
   }
   const defaults = defaultInjectOptions(flags.image, operator);
-  const sources = { pod: set, namespace: {} };
+  const sources = { pod: set, namespace: {}, portNames: new Map<string, number>() };
   const { options, problems, notes } = readOptions(sources, { defaults, acceptLinkerd: false });
   const [wrong] = [...problems, ...notes];
   if (wrong !== undefined) {

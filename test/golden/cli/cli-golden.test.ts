@@ -21,6 +21,7 @@ import {
   STATS,
   UNKNOWN_SERVICE,
 } from "./sample-mesh.ts";
+import { WORKLOADS } from "./sample-workloads.ts";
 
 /** A transcript: the command, what it printed on either stream, and its exit code. */
 async function transcript(line: string, options: MemoryContextOptions = {}): Promise<string> {
@@ -38,6 +39,12 @@ describe("help", () => {
 
   it("of everything", async () => {
     expectGolden("cli/help.txt", await transcript("help"));
+  });
+});
+
+describe("manifests", () => {
+  it("with pods that are injected, and some that are not", async () => {
+    expectGolden("cli/inject.txt", await transcript("inject -", { stdin: WORKLOADS }));
   });
 });
 
