@@ -19,7 +19,7 @@ let madeCount = 0;
 function findProblem(): string | null {
   if (process.platform !== "linux") return "not Linux";
   if (process.getuid?.() !== 0) return "not root";
-  for (const program of ["ip", "nft", "setpriv"]) {
+  for (const program of ["ip", "nft", "setpriv", "curl"]) {
     const { error } = spawnSync(program, ["--version"]);
     if (error !== undefined) return `${program} is not installed`;
   }

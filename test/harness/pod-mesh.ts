@@ -60,9 +60,13 @@ export class PodMesh {
   async startProxy(pod: Pod, ...flags: readonly string[]): Promise<PodProcess> {
     const { code, stderr } = await pod.heddle(["init"]);
     if (code !== 0) throw new Error(`heddle init: ${stderr}`);
-    const common = ["--transparent", "--operator", this.#place, "-n", MESH_NAMESPACE];
-    const args = ["proxy", ...common, "--name", pod.name, ...flags];
-    const proxy = pod.startHeddle(args, { uid: PROXY_UID });
+    return await this.startExplicitProxy(pod, "--transparent", ...flags);
+  }
+
+  /** The same without rules: only who names the proxy gets to it. */
+  async startExplicitProxy(pod: Pod, ...flags: readonly string[]): Promise<PodProcess> {
+    const args = ["proxy", "--operator", this.#place, "-n", MESH_NAMESPACE, "--name", pod.name];
+    const proxy = pod.startHeddle([...args, ...flags], { uid: PROXY_UID });
     await proxy.says("proxy started");
     await until(
       () => `the proxy of ${pod.name} is ready: ${proxy.stderr}`,

@@ -5,6 +5,8 @@ import { describeInNamespaces } from "../../harness/namespaces.ts";
 import { APP_UID, type Pod, type PodProcess } from "../../harness/pod.ts";
 import { PodMesh } from "../../harness/pod-mesh.ts";
 import type { ServiceAddresses } from "../../harness/pod-network.ts";
+import { RedirectCounts } from "../../harness/redirect-counts.ts";
+import { sumSeries } from "../../harness/sum-series.ts";
 import { until } from "../../harness/until.ts";
 import { CarriageWatch } from "./carriage.ts";
 import { expectTable, FAMILIES, type Family, type Placement, Row } from "./interception-doc.ts";
@@ -16,7 +18,8 @@ import { missingPrograms, type Place, type SpokenProtocol } from "./spoken-proto
 const TRIES_MAX = 10;
 const GREETING_MS_MAX = 200;
 /** Services in front of one server: each is dialled as if for the first time. */
-const MAIL_SERVICES = 6;
+const MAIL_SERVICES = 10;
+const MAIL_PORT = 2600;
 const LONG_MS_MAX = 240_000;
 
 describeInNamespaces("what applications say, intercepted", () => {
@@ -24,6 +27,8 @@ describeInNamespaces("what applications say, intercepted", () => {
   const protocols = createProtocols(servers);
   const rows = new Map(protocols.map((protocol) => [protocol.name, new Row(protocol)]));
   const services = new Map<string, ServiceAddresses>();
+  /** By port. */
+  const mailServices = new Map<number, ServiceAddresses>();
   let mesh: PodMesh;
   let client: Pod;
   let server: Pod;
@@ -37,6 +42,10 @@ describeInNamespaces("what applications say, intercepted", () => {
     for (const { name, port, targetPort = port } of protocols) {
       const service = `on-${port}`;
       services.set(name, mesh.addService(service, port, [server], { targetPort }));
+    }
+    for (let port = MAIL_PORT; port < MAIL_PORT + MAIL_SERVICES; port += 1) {
+      const options = { targetPort: PORTS.smtp };
+      mailServices.set(port, mesh.addService(`mail-${port}`, port, [server], options));
     }
     await Promise.all([servers.start(server), mesh.startOperator()]);
   }, LONG_MS_MAX);
@@ -89,7 +98,7 @@ describeInNamespaces("what applications say, intercepted", () => {
 
     tryAll("client");
 
-    it("tells of the server that TLS names", async () => {
+    it.skipIf(!isThere("nginx"))("tells of the server that TLS names", async () => {
       await until("the log tells it", () => clientProxy.stdout.includes(`"sni":"${TLS_NAME}"`));
     });
   });
@@ -102,7 +111,7 @@ describeInNamespaces("what applications say, intercepted", () => {
 
     tryAll("server");
 
-    it("tells of the server that TLS names", async () => {
+    it.skipIf(!isThere("nginx"))("tells of the server that TLS names", async () => {
       await until("the log tells it", () => serverProxy.stdout.includes(`"sni":"${TLS_NAME}"`));
     });
   });
@@ -114,23 +123,27 @@ describeInNamespaces("what applications say, intercepted", () => {
 
     tryAll("both");
 
-    it("greets at once where the server speaks first", async () => {
+    it.skipIf(!isThere("aiosmtpd"))("greets at once where the server speaks first", async () => {
       const agent = client.startAgent({ uid: APP_UID });
+      const counts = new RedirectCounts(mesh, client);
       let bestMs = Number.POSITIVE_INFINITY;
-      for (let index = 0; index < MAIL_SERVICES && bestMs > GREETING_MS_MAX; index += 1) {
-        const port = 2600 + index;
-        const service = mesh.addService(`mail-${port}`, port, [server], { targetPort: PORTS.smtp });
+      for (const [port, service] of mailServices) {
         for (const family of FAMILIES) {
+          const before = await counts.of("service");
           const { text, firstByteMs } = await agent.greeting(service[family], port, "QUIT\r\n");
           expect(text).toMatch(/^220 .*\r\n221 /s);
-          bestMs = Math.min(bestMs, firstByteMs);
+          if ((await counts.of("service")) > before) bestMs = Math.min(bestMs, firstByteMs);
         }
+        if (bestMs < GREETING_MS_MAX) break;
       }
       expect(bestMs).toBeLessThan(GREETING_MS_MAX);
+      const page = await mesh.page(client, "/metrics");
+      const detected =
+        'heddle_detect_connections_total{direction="outbound",result="server-first"}';
+      expect(sumSeries(page, detected)).toBeGreaterThan(0);
     });
 
-    const nginxIsMissing = findProgram("nginx") === undefined;
-    it.skipIf(nginxIsMissing)("brings a gibibyte whole", { timeout: LONG_MS_MAX }, async () => {
+    it.skipIf(!isThere("nginx"))("brings a gibibyte whole", { timeout: LONG_MS_MAX }, async () => {
       const { urlHost, port } = placeOf(protocols[0], services.get("HTTP/1.1"), "ipv4");
       const fetch = `curl -sSf http://${urlHost}:${port}/large | sha256sum`;
       const came = await client.run(["sh", "-c", fetch], { uid: APP_UID });
@@ -148,6 +161,10 @@ describeInNamespaces("what applications say, intercepted", () => {
     });
   });
 });
+
+function isThere(server: "nginx" | "aiosmtpd"): boolean {
+  return findProgram(server) !== undefined && findProgram("openssl") !== undefined;
+}
 
 function placeOf(
   protocol: SpokenProtocol | undefined,

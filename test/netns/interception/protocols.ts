@@ -19,7 +19,7 @@ export function createProtocols(servers: RealServers): readonly SpokenProtocol[]
 }
 
 function webProtocols(servers: RealServers): readonly SpokenProtocol[] {
-  const nginx = { client: "curl", server: "nginx", programs: ["curl", "nginx"] };
+  const nginx = { client: "curl", server: "nginx", programs: ["curl", "nginx", "openssl"] };
   const fetch =
     (scheme: string, ...flags: readonly string[]) =>
     async (pod: Pod, to: Place): Promise<void> => {
@@ -33,7 +33,7 @@ function webProtocols(servers: RealServers): readonly SpokenProtocol[] {
       name: "HTTP/1.1, 8 connections kept alive",
       client: "wrk",
       server: "nginx",
-      programs: ["wrk", "nginx"],
+      programs: ["wrk", "nginx", "openssl"],
       port: 82,
       targetPort: PORTS.http,
       say: load,

@@ -87,7 +87,7 @@ export class RealServers {
 
   async #startNginx(): Promise<void> {
     const nginx = findProgram("nginx");
-    if (nginx === undefined) return;
+    if (nginx === undefined || findProgram("openssl") === undefined) return;
     makeCertificate(this.#folder);
     writeFileSync(join(this.#folder, "small"), SMALL_TEXT);
     makeLargeFile(this.largeFile);
