@@ -60,7 +60,8 @@ function interception(
     },
     describe: ({ outcome }: FamilyProof) => describeOutcome(outcome, context),
   };
-  return { proof, notInterceptedCount: () => notInterceptedCount };
+  const arrivals = () => [{ address: "10.0.0.5:8080", service: "svc/shop/web:80", callers: 2 }];
+  return { proof, notInterceptedCount: () => notInterceptedCount, arrivals };
 }
 
 describe("a proxy that looks at itself", () => {
@@ -173,6 +174,7 @@ describe("the configuration page", () => {
         { family: "ipv6", outcome: "proven", ageMs: 1_500, hint: "" },
       ],
       notInterceptedCount: 3,
+      applications: [{ address: "10.0.0.5:8080", callers: 2 }],
     });
   });
 });

@@ -5,6 +5,7 @@ import type { ControlClient, ControlStatus } from "../control/client.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { OpenSockets } from "../net/open-sockets.ts";
 import type { ProcessFigures } from "../telemetry/process-metrics.ts";
+import type { Arrivals } from "../transparent/inbound-ports.ts";
 import type { FamilyProof, InterceptionProof } from "../transparent/interception-proof.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -24,6 +25,8 @@ export interface Interception {
   readonly proof: Pick<InterceptionProof, "check" | "families" | "isProven" | "describe">;
   /** Connections to the inbound port that nothing had redirected there. */
   notInterceptedCount(): number;
+  /** Where callers have reached applications of this workload. */
+  arrivals(): readonly Arrivals[];
 }
 
 /** With no word from an operator for so long, it says so; heartbeats come far more often. */

@@ -13,5 +13,6 @@ export function describeInterception(interception: Interception | null, nowMs: n
       return { family, outcome, ageMs, ...proof.describe(one) };
     }),
     notInterceptedCount: interception.notInterceptedCount(),
+    applications: interception.arrivals(),
   };
 }

@@ -8,6 +8,7 @@
 import { type Address, formatAddress } from "../../base/address.ts";
 import type { Fault } from "../../base/fault.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { ServerConnection } from "../connection/server-connection.ts";
 import { type Exchange, INBOUND } from "../exchange/exchange.ts";
@@ -43,6 +44,10 @@ export class InboundPort implements ArrivalPort {
 
   get draining(): boolean {
     return this.#inbound.draining;
+  }
+
+  get service(): ServiceKey {
+    return this.#app.service;
   }
 
   /** The application by what is known of it now. Nothing is waited for. */

@@ -7,9 +7,19 @@ import { type Address, formatAddress } from "../../base/address.ts";
 /** Beyond these, ports without callers are forgotten. */
 export const INBOUND_PORTS_MAX = 64;
 
+/** What people are shown of a port. */
+export interface Arrivals {
+  readonly address: string;
+  /** As what it counts. */
+  readonly service: string;
+  /** Connections that are open to it. */
+  readonly callers: number;
+}
+
 /** What the table needs of a port. */
 export interface CountedPort {
   callerCount: number;
+  readonly service: string;
   /** No caller is left, and it makes room for another. */
   close(): void;
 }
@@ -37,6 +47,12 @@ export class InboundPorts<P extends CountedPort> {
     this.#ports.set(name, port);
     port.callerCount += 1;
     return port;
+  }
+
+  describe(): readonly Arrivals[] {
+    return [...this.#ports].map(([address, { service, callerCount }]) => {
+      return { address, service, callers: callerCount };
+    });
   }
 
   #makeRoom(): void {

@@ -16,7 +16,7 @@ import type { RedirectRecorder } from "../telemetry/redirect-metrics.ts";
 import type { TcpMetrics, TcpRecorder } from "../telemetry/tcp-recorder.ts";
 import { ArrivingConnection, type ArrivingConnectionDeps } from "./arriving-connection.ts";
 import { InboundPort } from "./inbound-port.ts";
-import { InboundPorts } from "./inbound-ports.ts";
+import { type Arrivals, InboundPorts } from "./inbound-ports.ts";
 
 /** They come in crowds: one line for each would tell nothing more. */
 const TELL_EVERY_MS = 60_000;
@@ -63,6 +63,10 @@ export class TransparentInbound {
     this.#deps.recorder.count("endpoint");
     new ArrivingConnection(stream, meant, this.#connection).begin();
     return true;
+  }
+
+  arrivals(): readonly Arrivals[] {
+    return this.#ports.describe();
   }
 
   #routeTo(meant: Address): TcpRoute {

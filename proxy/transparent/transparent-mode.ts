@@ -20,6 +20,7 @@ import type { Outbound } from "../outbound/outbound.ts";
 import { Passages } from "../outbound/passages.ts";
 import { DetectMetrics } from "../telemetry/detect-metrics.ts";
 import { RedirectMetrics, type RedirectRecorder } from "../telemetry/redirect-metrics.ts";
+import type { Arrivals } from "./inbound-ports.ts";
 import { observeInterception } from "./interception-metrics.ts";
 import { InterceptionProof, type InterceptionProofDeps } from "./interception-proof.ts";
 import { TransparentInbound } from "./transparent-inbound.ts";
@@ -106,6 +107,10 @@ export class TransparentMode {
   /** Connections to the inbound door that nothing had redirected there. */
   notInterceptedCount(): number {
     return this.#arrived.of("not-intercepted");
+  }
+
+  arrivals(): readonly Arrivals[] {
+    return this.inbound?.arrivals() ?? [];
   }
 
   /** The doors are open. */

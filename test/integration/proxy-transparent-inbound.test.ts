@@ -106,6 +106,10 @@ it("are served by the routes of the service that stands there, once that is know
       return await counted("response_total", 'dst_service="web"', 'rt_route="page"');
     })
     .toBeGreaterThan(0);
+  const { interception } = JSON.parse(await page(proxy, "/config"));
+  expect(interception.applications).toEqual([
+    { address: OWN_KEY, service: service("web"), callers: 1 },
+  ]);
 });
 
 it("take no more of the application at a time than they may", async () => {
