@@ -1,6 +1,6 @@
 /**
- * A lock in memory that threads share, for a few reads and writes at a time. Whoever does not get it
- * tries again a little, and then sleeps in between: the holder may have lost its core. A thread
+ * A lock in memory that threads share, for a few reads and writes at a time. Whoever does not get
+ * it tries again a little, and then sleeps in between: the holder may have lost its core. A thread
  * never ends while it holds one, but together with the whole process.
  */
 

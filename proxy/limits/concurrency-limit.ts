@@ -17,7 +17,7 @@ export interface ConcurrencyLimit {
   readonly inFlight: number;
   /** How many workers it holds for together; `inFlight` is of this one alone. */
   readonly sharedBy: number;
-  /** Whoever waits looks so often for places that were freed elsewhere; 0: there is no elsewhere. */
+  /** How often who waits looks for places that were freed elsewhere; 0: there is no elsewhere. */
   readonly pollMs: number;
   /** Takes a place if there is one. Each place taken is released exactly once. */
   tryAcquire(): boolean;

@@ -1,6 +1,6 @@
 /**
- * 64 bits for a text, seeded: callers choose some of these texts, and must not be able to choose two
- * that meet. Two keys that met would only share a limit.
+ * 64 bits for a text, seeded: callers choose some of these texts, and must not be able to choose
+ * two that meet. Two keys that met would only share a limit.
  */
 
 export interface HashedKey {

@@ -1,8 +1,8 @@
 /**
  * A bounded table in memory that all workers see: each cell belongs to one key, for as long as any
- * worker claims it. A cell is some numbers and a lock. Where a key may stand is decided by its hash,
- * so that workers find the same cell without a word; where all those places are taken, there is no
- * cell, and each worker counts for itself.
+ * worker claims it. A cell is some numbers and a lock. Where a key may stand is decided by its
+ * hash, so that workers find the same cell without a word; where all those places are taken, there
+ * is no cell, and each worker counts for itself.
  */
 import { CellLock } from "./cell-lock.ts";
 import type { HashedKey } from "./hashed-key.ts";

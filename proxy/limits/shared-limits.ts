@@ -1,7 +1,7 @@
 /**
  * Budgets, rates and limits that hold for all workers of a proxy together, in one piece of memory
- * that they share. Where there is no room in it a worker gets null, counts by itself, and allows its
- * share.
+ * that they share. Where there is no room in it a worker gets null, counts by itself, and allows
+ * its share.
  */
 import { type HashedKey, hashText } from "./hashed-key.ts";
 import { BUDGET_BOOKS_LENGTH } from "./retry-budget.ts";

@@ -71,7 +71,7 @@ export class SharedPlaces implements ConcurrencyLimit {
     this.#write(WAITS, isWaiting ? 1 : 0);
   }
 
-  /** Its destination limits nothing any more; the cell is let go of when all that was taken is released. */
+  /** Nothing is limited any more; the cell is let go of when all that was taken is released. */
   retire(): void {
     if (this.#isRetired) return;
     this.#isRetired = true;
