@@ -4,6 +4,7 @@ import {
   ENDPOINT,
   MEANT,
   MEANT_TEXT,
+  OUTSIDE_MS,
   RedirectedScene,
   TICK_MS,
 } from "../../test/harness/redirected-scene.ts";
@@ -76,6 +77,14 @@ describe("to an address that the mesh does not know", () => {
 
   it("is reset when nobody is there", () => {
     scene.endpoint.close("refused");
+    expect(scene.stream.wasReset).toBe(true);
+    scene.expectGone();
+  });
+
+  it("is waited for longer than what can be tried elsewhere", () => {
+    scene.timers.advance(OUTSIDE_MS - TICK_MS);
+    expect(scene.stream.closed).toBe(false);
+    scene.timers.advance(2 * TICK_MS);
     expect(scene.stream.wasReset).toBe(true);
     scene.expectGone();
   });

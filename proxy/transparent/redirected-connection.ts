@@ -67,6 +67,8 @@ export interface RedirectedConnectionDeps {
   readonly connections: OpenConnections;
   readonly detection: DetectionDeps;
   readonly tunnel: TcpTunnelDeps;
+  /** The same for what the mesh does not know, where others are waited for longer. */
+  readonly outsideTunnel: TcpTunnelDeps;
   readonly server: ServerConnectionDeps;
   readonly recorder: RedirectRecorder;
   meaningOf(slot: AddressSlot, meant: Address): Meaning;
@@ -277,7 +279,9 @@ export class RedirectedConnection
   }
 
   #startTunnel(route: TcpRoute): void {
-    const tunnel = new TcpTunnel(route, this.#deps.tunnel, this);
+    const { outsideTunnel, tunnel: meshTunnel } = this.#deps;
+    const deps = this.#exchanges === null ? outsideTunnel : meshTunnel;
+    const tunnel = new TcpTunnel(route, deps, this);
     this.#tunnel = tunnel;
     tunnel.originalDestination = formatAddress(this.#meant);
     if (this.#state === WAITING) this.#join(tunnel);

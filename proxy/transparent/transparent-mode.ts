@@ -26,6 +26,19 @@ import { InterceptionProof, type InterceptionProofDeps } from "./interception-pr
 import { TransparentInbound } from "./transparent-inbound.ts";
 import { TransparentOutbound } from "./transparent-outbound.ts";
 
+/**
+ * Where there is no other endpoint to try, nothing is won by giving up before the kernel does,
+ * which takes about two minutes (tcp_syn_retries). A client that is less patient leaves by itself.
+ */
+const OUTSIDE_CONNECT_TIMEOUT_MS = 130_000;
+
+/**
+ * An application that is too busy to accept makes the kernel try again after one, three and seven
+ * seconds, and its caller would have waited as well. Not for ever: whether the caller has left is
+ * not seen meanwhile, because it is not read.
+ */
+const APP_CONNECT_TIMEOUT_MS = 10_000;
+
 /** Endpoints that applications have chosen by themselves, as those of StatefulSets. */
 const DIALLED_ENDPOINTS_MAX = 1_024;
 
@@ -74,19 +87,21 @@ export class TransparentMode {
       timing: deps.detectionTiming,
       targetBytesMax: server.limits.targetBytesMax,
     };
+    const sockets = { network, clock, wheel };
     const parts = {
       clock,
       wheel,
       addresses: this.addresses,
       server,
       opaquePorts,
-      tunnel: { network, clock, wheel, timing: fixed.backend.connection.timing },
       tcpMetrics: fixed.compose.tcp,
       tcpIdleTimeoutMs: fixed.compose.tcpIdleTimeoutMs,
     };
     this.outbound = new TransparentOutbound({
       ...parts,
       outbound: deps.outbound,
+      tunnel: { ...sockets, timing: fixed.backend.connection.timing },
+      outsideTunnel: { ...sockets, timing: { connectTimeoutMs: OUTSIDE_CONNECT_TIMEOUT_MS } },
       passages: new Passages(fixed, DIALLED_ENDPOINTS_MAX),
       proof: this.proof,
       recorder: redirects.open(OUTBOUND),
@@ -101,7 +116,14 @@ export class TransparentMode {
     this.inbound =
       inbound === null
         ? null
-        : new TransparentInbound({ ...parts, inbound, recorder, log, detection: arriving });
+        : new TransparentInbound({
+            ...parts,
+            inbound,
+            recorder,
+            log,
+            detection: arriving,
+            tunnel: { ...sockets, timing: { connectTimeoutMs: APP_CONNECT_TIMEOUT_MS } },
+          });
   }
 
   /** Connections to the inbound door that nothing had redirected there. */

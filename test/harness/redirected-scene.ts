@@ -43,6 +43,8 @@ export const MEANT = { host: "10.96.0.1", port: 5432 };
 export const MEANT_TEXT = "10.96.0.1:5432";
 /** Where the service's rule sends connections. */
 export const ENDPOINT = "10.0.0.7";
+/** How long what the mesh does not know may take to connect; others a second. */
+export const OUTSIDE_MS = 9_000;
 /** The wheel calls up to a tick late. */
 export const TICK_MS = 4;
 const { silentWaitMs } = DEFAULT_DETECTION_TIMING;
@@ -90,6 +92,7 @@ export class RedirectedScene implements BoundService {
         recorder: new DetectMetrics(metrics).open(OUTBOUND),
       },
       tunnel: { network, clock, wheel, timing: { connectTimeoutMs: 1_000 } },
+      outsideTunnel: { network, clock, wheel, timing: { connectTimeoutMs: OUTSIDE_MS } },
       server: { clock, wheel, limits: DEFAULT_HTTP1_LIMITS, timing: DEFAULT_SERVER_TIMING },
       recorder: new RedirectMetrics(metrics).open(OUTBOUND),
       meaningOf: ({ binding }) => ({

@@ -32,7 +32,7 @@ function bind(key: string, binding: AddressBinding): void {
  */
 async function callerTo(host: string, port: number): Promise<RawClient> {
   const explained = await page(proxy, `/explain?address=${host}:${port}`);
-  if (explained.includes('"state":"pending"')) throw new Error(`nothing is known yet: ${explained}`);
+  if (explained.includes('"state":"pending"')) throw new Error(`not known yet: ${explained}`);
   const from = proxy.redirects.callerTo({ host, port });
   return scene.closing(await RawClient.connect(proxy.outboundPort, from));
 }
