@@ -1,4 +1,6 @@
 /** Columns of the tables that `heddle get` prints. */
+
+import { parseTimestamp } from "../../base/parse-timestamp.ts";
 import type {
   AddressEntry,
   ObjectEntry,
@@ -8,7 +10,6 @@ import type {
 import { parseServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Condition, ConditionType } from "../../mesh/status.ts";
 import type { Cell, Column } from "./table.ts";
-import { parseTimestamp } from "./timestamp.ts";
 import { formatAge, NOTHING } from "./units.ts";
 
 /** Milliseconds since the epoch: what ages are counted from. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseTimestamp } from "./timestamp.ts";
+import { parseTimestamp } from "./parse-timestamp.ts";
 
 describe("parseTimestamp", () => {
   it("agrees with the runtime for every instant", () => {
