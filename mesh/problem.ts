@@ -16,12 +16,16 @@ export interface Problem {
   readonly hint: string;
 }
 
-/** `file:line:column: error: object: field: message (hint)`, the form that editors understand. */
+/**
+ * `file:line:column: error: object: field: message (hint)`, the form that editors understand. What
+ * stands in no file begins with its severity.
+ */
 export function formatProblem(problem: Problem): string {
   const place =
     problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const about = [problem.object, problem.field].filter((text) => text !== "").join(": ");
   const hint = problem.hint === "" ? "" : ` (${problem.hint})`;
   const subject = about === "" ? "" : `${about}: `;
-  return `${place}: ${problem.severity}: ${subject}${problem.message}${hint}`;
+  const where = place === "" ? "" : `${place}: `;
+  return `${where}${problem.severity}: ${subject}${problem.message}${hint}`;
 }

@@ -208,7 +208,7 @@ async function untilAccepted(get: <T>(path: string) => Promise<T>, message: RegE
 
 describe("a command line that cannot work", () => {
   it.each([
-    [[], 2, /DIR/],
+    [[], 2, /DIR is missing: .*--kubernetes/],
     [["mesh", "extra"], 2, /extra/],
     [["nowhere"], 1, /the folder nowhere cannot be read/],
     [["mesh/mesh.yaml"], 2, /mesh\/mesh\.yaml is not a folder/],
@@ -232,7 +232,7 @@ describe("a command line that cannot work", () => {
 
   it("shows help", async () => {
     expect(await run("--help")).toBe(0);
-    expect(io.stdout.text).toContain("heddle operator DIR");
+    expect(io.stdout.text).toContain("heddle operator [DIR]");
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * The operator, standalone: composes its parts over one folder, starts them in order and stops
+ * The operator over a folder or over a cluster: composes its parts, starts them in order and stops
  * them in the reverse order. The composition root of `heddle operator`.
  */
 import { stat } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { revisionOf } from "../base/canonical-json.ts";
 import { formatCommandHelp } from "../base/command-help.ts";
 import { defineCommand, parseCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
-import { systemClock, systemTimers } from "../base/platform/system.ts";
+import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
   type Environment,
   EXIT,
@@ -21,8 +21,12 @@ import {
   whenAborted,
 } from "../base/program.ts";
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
+import { VERSION } from "../base/version.ts";
+import { HttpTransport } from "../kube/http-transport.ts";
+import { inClusterCredentials } from "../kube/in-cluster.ts";
+import { kubeconfigCredentials } from "../kube/kubeconfig.ts";
 import { formatControlPlace, parseControlPlace } from "./publish/control-place.ts";
-import { startOperator } from "./start-operator.ts";
+import { type FolderOrigin, type KubernetesOrigin, startOperator } from "./start-operator.ts";
 
 export const operatorCommand = defineCommand({
   name: "operator",
@@ -30,9 +34,28 @@ export const operatorCommand = defineCommand({
   description:
     "Reads the manifests in a folder and everything below it, watches them, and serves what " +
     "follows from them to proxies. An invalid edit is reported and changes nothing: the last " +
-    "accepted version of each object stays in force, also over a restart.",
-  positionals: [{ name: "DIR", help: "folder with manifests, YAML or JSON", completes: "folders" }],
+    "accepted version of each object stays in force, also over a restart. With --kubernetes the " +
+    "objects are those of a cluster.",
+  positionals: [
+    {
+      name: "DIR",
+      help: "folder with manifests, YAML or JSON; none with --kubernetes",
+      completes: "folders",
+      optional: true,
+    },
+  ],
   flags: {
+    kubernetes: {
+      kind: "boolean",
+      help: "read the objects of a cluster: that of this pod, or of --kubeconfig",
+    },
+    kubeconfig: {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      env: "KUBECONFIG",
+      help: "how to reach the cluster where this is no pod; its current context counts",
+    },
     control: {
       kind: "string",
       value: "HOST:PORT|unix:PATH",
@@ -64,6 +87,10 @@ export const operatorCommand = defineCommand({
       command: "heddle operator mesh/ --control unix:/run/heddle/operator.sock",
       meaning: "for proxies in other network namespaces of this machine",
     },
+    {
+      command: "heddle operator --kubernetes --kubeconfig ~/.kube/config",
+      meaning: "serve the objects of that cluster",
+    },
   ],
 });
 
@@ -79,8 +106,6 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     io.stdout.write(formatCommandHelp(operatorCommand, io.stdout.columns));
     return EXIT.ok;
   }
-  const folder = positionals[0] ?? "";
-  await checkFolder(folder, resolve(io.workingFolder, folder));
   const control = parseControlPlace(flags.control);
   if (typeof control === "string") throw new UsageError(`--control ${flags.control}: ${control}`);
   const log = createLog({
@@ -89,10 +114,13 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     wallMs: () => systemClock.wallMs(),
     write: (line) => void io.stderr.write(line),
   });
+  const [folder] = positionals;
+  const from = flags.kubernetes
+    ? kubernetesOrigin(folder, flags.kubeconfig, io)
+    : await folderOrigin(folder, flags.state, io);
   const running = await startOperator({
-    folder: resolve(io.workingFolder, folder),
-    shownFolder: folder,
-    stateFolder: resolve(io.workingFolder, flags.state ?? defaultState(folder, io)),
+    from,
+    stop: io.stop,
     control,
     admin: flags["operator-admin"],
     clusterDomain: flags["cluster-domain"],
@@ -100,15 +128,51 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     timers: systemTimers,
     log,
   });
-  log.info("the operator is ready", {
+  const message = running.isReady()
+    ? "the operator is ready"
+    : "the operator has started, and is ready when it has read all objects";
+  log.info(message, {
     control: formatControlPlace(running.control),
     admin: formatAddress(running.admin),
-    folder,
+    from: from.type === "folder" ? from.shownFolder : from.type,
   });
   await whenAborted(io.stop);
   log.info("the operator stops", { signal: String(io.stop.reason) });
   await running.stop();
   return EXIT.ok;
+}
+
+async function folderOrigin(
+  folder: string | undefined,
+  state: string | undefined,
+  io: ProgramIo,
+): Promise<FolderOrigin> {
+  if (folder === undefined) {
+    throw new UsageError("DIR is missing: a folder with manifests, or --kubernetes");
+  }
+  const path = resolve(io.workingFolder, folder);
+  await checkFolder(folder, path);
+  const stateFolder = resolve(io.workingFolder, state ?? defaultState(folder, io));
+  return { type: "folder", folder: path, shownFolder: folder, stateFolder };
+}
+
+/** A pod's own credentials count where nothing else is said. */
+function kubernetesOrigin(
+  folder: string | undefined,
+  kubeconfig: string | undefined,
+  io: ProgramIo,
+): KubernetesOrigin {
+  if (folder !== undefined) throw new UsageError(`${folder}: with --kubernetes there is no folder`);
+  const readCredentials =
+    kubeconfig === undefined
+      ? inClusterCredentials({ env: io.env, clock: systemClock })
+      : kubeconfigCredentials(resolve(io.workingFolder, kubeconfig));
+  if (readCredentials === undefined) {
+    throw new UsageError("this is no pod: --kubeconfig says how to reach the cluster");
+  }
+  const userAgent = `heddle-operator/${VERSION}`;
+  const transport = new HttpTransport({ readCredentials, userAgent });
+  return { type: "kubernetes", transport, random: createSystemRandom() };
 }
 
 async function checkFolder(shown: string, path: string): Promise<void> {

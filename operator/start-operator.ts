@@ -5,12 +5,15 @@ import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
 import { observeProcess } from "../base/process-metrics.ts";
-import { EXIT, ProgramError } from "../base/program.ts";
+import { EXIT, ProgramError, whenAborted } from "../base/program.ts";
+import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import { KubeClient } from "../kube/kube-client.ts";
+import type { Transport } from "../kube/transport.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
-import { createObservers, observeState } from "./admin/operator-metrics.ts";
+import { createObservers, observeFolder, observeState } from "./admin/operator-metrics.ts";
 import { createPages } from "./admin/pages.ts";
 import { MeshIndex } from "./index/mesh-index.ts";
 import { ResourceStore } from "./index/resource-store.ts";
@@ -19,6 +22,8 @@ import { createPublisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
+import { createInformerObserver, observeInformers } from "./sources/kubernetes/informer-metrics.ts";
+import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
 import { StateFile } from "./state/state-file.ts";
 import { StatStore } from "./stats/stat-store.ts";
@@ -27,11 +32,9 @@ import { StatusBook } from "./status/status-book.ts";
 import { StatusLog } from "./status/status-log.ts";
 
 export interface OperatorOptions {
-  /** Absolute. */
-  readonly folder: string;
-  /** As the user wrote it: problems name files below it. */
-  readonly shownFolder: string;
-  readonly stateFolder: string;
+  readonly from: ObjectOrigin;
+  /** Ends the wait for objects, so that it can be stopped while it starts. */
+  readonly stop?: AbortSignal;
   /** Port 0 lets the system choose. */
   readonly control: ControlPlace;
   readonly admin: Address;
@@ -41,23 +44,44 @@ export interface OperatorOptions {
   readonly log: Log;
 }
 
+export interface FolderOrigin {
+  readonly type: "folder";
+  /** Absolute. */
+  readonly folder: string;
+  /** As the user wrote it: problems name files below it. */
+  readonly shownFolder: string;
+  readonly stateFolder: string;
+}
+
+export interface KubernetesOrigin {
+  readonly type: "kubernetes";
+  /** To the API server. Closed when the operator stops. */
+  readonly transport: Transport;
+  readonly random: Random;
+}
+
+export type ObjectOrigin = FolderOrigin | KubernetesOrigin;
+
 export interface RunningOperator {
   /** Where it listens, with the ports that were chosen. */
   readonly control: ControlPlace;
   readonly admin: Address;
+  /** Whether all objects have been read once. */
+  isReady(): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * Resolves when the folder has been read and proxies are served. Ports are taken first: one that
- * is in use is the likeliest failure, and is known at once.
+ * Resolves when the objects have been read, or the API server could not be, and proxies are served.
+ * Ports are taken first: one that is in use is the likeliest failure, and is known at once.
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const parts = composeParts(options);
-  const { objects, slices, index, status, statusLog } = parts;
+  const { objects, slices, store, index, status, statusLog } = parts;
   const servers = await startServers(options, parts);
   await slices.start();
-  await objects.start();
+  const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];
+  await Promise.race([objects.start(), ...stopped]);
   index.start();
   await index.whenIdle();
   status.start();
@@ -65,6 +89,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   return {
     control: servers.control,
     admin: servers.admin,
+    isReady: () => store.synced,
     stop: async () => {
       await servers.stop();
       statusLog.stop();
@@ -72,6 +97,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       index.stop();
       await slices.stop();
       await objects.stop();
+      if (options.from.type === "kubernetes") options.from.transport.close();
     },
   };
 }
@@ -84,21 +110,7 @@ function composeParts(options: OperatorOptions) {
   const metrics = new Metrics({ clock });
   observeProcess(metrics, readProcessFigures());
   const observers = createObservers(metrics);
-  const state = new StateFile({
-    folder: options.stateFolder,
-    timers,
-    report: (message) => log.warn(message),
-  });
-  const objects = new FolderSource({
-    folder: options.folder,
-    shownFolder: options.shownFolder,
-    readManifests: createManifestReader({ clusterDomain, defaultNamespace: DEFAULT_NAMESPACE }),
-    state,
-    clock,
-    timers,
-    observer: observers.folder,
-  });
-  const slices = new SliceEndpointSource({ objects, clock });
+  const { objects, slices } = createSources(options, metrics);
   const store = new ResourceStore({ clusterDomain });
   const observer = observers.index;
   const endpoints = [slices];
@@ -114,7 +126,32 @@ function composeParts(options: OperatorOptions) {
   };
 }
 
-async function startServers(options: OperatorOptions, parts: Parts): Promise<RunningOperator> {
+function createSources(options: OperatorOptions, metrics: Metrics) {
+  const { from, clock, timers, log, clusterDomain } = options;
+  const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
+  if (from.type === "kubernetes") {
+    const client = new KubeClient({ transport: from.transport, timers });
+    const observer = createInformerObserver(metrics, log);
+    const { random } = from;
+    const objects = new KubernetesSource({ client, readOptions, clock, timers, random, observer });
+    observeInformers(metrics, objects.informers, clock);
+    const origin = () => objects.health;
+    return { objects, slices: new SliceEndpointSource({ objects, clock, origin }) };
+  }
+  const { folder, shownFolder, stateFolder } = from;
+  const report = (message: string) => log.warn(message);
+  const objects = new FolderSource({
+    ...{ folder, shownFolder, clock, timers },
+    readManifests: createManifestReader(readOptions),
+    state: new StateFile({ folder: stateFolder, timers, report }),
+    observer: observeFolder(metrics),
+  });
+  return { objects, slices: new SliceEndpointSource({ objects, clock }) };
+}
+
+type Servers = Pick<RunningOperator, "control" | "admin" | "stop">;
+
+async function startServers(options: OperatorOptions, parts: Parts): Promise<Servers> {
   const { clock, timers, log } = options;
   const observer = parts.observers.publish;
   const publisher = createPublisher({

@@ -13,14 +13,12 @@ import type { StatusBook } from "../status/status-book.ts";
 
 export interface OperatorObservers {
   readonly index: IndexObserver;
-  readonly folder: FolderObserver;
   readonly publish: PublishObserver;
 }
 
 export function createObservers(metrics: Metrics): OperatorObservers {
   return {
     index: observeIndex(metrics),
-    folder: observeFolder(metrics),
     publish: observePublish(metrics),
   };
 }
@@ -42,7 +40,7 @@ function observeIndex(metrics: Metrics): IndexObserver {
   };
 }
 
-function observeFolder(metrics: Metrics): FolderObserver {
+export function observeFolder(metrics: Metrics): FolderObserver {
   const rescans = metrics.counter({
     name: "heddle_operator_folder_rescans_total",
     help: "Looks at the whole folder, by what gave the reason.",

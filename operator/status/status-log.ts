@@ -80,7 +80,8 @@ export class StatusLog {
       }
       for (const [type, message] of findings) {
         if (before.findings.get(type) === message) continue;
-        lines.push([`${entry.location}: warning: ${name}: ${message}`, "warning"]);
+        const where = entry.location === "" ? "" : `${entry.location}: `;
+        lines.push([`${where}warning: ${name}: ${message}`, "warning"]);
       }
       for (const type of before.findings.keys()) {
         if (!findings.has(type)) lines.push([`${name}: ${type} is mended`, "note"]);

@@ -10,12 +10,15 @@ import { formatAddress } from "../../base/address.ts";
 import type { CommandSpec } from "../../base/flags.ts";
 import { silentLog } from "../../base/log.ts";
 import { systemClock, systemTimers } from "../../base/platform/system.ts";
+import { createSeededRandom } from "../../base/random.ts";
 import { run } from "../../cli/commands/run.ts";
 import { operatorCommand } from "../../operator/main.ts";
 import { startOperator } from "../../operator/start-operator.ts";
 import { LIMIT_ROWS } from "../../proxy/app-limits.ts";
 import { initCommand } from "../../proxy/init/main.ts";
 import { proxyCommand } from "../../proxy/main.ts";
+import { fillCluster } from "../harness/cluster-objects.ts";
+import { FakeApiServer } from "../harness/fake-api-server.ts";
 import { RunningProxy } from "../harness/running-proxy.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -66,12 +69,15 @@ describe("the operations page", () => {
     expect(gone).toEqual(["heddle_metrics_series_overflow_total"]);
   });
 
-  it("tells of every metric of an operator", async () => {
+  it.each(["folder", "kubernetes"] as const)("tells of every metric over a %s", async (type) => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-docs-"));
+    const transport = new FakeApiServer(systemTimers);
+    fillCluster(transport);
     const operator = await startOperator({
-      folder,
-      shownFolder: folder,
-      stateFolder: join(folder, ".state"),
+      from:
+        type === "folder"
+          ? { type, folder, shownFolder: folder, stateFolder: join(folder, ".state") }
+          : { type, transport, random: createSeededRandom(1) },
       control: ANY,
       admin: ANY,
       clusterDomain: "cluster.local",

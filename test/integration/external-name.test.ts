@@ -35,7 +35,10 @@ beforeAll(async () => {
   writeFileSync(join(mesh, "partner.yaml"), JSON.stringify(manifest));
   const control = { path: join(folder, "operator.sock") };
   operator = await startOperator({
-    ...{ folder: mesh, shownFolder: "mesh", stateFolder: join(folder, "state") },
+    from: {
+      ...{ type: "folder", folder: mesh, shownFolder: "mesh" },
+      stateFolder: join(folder, "state"),
+    },
     ...{ control, admin: ANY, clusterDomain: "cluster.local" },
     ...{ clock: systemClock, timers: systemTimers, log: silentLog },
   });

@@ -21,6 +21,7 @@ export class SliceEndpointSource implements EndpointSource {
   readonly name: string;
   readonly #objects: ObjectSource;
   readonly #clock: Clock;
+  readonly #origin: (() => EndpointSourceHealth) | undefined;
   readonly #services = new Map<string, ServiceState>();
   /** Which service an object belongs to, to find the old one when it moves to another. */
   readonly #serviceOf = new Map<ObjectId, string>();
@@ -34,13 +35,17 @@ export class SliceEndpointSource implements EndpointSource {
     readonly objects: ObjectSource;
     readonly clock: Clock;
     readonly name?: string;
+    /** How the objects' source is, where it can say more than whether it has been read. */
+    readonly origin?: () => EndpointSourceHealth;
   }) {
     this.#objects = options.objects;
     this.#clock = options.clock;
+    this.#origin = options.origin;
     this.name = options.name ?? options.objects.name;
   }
 
   get health(): EndpointSourceHealth {
+    if (this.#origin !== undefined) return this.#origin();
     return {
       synced: this.#objects.synced,
       reachable: this.#objects.synced,

@@ -1,0 +1,118 @@
+/**
+ * Requests to a real API server, by HTTP/1.1 over connections that are kept: each watch has one to
+ * itself, so that one that stalls holds up no other. Sockets are probed while they are idle: a
+ * server that is gone without a word is noticed within half a minute.
+ */
+import { Agent as HttpAgent, type IncomingMessage, request as sendHttp } from "node:http";
+import { Agent as HttpsAgent, request as sendHttps } from "node:https";
+import type { ApiTls, ReadCredentials } from "./api-credentials.ts";
+import { KubeError, OWN_REASONS } from "./kube-error.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+/** Watches of every kind, and some requests beside them. */
+const CONNECTIONS_MAX = 64;
+/** After this the system sends up to ten probes, one a second. */
+const PROBE_AFTER_MS = 15_000;
+const HEAD_BYTES_MAX = 64 * 1024;
+
+interface Connections {
+  readonly tls: ApiTls;
+  readonly agent: HttpAgent | HttpsAgent;
+}
+
+export class HttpTransport implements Transport {
+  readonly #readCredentials: ReadCredentials;
+  readonly #userAgent: string;
+  #connections: Connections | undefined;
+
+  constructor(options: {
+    readonly readCredentials: ReadCredentials;
+    /** Shown in the API server's logs. */
+    readonly userAgent: string;
+  }) {
+    this.#readCredentials = options.readCredentials;
+    this.#userAgent = options.userAgent;
+  }
+
+  async send(request: TransportRequest): Promise<TransportResponse> {
+    const { server, tls, headers } = await this.#readCredentials(request.renew);
+    request.signal.throwIfAborted();
+    const url = new URL(server);
+    const isTls = url.protocol === "https:";
+    const { body } = request;
+    const options = {
+      method: request.method,
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
+      path: `${url.pathname.replace(/\/$/, "")}${request.path}`,
+      headers: {
+        ...request.headers,
+        ...headers,
+        "user-agent": this.#userAgent,
+        ...(body === "" ? {} : { "content-length": Buffer.byteLength(body) }),
+      },
+      agent: this.#agent(isTls, tls),
+      maxHeaderSize: HEAD_BYTES_MAX,
+      signal: request.signal,
+    };
+    return await new Promise((resolve, reject) => {
+      const outgoing = isTls ? sendHttps(options) : sendHttp(options);
+      outgoing.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
+      outgoing.on("response", (response) => resolve(describe(response)));
+      outgoing.on("error", (cause) => reject(unreachable(server, cause)));
+      outgoing.end(body);
+    });
+  }
+
+  close(): void {
+    this.#connections?.agent.destroy();
+    this.#connections = undefined;
+  }
+
+  /** What was opened with other certificates serves its requests to the end; the server ends it. */
+  #agent(isTls: boolean, tls: ApiTls): HttpAgent | HttpsAgent {
+    const before = this.#connections;
+    if (before !== undefined && isSameTls(before.tls, tls)) return before.agent;
+    const common = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
+    const { ca, cert, key, serverName, verify } = tls;
+    const agent = isTls
+      ? new HttpsAgent({
+          ...common,
+          ...(ca === undefined ? {} : { ca }),
+          ...(cert === undefined ? {} : { cert }),
+          ...(key === undefined ? {} : { key }),
+          ...(serverName === undefined ? {} : { servername: serverName }),
+          rejectUnauthorized: verify,
+        })
+      : new HttpAgent(common);
+    this.#connections = { tls, agent };
+    return agent;
+  }
+}
+
+function isSameTls(a: ApiTls, b: ApiTls): boolean {
+  return (
+    a.ca === b.ca &&
+    a.cert === b.cert &&
+    a.key === b.key &&
+    a.serverName === b.serverName &&
+    a.verify === b.verify
+  );
+}
+
+function describe(response: IncomingMessage): TransportResponse {
+  return {
+    status: response.statusCode ?? 0,
+    header: (name) => {
+      const value = response.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    body: response,
+  };
+}
+
+function unreachable(server: string, cause: Error): KubeError {
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+  const message = `the API server at ${server} cannot be reached: ${code}`;
+  return new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
+}

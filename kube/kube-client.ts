@@ -1,0 +1,242 @@
+/**
+ * What is asked of an API server, and the answers as values of known shape. A request that is
+ * refused for its credentials is sent once more with new ones; nothing else is tried again here,
+ * because only the caller knows what still makes sense.
+ */
+import { isRecord } from "../base/shape.ts";
+import type { TimerHandle, Timers } from "../base/timers.ts";
+import { KubeError, malformed, OWN_REASONS, parseErrorAnswer, parseStatus } from "./kube-error.ts";
+import {
+  collectionPath,
+  type KubeObject,
+  type KubeResource,
+  parseKubeObject,
+} from "./kube-object.ts";
+import { LineSplitter } from "./line-splitter.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+export const KUBE_LIMITS = {
+  /** No byte for so long ends a request. Quiet watches are kept shorter than theirs. */
+  requestSilenceMs: 30_000,
+  watchSilenceMs: 50_000,
+  /** A page of 500 objects, and all of a kind where the server leaves the pages out. */
+  answerBytesMax: 256 * 1024 * 1024,
+  /** One object; etcd takes 1.5 MiB, and managed fields and escapes come on top. */
+  watchLineBytesMax: 16 * 1024 * 1024,
+} as const;
+
+export interface ListPage {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+  /** Asks for the next page; empty on the last. */
+  readonly continueToken: string;
+}
+
+export type WatchEvent =
+  /** The server has granted the watch. */
+  | { readonly type: "opened" }
+  | { readonly type: "added" | "modified" | "deleted"; readonly object: KubeObject }
+  /** Nothing happened up to here. `endsInitial`: all that existed at the start has been told. */
+  | {
+      readonly type: "bookmark";
+      readonly resourceVersion: string;
+      readonly endsInitial: boolean;
+    };
+
+export type Query = Readonly<Record<string, string | number | boolean>>;
+
+type Sent = Omit<TransportRequest, "renew" | "signal">;
+
+export class KubeClient {
+  readonly #transport: Transport;
+  readonly #timers: Timers;
+
+  constructor(options: { readonly transport: Transport; readonly timers: Timers }) {
+    this.#transport = options.transport;
+    this.#timers = options.timers;
+  }
+
+  /** One page of all objects of the kind, in all namespaces. Throws `KubeError`. */
+  async list(resource: KubeResource, query: Query, signal: AbortSignal): Promise<ListPage> {
+    const body = await this.#json(get(collectionPath(resource), query), signal);
+    if (!isRecord(body) || !isRecord(body.metadata)) throw malformed("a list has no metadata");
+    const { resourceVersion, continue: continueToken } = body.metadata;
+    // A list of nothing may come without items.
+    const items: unknown = body.items ?? [];
+    if (!Array.isArray(items) || typeof resourceVersion !== "string") {
+      throw malformed("a list has no items or no resourceVersion");
+    }
+    return {
+      items: items.map((item) => parseKubeObject(item, resource)),
+      resourceVersion,
+      continueToken: typeof continueToken === "string" ? continueToken : "",
+    };
+  }
+
+  /**
+   * Changes from a version on, until the server ends the watch. Throws `KubeError` for whatever
+   * ends it otherwise, silence included.
+   */
+  async *watch(
+    resource: KubeResource,
+    query: Query,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent, void, void> {
+    const sent = get(collectionPath(resource), {
+      watch: true,
+      allowWatchBookmarks: true,
+      ...query,
+    });
+    const exchange = new Exchange(this.#timers, KUBE_LIMITS.watchSilenceMs, signal);
+    try {
+      const response = await this.#send(sent, exchange);
+      yield { type: "opened" };
+      const lines = new LineSplitter(KUBE_LIMITS.watchLineBytesMax);
+      for await (const chunk of response.body) {
+        exchange.heard();
+        for (const line of lines.take(chunk)) yield parseWatchEvent(line, resource);
+      }
+      if (lines.isCut) throw malformed("a watch ended within a line");
+    } catch (cause) {
+      throw exchange.explain(cause);
+    } finally {
+      exchange.end();
+    }
+  }
+
+  async #json(sent: Sent, signal: AbortSignal): Promise<unknown> {
+    const exchange = new Exchange(this.#timers, KUBE_LIMITS.requestSilenceMs, signal);
+    try {
+      const response = await this.#send(sent, exchange);
+      const text = await readText(response, exchange);
+      return parseJson(text);
+    } catch (cause) {
+      throw exchange.explain(cause);
+    } finally {
+      exchange.end();
+    }
+  }
+
+  /** The answer to one that the server granted. */
+  async #send(sent: Sent, exchange: Exchange): Promise<TransportResponse> {
+    for (const renew of [false, true]) {
+      const response = await this.#transport.send({ ...sent, renew, signal: exchange.signal });
+      exchange.heard();
+      if (response.status >= 200 && response.status < 300) return response;
+      const text = await readText(response, exchange);
+      if (response.status === 401 && !renew) continue;
+      throw parseErrorAnswer(response.status, text, response.header("retry-after"));
+    }
+    throw malformed("the second answer was none");
+  }
+}
+
+/** One request's time: ends it when nothing is heard for too long, or when its caller says so. */
+class Exchange {
+  readonly #timers: Timers;
+  readonly #silenceMs: number;
+  readonly #caller: AbortSignal;
+  readonly #abort = new AbortController();
+  readonly #stop = (): void => this.#abort.abort(this.#caller.reason);
+  #timer: TimerHandle | undefined;
+  #isSilent = false;
+
+  constructor(timers: Timers, silenceMs: number, caller: AbortSignal) {
+    this.#timers = timers;
+    this.#silenceMs = silenceMs;
+    this.#caller = caller;
+    if (caller.aborted) this.#stop();
+    else caller.addEventListener("abort", this.#stop);
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  heard(): void {
+    if (this.#timer !== undefined) this.#timers.clear(this.#timer);
+    this.#timer = this.#timers.set(this.#silenceMs, () => {
+      this.#isSilent = true;
+      this.#abort.abort();
+    });
+  }
+
+  /** What went wrong, as a `KubeError` wherever it is not that the caller gave up. */
+  explain(cause: unknown): unknown {
+    if (this.#isSilent) {
+      const message = `the API server said nothing for ${this.#silenceMs / 1000} s`;
+      return new KubeError({ status: 0, reason: OWN_REASONS.silent, message, cause });
+    }
+    if (cause instanceof KubeError || this.#caller.aborted) return cause;
+    if (cause instanceof RangeError) return malformed(cause.message, cause);
+    const message = `the connection to the API server broke: ${String(cause)}`;
+    return new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
+  }
+
+  /** Also ends the request where its body was not read to the end. */
+  end(): void {
+    if (this.#timer !== undefined) this.#timers.clear(this.#timer);
+    this.#caller.removeEventListener("abort", this.#stop);
+    this.#abort.abort();
+  }
+}
+
+function get(path: string, query: Query): Sent {
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const text = new URLSearchParams(pairs).toString();
+  const whole = text === "" ? path : `${path}?${text}`;
+  return { method: "GET", path: whole, headers: { accept: "application/json" }, body: "" };
+}
+
+async function readText(response: TransportResponse, exchange: Exchange): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    exchange.heard();
+    bytes += chunk.length;
+    if (bytes > KUBE_LIMITS.answerBytesMax) {
+      throw malformed(`an answer is longer than ${KUBE_LIMITS.answerBytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes).toString("utf8");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw malformed("an answer is no JSON", cause);
+  }
+}
+
+const EVENT_TYPES = new Map([
+  ["ADDED", "added"],
+  ["MODIFIED", "modified"],
+  ["DELETED", "deleted"],
+] as const satisfies readonly (readonly [string, WatchEvent["type"]])[]);
+
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+
+/** Throws what an ERROR event tells. */
+function parseWatchEvent(line: string, resource: KubeResource): WatchEvent {
+  const event = parseJson(line);
+  if (!isRecord(event)) throw malformed("a watch told of nothing");
+  const { type, object } = event;
+  if (type === "ERROR") throw parseStatus(object) ?? malformed("a watch told of an unknown error");
+  if (type === "BOOKMARK") return parseBookmark(object);
+  for (const [word, known] of EVENT_TYPES) {
+    if (type === word) return { type: known, object: parseKubeObject(object, resource) };
+  }
+  throw malformed(`a watch told of ${String(type)}`);
+}
+
+/** Of the object that comes with it only the version is filled in. */
+function parseBookmark(object: unknown): WatchEvent {
+  const metadata = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
+  const { resourceVersion, annotations } = metadata;
+  if (typeof resourceVersion !== "string") throw malformed("a bookmark has no resourceVersion");
+  const endsInitial = isRecord(annotations) && annotations[INITIAL_EVENTS_END] === "true";
+  return { type: "bookmark", resourceVersion, endsInitial };
+}

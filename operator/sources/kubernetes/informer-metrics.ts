@@ -1,0 +1,66 @@
+/** What the informers of a cluster's objects do, and how well they hear. */
+import type { Clock } from "../../../base/clock.ts";
+import type { Log } from "../../../base/log.ts";
+import type { Metrics } from "../../../base/metrics.ts";
+import type { Informer, InformerObserver } from "../../../kube/informer.ts";
+
+export function createInformerObserver(metrics: Metrics, log: Log): InformerObserver {
+  const reads = metrics.counter({
+    name: "heddle_operator_kube_reads_total",
+    help: "Times that all objects of a kind were read, by what gave the reason.",
+    labels: ["resource", "reason"],
+  });
+  const watches = metrics.counter({
+    name: "heddle_operator_kube_watches_total",
+    help: "Watches that were opened.",
+    labels: ["resource"],
+  });
+  const failures = metrics.counter({
+    name: "heddle_operator_kube_failures_total",
+    help: "Reads and watches that failed, by the API server's word for it or ours.",
+    labels: ["resource", "reason"],
+  });
+  const defects = metrics.counter({
+    name: "heddle_operator_kube_listener_failures_total",
+    help: "Changes that could not be taken in. A defect of the operator's.",
+    labels: ["resource"],
+  });
+  return {
+    read: (resource, reason) => reads.slot([resource, reason]).add(1),
+    watched: (resource) => watches.slot([resource]).add(1),
+    failed: (resource, reason) => failures.slot([resource, reason]).add(1),
+    listenerFailed: (resource, cause) => {
+      defects.slot([resource]).add(1);
+      log.error("a change could not be taken in", { resource, cause: String(cause) });
+    },
+  };
+}
+
+/** What is read when somebody scrapes. */
+export function observeInformers(
+  metrics: Metrics,
+  informers: readonly Informer[],
+  clock: Clock,
+): void {
+  metrics.observe({
+    name: "heddle_operator_kube_objects",
+    help: "Objects that are held of each kind.",
+    type: "gauge",
+    labels: ["resource"],
+    read: (emit) => {
+      for (const { name, size } of informers) emit(size, name);
+    },
+  });
+  metrics.observe({
+    name: "heddle_operator_kube_silence_seconds",
+    help: "Since the API server last said anything about a kind that is there.",
+    type: "gauge",
+    labels: ["resource"],
+    read: (emit) => {
+      for (const { name, heardAtWallMs, state } of informers) {
+        if (heardAtWallMs === 0 || state === "absent") continue;
+        emit(Math.max(0, clock.wallMs() - heardAtWallMs) / 1000, name);
+      }
+    },
+  });
+}

@@ -1,0 +1,199 @@
+/**
+ * The objects of a cluster as an `ObjectSource`: an informer for each kind, and the same reading of
+ * objects as anywhere else. An edit that is not accepted leaves the version before it in force.
+ */
+import type { Clock } from "../../../base/clock.ts";
+import type { Random } from "../../../base/random.ts";
+import type { TimerHandle, Timers } from "../../../base/timers.ts";
+import {
+  locateNowhere,
+  type ObjectIdentity,
+  type ReadOptions,
+  readObject,
+} from "../../../crds/read-object.ts";
+import type { JsonValue } from "../../../crds/yaml-value.ts";
+import { Informer, type InformerObserver } from "../../../kube/informer.ts";
+import type { KubeClient } from "../../../kube/kube-client.ts";
+import type { KubeObject, KubeResource } from "../../../kube/kube-object.ts";
+import type { ObjectChange } from "../../../kube/object-store.ts";
+import type { IntentObject, Location } from "../../../mesh/intent.ts";
+import type { Problem } from "../../../mesh/problem.ts";
+import type { EndpointSourceHealth } from "../endpoint-source.ts";
+import { type ObjectId, type ObjectSource, objectId, type SourceObject } from "../object-source.ts";
+import { type WatchedKind, watchedKinds } from "./watched-kinds.ts";
+
+/** Changes closer together than this are told at once: a rollout changes many objects. */
+const TELL_DELAY_MS = 10;
+
+const NOWHERE: Location = { file: "", document: 0, line: 0, column: 0 };
+
+export interface KubernetesSourceOptions {
+  readonly client: KubeClient;
+  readonly readOptions: ReadOptions;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly observer: InformerObserver;
+}
+
+interface KindInformer {
+  readonly kind: WatchedKind;
+  readonly informer: Informer;
+}
+
+export class KubernetesSource implements ObjectSource {
+  readonly name = "kubernetes";
+  readonly #options: KubernetesSourceOptions;
+  readonly #kinds: readonly KindInformer[];
+  readonly #objects = new Map<ObjectId, SourceObject>();
+  readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
+  readonly #changed = new Set<ObjectId>();
+  #timer: TimerHandle | undefined;
+  #synced = false;
+  #begun: (() => void) | undefined;
+
+  constructor(options: KubernetesSourceOptions) {
+    this.#options = options;
+    this.#kinds = watchedKinds().map((kind) => ({ kind, informer: this.#createInformer(kind) }));
+  }
+
+  get informers(): readonly Informer[] {
+    return this.#kinds.map(({ informer }) => informer);
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Of the kinds that there is no mesh without. */
+  get health(): EndpointSourceHealth {
+    const required = this.#kinds.filter(({ kind }) => kind.isRequired);
+    const bad = required.find(({ informer }) => informer.message !== "");
+    return {
+      synced: this.#synced,
+      reachable: this.#synced && bad === undefined,
+      heardAtWallMs: Math.min(...required.map(({ informer }) => informer.heardAtWallMs)),
+      message: bad?.informer.message ?? (this.#synced ? "" : "not everything has been read yet"),
+    };
+  }
+
+  list(): Iterable<SourceObject> {
+    return this.#objects.values();
+  }
+
+  get(id: ObjectId): SourceObject | undefined {
+    return this.#objects.get(id);
+  }
+
+  problems(): readonly Problem[] {
+    return this.#kinds.flatMap((one) => kindProblem(one) ?? []);
+  }
+
+  subscribe(listener: (changed: readonly ObjectId[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when every kind was read, or was found not to be readable now. */
+  async start(): Promise<void> {
+    const begun = new Promise<void>((resolve) => {
+      this.#begun = resolve;
+    });
+    for (const { informer } of this.#kinds) informer.start();
+    await begun;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.clear();
+    await Promise.all(this.#kinds.map(({ informer }) => informer.stop()));
+    this.#begun?.();
+  }
+
+  #createInformer({ versions }: WatchedKind): Informer {
+    const { client, clock, timers, random, observer } = this.#options;
+    const stateChanged = (): void => this.#stateChanged();
+    const shared = { client, clock, timers, random, observer };
+    const informer = new Informer({ ...shared, versions, stateChanged });
+    informer.subscribe((change) => this.#take(versions[0], change));
+    return informer;
+  }
+
+  #stateChanged(): void {
+    const isRead = ({ kind, informer }: KindInformer): boolean =>
+      informer.isSettled || (!kind.isRequired && informer.state === "forbidden");
+    this.#synced ||= this.#kinds.every(isRead);
+    if (this.#kinds.every(({ informer }) => informer.state !== "starting")) this.#begun?.();
+    this.#schedule();
+  }
+
+  #take({ group, kind }: KubeResource, { before, after }: ObjectChange): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    const { namespace, name } = object;
+    const identity = { group, kind, namespace, name };
+    const id = objectId(identity);
+    if (after === undefined) this.#objects.delete(id);
+    else this.#objects.set(id, this.#read(id, identity, after));
+    this.#changed.add(id);
+    this.#schedule();
+  }
+
+  #read(id: ObjectId, identity: ObjectIdentity, object: KubeObject): SourceObject {
+    // It came out of JSON.
+    const raw = object.raw as JsonValue;
+    const source = { raw, location: NOWHERE, locate: locateNowhere(NOWHERE) };
+    const result = readObject(source, this.#options.readOptions);
+    // Services do not count theirs.
+    const generation = Math.max(1, object.generation);
+    const ref = { ...identity, generation };
+    const about = { id, ref, location: NOWHERE, createdAtWallMs: object.createdAtWallMs };
+    const { apiVersion, spec, problems, live } =
+      result.found === "object"
+        ? { ...result.read, spec: specOf(object.raw), live: result.read.object }
+        : { apiVersion: "", spec: null, problems: [], live: null };
+    const accepted: IntentObject | null = live === null ? null : { ...live, ref };
+    return {
+      ...{ ...about, apiVersion, spec, problems },
+      live: accepted ?? this.#objects.get(id)?.live ?? null,
+    };
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#options.timers.set(TELL_DELAY_MS, () => {
+      this.#timer = undefined;
+      const changed = [...this.#changed];
+      this.#changed.clear();
+      for (const listener of this.#listeners) listener(changed);
+    });
+  }
+}
+
+function specOf({ spec, ...raw }: Readonly<Record<string, unknown>>): unknown {
+  if (spec !== undefined) return spec;
+  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...rest } = raw;
+  return rest;
+}
+
+function kindProblem({ kind, informer }: KindInformer): Problem | undefined {
+  const { name, state, message } = informer;
+  const problem = (
+    severity: Problem["severity"],
+    code: string,
+    text: string,
+    hint: string,
+  ): Problem => {
+    const place = { file: "", line: 0, column: 0, object: name, field: "" };
+    return { severity, code, ...place, message: text, hint };
+  };
+  if (state === "absent" && kind.isRequired) {
+    return problem("warning", "not-installed", "is no kind of this cluster", "install its CRD");
+  }
+  if (state === "forbidden") {
+    const severity = kind.isRequired ? "error" : "warning";
+    return problem(severity, "forbidden", message, "grant the verbs list and watch");
+  }
+  if (state !== "failing") return undefined;
+  return problem("warning", "not-read", `cannot be read now: ${message}`, "");
+}

@@ -1,0 +1,65 @@
+/** A `FakeApiServer` at a port, for programs that are started whole. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TransportRequest } from "../../kube/transport.ts";
+import type { FakeApiServer } from "./fake-api-server.ts";
+
+export interface FakeApiListener {
+  readonly port: number;
+  /** Of requests, in their order; empty where there was none. */
+  readonly authorizations: readonly string[];
+  /** Ends every connection, and accepts none. */
+  close(): Promise<void>;
+}
+
+export async function listenForFake(
+  server: FakeApiServer,
+  port = 0,
+  /** What the server answers with 401. */
+  isRefused: (authorization: string) => boolean = () => false,
+): Promise<FakeApiListener> {
+  const authorizations: string[] = [];
+  const http = createServer((request, response) => {
+    const authorization = request.headers.authorization ?? "";
+    authorizations.push(authorization);
+    if (isRefused(authorization)) response.writeHead(401).end();
+    else void serve(server, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => http.listen(port, "127.0.0.1", resolve));
+  return {
+    // It listens at a port, not at a path.
+    port: (http.address() as AddressInfo).port,
+    authorizations,
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(
+  server: FakeApiServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  const abort = new AbortController();
+  response.on("close", () => abort.abort());
+  const answer = await server.send({
+    // Programs of ours send no others.
+    method: (request.method ?? "GET") as TransportRequest["method"],
+    path: request.url ?? "",
+    headers: { "content-type": request.headers["content-type"] ?? "" },
+    body,
+    renew: false,
+    signal: abort.signal,
+  });
+  const retryAfter = answer.header("retry-after");
+  response.writeHead(answer.status, retryAfter === undefined ? {} : { "retry-after": retryAfter });
+  // A watch is answered before anything happens.
+  response.flushHeaders();
+  for await (const chunk of answer.body) response.write(chunk);
+  response.end();
+}

@@ -1,0 +1,305 @@
+/**
+ * An API server in memory that keeps to the protocol of lists and watches: versions, pages,
+ * bookmarks, time limits, streams of what exists. Tests make it misbehave: `interfere` decides over
+ * each request before it does, and open watches can be broken in any way.
+ */
+import type { TimerHandle, Timers } from "../../base/timers.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../../kube/transport.ts";
+import { ByteStream } from "./byte-stream.ts";
+
+export interface FakeObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly [key: string]: unknown;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** What a request meets instead of an answer. */
+export type Interference =
+  | { readonly answer: number; readonly body?: unknown; readonly retryAfter?: string }
+  /** Nothing ever comes. */
+  | { readonly silent: true }
+  /** The true answer, broken off after so many bytes. */
+  | { readonly cutAfterBytes: number }
+  /** No connection. */
+  | { readonly refused: true };
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly renew: boolean;
+  readonly body: string;
+  readonly contentType: string;
+}
+
+interface StoredEvent {
+  readonly version: number;
+  readonly path: string;
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly object: FakeObject;
+}
+
+interface OpenWatch {
+  readonly path: string;
+  readonly stream: ByteStream;
+  readonly timer: TimerHandle;
+}
+
+export class FakeApiServer implements Transport {
+  readonly requests: SeenRequest[] = [];
+  interfere: (request: SeenRequest) => Interference | undefined = () => undefined;
+  /** Whether it tells what exists as a stream; older ones refuse to. */
+  offersStreams = true;
+  readonly #timers: Timers;
+  readonly #collections = new Map<string, Map<string, FakeObject>>();
+  readonly #events: StoredEvent[] = [];
+  readonly #watches = new Set<OpenWatch>();
+  #version = 100;
+  #compacted = 0;
+  #uid = 0;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  /** Makes the kind known; without it, its path answers 404. */
+  serve(path: string): void {
+    if (!this.#collections.has(path)) this.#collections.set(path, new Map());
+  }
+
+  /** The kind and everything of it are gone. */
+  withdraw(path: string): void {
+    for (const object of this.objects(path)) this.remove(path, object.metadata.name);
+    this.#collections.delete(path);
+    this.endWatches(path);
+  }
+
+  objects(path: string): readonly FakeObject[] {
+    return [...(this.#collections.get(path)?.values() ?? [])];
+  }
+
+  put(path: string, object: FakeObject): FakeObject {
+    this.serve(path);
+    const key = keyOf(object);
+    const before = this.#collections.get(path)?.get(key);
+    this.#version += 1;
+    const uid = object.metadata.uid ?? before?.metadata.uid ?? `uid-${++this.#uid}`;
+    const metadata = { ...object.metadata, uid, resourceVersion: String(this.#version) };
+    const stored = { ...object, metadata };
+    this.#collections.get(path)?.set(key, stored);
+    this.#record(path, before === undefined ? "ADDED" : "MODIFIED", stored);
+    return stored;
+  }
+
+  remove(path: string, name: string): void {
+    const collection = this.#collections.get(path);
+    for (const [key, object] of collection ?? []) {
+      if (object.metadata.name !== name) continue;
+      collection?.delete(key);
+      this.#version += 1;
+      const resourceVersion = String(this.#version);
+      this.#record(path, "DELETED", {
+        ...object,
+        metadata: { ...object.metadata, resourceVersion },
+      });
+    }
+  }
+
+  /** Versions up to now are no longer kept: a watch from one of them is answered with 410. */
+  compact(): void {
+    this.#version += 1;
+    this.#compacted = this.#version;
+  }
+
+  watchCount(path: string): number {
+    return this.#watchesOf(path).length;
+  }
+
+  /** To every watch of the kind, as it is. */
+  sendRaw(path: string, text: string): void {
+    for (const { stream } of this.#watchesOf(path)) stream.write(text);
+  }
+
+  sendBookmark(path: string): void {
+    this.sendRaw(path, bookmark(this.#version, false));
+  }
+
+  endWatches(path: string): void {
+    for (const watch of this.#watchesOf(path)) this.#close(watch, (stream) => stream.end());
+  }
+
+  resetWatches(path: string): void {
+    for (const watch of this.#watchesOf(path)) this.#close(watch, (stream) => stream.fail());
+  }
+
+  /** The watches hear nothing any more, and do not end: the network has lost the connection. */
+  freezeWatches(path: string): void {
+    for (const watch of this.#watchesOf(path)) this.#close(watch, () => {});
+  }
+
+  send(request: TransportRequest): Promise<TransportResponse> {
+    const [path = "", query = ""] = request.path.split("?");
+    const seen: SeenRequest = {
+      method: request.method,
+      path,
+      query: new URLSearchParams(query),
+      renew: request.renew,
+      body: request.body,
+      contentType: request.headers["content-type"] ?? "",
+    };
+    this.requests.push(seen);
+    const met = this.interfere(seen);
+    if (met !== undefined && "refused" in met) return Promise.reject(new Error("ECONNREFUSED"));
+    if (met !== undefined && "silent" in met) return never(request.signal);
+    const stream = new ByteStream(request.signal);
+    if (met !== undefined && "answer" in met) {
+      return Promise.resolve(answer(stream, met.answer, met.body ?? {}, met.retryAfter));
+    }
+    const response = this.#answer(seen, stream);
+    const cut = met === undefined ? undefined : met.cutAfterBytes;
+    return Promise.resolve(cut === undefined ? response : cutOff(response, cut));
+  }
+
+  close(): void {}
+
+  #answer({ path, query }: SeenRequest, stream: ByteStream): TransportResponse {
+    const collection = this.#collections.get(path);
+    if (collection === undefined) return status(stream, 404, "NotFound");
+    const isWatch = query.get("watch") === "true";
+    return isWatch ? this.#watch(path, query, stream) : this.#list(collection, query, stream);
+  }
+
+  #list(
+    collection: ReadonlyMap<string, FakeObject>,
+    query: URLSearchParams,
+    stream: ByteStream,
+  ): TransportResponse {
+    const token = query.get("continue");
+    const [from = 0, version = this.#version] = token?.split("-").map(Number) ?? [];
+    if (version < this.#compacted && token !== null) return status(stream, 410, "Expired");
+    // From its cache it answers with everything, as the real one does.
+    const isCached = query.get("resourceVersion") === "0";
+    const limit = isCached ? Number.POSITIVE_INFINITY : Number(query.get("limit") ?? "500");
+    const all = [...collection.values()];
+    const items = all.slice(from, from + limit);
+    const isLast = from + items.length >= all.length;
+    const next = isLast ? {} : { continue: `${from + items.length}-${version}` };
+    return answer(stream, 200, { metadata: { resourceVersion: String(version), ...next }, items });
+  }
+
+  #watch(path: string, query: URLSearchParams, stream: ByteStream): TransportResponse {
+    const isInitial = query.get("sendInitialEvents") === "true";
+    if (isInitial && !this.offersStreams) return status(stream, 422, "Invalid");
+    const from = Number(query.get("resourceVersion") ?? "0");
+    if (!isInitial && from < this.#compacted) {
+      stream.write(watchLine("ERROR", statusBody(410, "Expired")));
+      stream.end();
+      return answering(stream, 200);
+    }
+    if (isInitial) {
+      for (const object of this.objects(path)) stream.write(watchLine("ADDED", object));
+      stream.write(bookmark(this.#version, true));
+    } else {
+      for (const event of this.#events) {
+        if (event.path === path && event.version > from) stream.write(eventLine(event));
+      }
+    }
+    const seconds = Number(query.get("timeoutSeconds") ?? "1800");
+    const timer = this.#timers.set(seconds * 1000, () => {
+      stream.write(bookmark(this.#version, false));
+      this.#close(watch, () => stream.end());
+    });
+    const watch = { path, stream, timer };
+    this.#watches.add(watch);
+    return answering(stream, 200);
+  }
+
+  #record(path: string, type: StoredEvent["type"], object: FakeObject): void {
+    const event = { version: this.#version, path, type, object };
+    this.#events.push(event);
+    this.sendRaw(path, eventLine(event));
+  }
+
+  #watchesOf(path: string): readonly OpenWatch[] {
+    for (const watch of this.#watches) if (!watch.stream.isOpen) this.#close(watch, () => {});
+    return [...this.#watches].filter((watch) => watch.path === path);
+  }
+
+  #close(watch: OpenWatch, end: (stream: ByteStream) => void): void {
+    this.#watches.delete(watch);
+    this.#timers.clear(watch.timer);
+    end(watch.stream);
+  }
+}
+
+function keyOf({ metadata }: FakeObject): string {
+  return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+function watchLine(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`;
+}
+
+function eventLine({ type, object }: StoredEvent): string {
+  return watchLine(type, object);
+}
+
+function bookmark(version: number, endsInitial: boolean): string {
+  const annotations = endsInitial ? { "k8s.io/initial-events-end": "true" } : {};
+  const metadata = { resourceVersion: String(version), annotations };
+  return watchLine("BOOKMARK", { kind: "Anything", metadata });
+}
+
+export function statusBody(code: number, reason: string): object {
+  return { kind: "Status", status: "Failure", code, reason, message: `${reason} it is` };
+}
+
+function status(stream: ByteStream, code: number, reason: string): TransportResponse {
+  return answer(stream, code, statusBody(code, reason));
+}
+
+function answer(
+  stream: ByteStream,
+  code: number,
+  body: unknown,
+  retryAfter?: string,
+): TransportResponse {
+  stream.write(typeof body === "string" ? body : JSON.stringify(body));
+  stream.end();
+  return answering(stream, code, retryAfter);
+}
+
+function answering(
+  body: AsyncIterable<Uint8Array>,
+  code: number,
+  retryAfter?: string,
+): TransportResponse {
+  return {
+    status: code,
+    header: (name) => (name === "retry-after" ? retryAfter : undefined),
+    body,
+  };
+}
+
+function cutOff(response: TransportResponse, bytes: number): TransportResponse {
+  return { ...response, body: cutBody(response.body, bytes) };
+}
+
+async function* cutBody(body: AsyncIterable<Uint8Array>, bytes: number) {
+  let left = bytes;
+  for await (const chunk of body) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) throw new Error("ECONNRESET");
+  }
+}
+
+function never(signal: AbortSignal): Promise<TransportResponse> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
+}

@@ -1,0 +1,142 @@
+/** `heddle operator --kubernetes`, whole, against an API server that comes and goes. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MemoryIo } from "../../base/memory-io.ts";
+import { systemTimers } from "../../base/platform/system.ts";
+import { runProgram } from "../../base/program.ts";
+import type { ObjectsAnswer, ServicesAnswer } from "../../mesh/operator-api.ts";
+import { operator } from "../../operator/main.ts";
+import { fillCluster, PATHS, split } from "../harness/cluster-objects.ts";
+import { type FakeApiListener, listenForFake } from "../harness/fake-api-listener.ts";
+import { FakeApiServer } from "../harness/fake-api-server.ts";
+import { until } from "../harness/until.ts";
+
+let folder: string;
+let io: MemoryIo;
+let server: FakeApiServer;
+let listener: FakeApiListener;
+let running: Promise<number>[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "heddle-kubernetes-"));
+  io = new MemoryIo({ workingFolder: folder });
+  server = new FakeApiServer(systemTimers);
+  fillCluster(server);
+  listener = await listenForFake(server);
+  running = [];
+});
+
+afterEach(async () => {
+  io.raise("SIGTERM");
+  await Promise.all(running);
+  await listener.close();
+  rmSync(folder, { recursive: true });
+});
+
+function writeKubeconfig(user: object): string {
+  // Without this, plain HTTP is refused.
+  const trust = { "insecure-skip-tls-verify": true };
+  const server = `http://127.0.0.1:${listener.port}/`;
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "test",
+    clusters: [{ name: "c", cluster: { server, ...trust } }],
+    users: [{ name: "u", user }],
+    contexts: [{ name: "test", context: { cluster: "c", user: "u" } }],
+  };
+  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(config));
+  return "kubeconfig";
+}
+
+async function run(...args: readonly string[]): Promise<number> {
+  return await runProgram(operator, ["--kubernetes", ...args], io);
+}
+
+async function start(user: object = { token: "secret" }) {
+  const ports = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
+  running.push(run("--kubeconfig", writeKubeconfig(user), ...ports));
+  await io.stderr.until(/admin=\S+ from=kubernetes/);
+  const [, admin = ""] = /admin=(\S+)/.exec(io.stderr.text) ?? [];
+  return {
+    status: async (path: string) => (await fetch(`http://${admin}${path}`)).status,
+    get: async <T>(path: string) => (await (await fetch(`http://${admin}${path}`)).json()) as T,
+  };
+}
+
+const backendsOf = (get: <T>(path: string) => Promise<T>) => async () => {
+  const { services } = await get<ServicesAnswer>("/services?namespace=shop");
+  const [port] = services.find(({ name }) => name === "web")?.ports ?? [];
+  return port?.backends.map(({ service, weight }) => `${service} ${weight}`) ?? [];
+};
+
+describe("heddle operator --kubernetes", () => {
+  it("serves the objects of a cluster, and edits of them", async () => {
+    const { get, status } = await start();
+    expect(io.stderr.text).toContain("the operator is ready");
+    expect(await status("/ready")).toBe(200);
+    const backends = backendsOf(get);
+    const before = await backends();
+    expect(before).toHaveLength(2);
+    server.put(PATHS.splits, split(50, 2));
+    await until("the edit is served", async () => String(await backends()) !== String(before));
+    await io.stderr.until("TrafficSplit shop/web: generation 2 is live");
+    expect(new Set(listener.authorizations)).toEqual(new Set(["Bearer secret"]));
+  });
+
+  it("keeps the accepted version of an object, and says what is wrong with a newer", async () => {
+    const { get } = await start();
+    server.put(PATHS.splits, split("ninety", 2));
+    await io.stderr.until(/ error: TrafficSplit shop\/web: spec\.backends\[0\]/);
+    const refused = async () => {
+      const { objects } = await get<ObjectsAnswer>("/objects?kind=TrafficSplit");
+      const [accepted] = objects[0]?.conditions ?? [];
+      const isNewest = accepted?.status === "False" && accepted.observedGeneration === 2;
+      return isNewest && accepted.message.includes("generation 1 stays live");
+    };
+    await until("the edit is refused", refused);
+  });
+
+  it("serves on while the API server is gone, and catches up when it is back", async () => {
+    const { get } = await start();
+    const backends = backendsOf(get);
+    const before = await backends();
+    const { port } = listener;
+    await listener.close();
+    await io.stderr.until(/cannot be read now: .*ECONNREFUSED/);
+    expect(await backends()).toEqual(before);
+    server.put(PATHS.splits, split(30, 2));
+    listener = await listenForFake(server, port);
+    await until("the edit is served", async () => String(await backends()) !== String(before));
+  });
+
+  it("starts without an API server, is not ready, and can be stopped", async () => {
+    await listener.close();
+    const { status } = await start();
+    expect(io.stderr.text).toContain("is ready when it has read all objects");
+    expect(await status("/ready")).toBe(503);
+    io.raise("SIGTERM");
+    expect(await running[0]).toBe(0);
+  });
+
+  it("reads its kubeconfig again when its token is refused", async () => {
+    await listener.close();
+    listener = await listenForFake(server, 0, (shown) => shown !== "Bearer new");
+    const { status } = await start({ token: "old" });
+    expect(await status("/ready")).toBe(503);
+    writeKubeconfig({ token: "new" });
+    await until("it is ready", async () => (await status("/ready")) === 200);
+  });
+});
+
+describe("a command line that cannot work", () => {
+  it.each([
+    [[], 2, /this is no pod: --kubeconfig/],
+    [["mesh"], 2, /mesh: with --kubernetes there is no folder/],
+  ])("%j ends with %i", async (args, code, message) => {
+    expect(await run(...args)).toBe(code);
+    expect(io.stderr.text).toMatch(message);
+  });
+});
