@@ -73,9 +73,18 @@ export type LimitName = keyof typeof ROWS;
 /** By name, in the order in which people are told of them. */
 export const LIMIT_ROWS: Readonly<Record<LimitName, LimitRow>> = ROWS;
 
+/**
+ * Applications that do not know of a proxy may pause in what they send and read for as long as the
+ * other side lets them. Whoever puts a proxy in front on purpose wants to be guarded.
+ */
+export const TRANSPARENT_DEFAULTS: readonly (readonly [LimitName, number])[] = [
+  ["callerBodyIdleTimeoutMs", HOUR_MS],
+  ["callerBodyBytesPerSecondMin", 0],
+];
+
 /** Reads `NAME=NUMBER` texts; the last one of a name counts. */
-export function parseLimits(texts: readonly string[]): ProxyLimits {
-  const given = new Map(texts.map(parseLimit));
+export function parseLimits(texts: readonly string[], transparent: boolean): ProxyLimits {
+  const given = new Map([...(transparent ? TRANSPARENT_DEFAULTS : []), ...texts.map(parseLimit)]);
   const value = (name: LimitName): number => given.get(name) ?? ROWS[name].default;
   return {
     http1: {

@@ -347,7 +347,7 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
     accessLog: flags["access-log"] === "off" ? null : flags["access-log"],
     graceMs: flags["grace-time"],
     startWithoutOperatorMs: flags["start-without-operator-after"],
-    limits: parseLimits(flags.limit),
+    limits: parseLimits(flags.limit, flags.transparent),
   };
 }
 
