@@ -42,7 +42,7 @@ export function injectPod(pod: Pod, options: InjectOptions, owner: Owner | null)
     spec: {
       ...pod.spec,
       initContainers: [...kept(containers, initContainersOf(before)), ...initContainersOf(bare)],
-      volumes: [...volumesOf(bare), ...kept(volumes, volumesOf(before))],
+      volumes: [...kept(volumes, volumesOf(before)), ...volumesOf(bare)],
     },
   };
 }

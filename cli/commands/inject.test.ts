@@ -37,6 +37,62 @@ async function run(line: string, stdin: string) {
   return { code, stdout: context.io.stdout.text, stderr: context.io.stderr.text };
 }
 
+/** With what writing a tree anew would change. */
+const WRITTEN_BY_HAND = `# Head comment
+
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+
+
+spec:
+  replicas: 2      # two
+
+
+  template:
+    metadata:
+      labels: { app: web, tier: "front end", release: a-rather-long-value-here, another: one }
+      annotations:
+        note: this is a plain text
+          over two lines
+        folded: >-
+          folded text
+          over lines
+
+          and a paragraph
+    spec:
+      containers:
+      - name: web
+        image: web:1
+        command: ["sh", "-c", "while true; do echo a rather long command line that goes past eighty; done"]
+        # what it is told
+        args: ["--a",
+               "--b"]
+        env:
+        - {name: A, value: "1"}
+        - name: SCRIPT
+          value: |
+            #!/bin/sh
+            echo one
+
+            echo   two
+        resources: {}
+      volumes:
+      - name: data
+        emptyDir: {}
+      # the end
+...
+---
+# only a comment
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name:   x}
+`;
+
 /** Lines of `before` that are not in `after`, in order. */
 function lostLines(before: string, after: string): readonly string[] {
   const rest = after.split("\n");
@@ -69,6 +125,25 @@ describe("heddle inject", () => {
       "✓ Deployment shop/web: uninjected\n1 uninjected, 0 skipped in 1 file\n",
     );
     expect((await run("uninject -", undone.stdout)).stderr).toContain("was not injected");
+  });
+
+  it("keeps what people write by hand, and gives it back to the byte", async () => {
+    const { stdout } = await run("inject -", WRITTEN_BY_HAND);
+    // Labels were added to those on this line.
+    expect(lostLines(WRITTEN_BY_HAND, stdout)).toEqual([
+      '      labels: { app: web, tier: "front end", release: a-rather-long-value-here, another: one }',
+    ]);
+    expect(podOf(stdout).initContainers).toHaveLength(2);
+    expect((await run("uninject -", stdout)).stdout).toBe(WRITTEN_BY_HAND);
+  });
+
+  it("keeps a list whose entries are indented unlike the others'", async () => {
+    const odd = DEPLOYMENT.replace("            -   name: web", "              -   name: web")
+      .replace('                image: "web:1"', '                  image: "web:1"')
+      .replace("                args:", "                  args:");
+    const { stdout } = await run("inject -", `${DEPLOYMENT}---\n${odd}`);
+    expect(podOf(stdout, 1)).toEqual(podOf(stdout, 0));
+    expect(stdout).toContain("# as it likes them");
   });
 
   it("changes nothing the second time", async () => {

@@ -15,6 +15,8 @@ import {
   Scalar,
   stringify,
   visit,
+  type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import { parseYaml } from "../../crds/parse-yaml.ts";
 import { type JsonValue, readYamlValue } from "../../crds/yaml-value.ts";
@@ -48,8 +50,12 @@ function editYaml({ text, tree, value }: ManifestDocument, wanted: unknown): str
     if (!applyOperation(tree, operation)) return undefined;
   }
   const edited = tree.toString(style);
-  const restored = restoreLines(text, rewritten, edited);
-  return [restored, edited].find((one) => one !== undefined && meansTheSame(one, wanted));
+  const candidates = [
+    restoreLines(text, rewritten, edited, "all"),
+    restoreLines(text, rewritten, edited, "indented-alike"),
+    edited,
+  ];
+  return candidates.find((one) => one !== undefined && meansTheSame(one, wanted));
 }
 
 function meansTheSame(text: string, wanted: unknown): boolean {
@@ -91,17 +97,42 @@ function applyOperation(tree: Document, operation: PatchOperation): boolean {
     if (parent === undefined) return false;
   }
   const value = operation.op === "remove" ? undefined : createNode(tree, operation.value);
-  if (isMap(parent)) {
-    if (value === undefined) return parent.delete(last);
-    parent.set(last, value);
-    return true;
-  }
+  if (isMap(parent)) return changeMap(tree, parent, last, value);
   if (!isSeq(parent)) return false;
   const index = Number(last);
+  if (operation.op === "add" && index === 0) keepComment(parent, parent.items[0]);
   if (operation.op === "add") parent.items.splice(index, 0, value);
   else if (operation.op === "remove") parent.items.splice(index, 1);
   else parent.items[index] = value;
   return true;
+}
+
+/**
+ * What is new and nests comes first: a comment at the end of a map would be taken for a part of
+ * it, and be gone with it.
+ */
+function changeMap(tree: Document, map: YAMLMap, key: string, value: Node | undefined): boolean {
+  if (value === undefined) return map.delete(key);
+  if (map.has(key) || isScalar(value)) map.set(key, value);
+  else {
+    keepComment(map, map.items[0]?.key);
+    map.items.unshift(tree.createPair(key, value));
+  }
+  return true;
+}
+
+/** What stands above the first entry is about that one, and goes down with it. */
+function keepComment(collection: YAMLMap | YAMLSeq, first: unknown): void {
+  if (!isNode(first) || isAlias(first)) return;
+  const { commentBefore, spaceBefore } = collection;
+  if (commentBefore) first.commentBefore = `${commentBefore}${joined(first.commentBefore)}`;
+  if (spaceBefore) first.spaceBefore = true;
+  collection.commentBefore = null;
+  collection.spaceBefore = false;
+}
+
+function joined(comment: string | null | undefined): string {
+  return comment ? `\n${comment}` : "";
 }
 
 /** An alias is exchanged for what it stands for, because that is going to change here alone. */
