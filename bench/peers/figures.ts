@@ -50,6 +50,9 @@ export interface ScaleFigures {
   readonly what: string;
   readonly fewUsPerRequest: number;
   readonly manyUsPerRequest: number;
+  /** What the load came to: about the same on both sides where it was set. */
+  readonly fewPerSecond: number;
+  readonly manyPerSecond: number;
   /** To servers, when it was over. */
   readonly fewConnections: number;
   readonly manyConnections: number;

@@ -21,10 +21,13 @@ export function formatScale(results: Results): string {
     row.what,
     row.fewUsPerRequest.toFixed(1),
     row.manyUsPerRequest.toFixed(1),
+    row.fewPerSecond.toFixed(0),
+    row.manyPerSecond.toFixed(0),
     String(row.fewConnections),
     String(row.manyConnections),
   ]);
-  const head = ["CPU µs per request", "few", "many", "connections, few", "many"];
+  const perSecond = ["requests a second, few", "many"];
+  const head = ["CPU µs per request", "few", "many", ...perSecond, "connections, few", "many"];
   const { rounds, durationS } = results.settings;
   const setting =
     `${results.when.slice(0, 10)}, commit ${results.commit}; ` +

@@ -2,10 +2,12 @@
  * What a request costs where there is much to choose from: a thousand routes against ten, and a
  * thousand endpoints against two. Heddle against itself, on real sockets.
  *
- * A socket that is used rarely costs the kernel more than one that is always warm, whatever a
- * proxy does. So both sides of the second pair have as many connections to servers, all in use: a
- * bound for each endpoint, a thousand callers, and servers that take longer to answer than the
- * callers take to ask.
+ * Both sides of the second pair have as many connections to servers: a bound for each endpoint, a
+ * thousand callers, and servers that take their time. They are asked at one rate, far below what
+ * either can do: as fast as each can, the side with one connection to each endpoint would also
+ * be measured at letting requests wait for it. What the figure still holds beside the choice is
+ * that of two pools the connections used last are used again, still in the processor's caches,
+ * and of a thousand pools each has one that was not used for long.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,8 +16,14 @@ import { type Child, startChild } from "./child.ts";
 import type { Contender, Place } from "./contender.ts";
 import type { ScaleFigures } from "./figures.ts";
 import { createHeddle, endpointSlice, service } from "./heddle.ts";
-import { type LoadTools, saturate } from "./load.ts";
-import { measureSaturation, type RoundSettings, startWarm, type Target } from "./rounds.ts";
+import { type LoadTools, loadAtRate, saturate } from "./load.ts";
+import {
+  measureAtRate,
+  measureSaturation,
+  type RoundSettings,
+  startWarm,
+  type Target,
+} from "./rounds.ts";
 
 const MANY = 1_000;
 const ENDPOINTS_FEW = 2;
@@ -24,6 +32,9 @@ const ROUTES_FEW = 10;
 const CONNECTIONS = 1_000;
 /** Under load, until all connections are open that will be. */
 const COUNTED_AFTER_S = 2;
+const RATE_FOUND_IN_S = 3;
+/** Of what the slower side can do. Then about one connection in six is busy, and few wait. */
+const RATE_SHARE = 0.25;
 
 const SERVERS = fileURLToPath(new URL("slow-servers.ts", import.meta.url));
 
@@ -36,6 +47,8 @@ interface Side {
 interface Pair {
   readonly what: string;
   readonly connections: number;
+  /** Both sides at one rate; otherwise each as fast as it can. */
+  readonly atOneRate: boolean;
   /** Of the servers that this bench starts for itself. */
   readonly takesMany: boolean;
   readonly few: Side;
@@ -46,6 +59,7 @@ const PAIRS: readonly Pair[] = [
   {
     what: `${MANY} routes against ${ROUTES_FEW}`,
     connections: 64,
+    atOneRate: false,
     takesMany: false,
     few: routesSide(ROUTES_FEW),
     many: routesSide(MANY),
@@ -53,6 +67,7 @@ const PAIRS: readonly Pair[] = [
   {
     what: `${MANY} endpoints against ${ENDPOINTS_FEW}, ${CONNECTIONS} connections each`,
     connections: CONNECTIONS,
+    atOneRate: true,
     takesMany: true,
     few: endpointsSide(ENDPOINTS_FEW),
     many: endpointsSide(MANY),
@@ -101,17 +116,24 @@ async function measurePair(
       started.push({ contender, place, target });
     }
     const targets = started.map(({ target }) => target);
-    const costs = await measureSaturation(targets, options.tools, { ...options, connections });
+    const settings = { ...options, connections };
+    const rate = pair.atOneRate ? await findRate(targets, options.tools, connections) : 0;
+    const costs =
+      rate > 0
+        ? await measureAtRate(targets, options.tools, rate, settings)
+        : await measureSaturation(targets, options.tools, settings);
     const [few, many] = [costs.get(pair.few.name), costs.get(pair.many.name)];
     if (few === undefined || many === undefined) return undefined;
     const open: number[] = [];
     for (const { place } of started) {
-      open.push(await countConnections(place, options.tools, connections));
+      open.push(await countConnections(place, options.tools, connections, rate));
     }
     return {
       what: pair.what,
       fewUsPerRequest: few.cpuUsPerRequest,
       manyUsPerRequest: many.cpuUsPerRequest,
+      fewPerSecond: few.requestsPerSecond,
+      manyPerSecond: many.requestsPerSecond,
       fewConnections: open[0] ?? 0,
       manyConnections: open[1] ?? 0,
     };
@@ -123,13 +145,31 @@ async function measurePair(
   }
 }
 
+/** A round number of requests a second. */
+async function findRate(
+  targets: readonly Target[],
+  tools: LoadTools,
+  connections: number,
+): Promise<number> {
+  const rates: number[] = [];
+  for (const { port } of targets) {
+    rates.push((await saturate(tools, port, connections, RATE_FOUND_IN_S)).requestsPerSecond);
+  }
+  return Math.ceil((Math.min(...rates) * RATE_SHARE) / 100) * 100;
+}
+
 /** Those to servers under load: when it ends, callers go, and what was under way goes with them. */
 async function countConnections(
   place: Place,
   tools: LoadTools,
   connections: number,
+  rate: number,
 ): Promise<number> {
-  const load = saturate(tools, place.port, connections, COUNTED_AFTER_S + 1);
+  const durationS = COUNTED_AFTER_S + 1;
+  const load =
+    rate > 0
+      ? loadAtRate(tools, place.port, connections, rate, durationS)
+      : saturate(tools, place.port, connections, durationS);
   await sleep(COUNTED_AFTER_S * 1_000);
   const answer = await fetch(`http://127.0.0.1:${place.adminPort}/metrics`);
   await load;
