@@ -1,0 +1,102 @@
+/**
+ * What interception costs: the same proxy with the same work, named by its callers and behind
+ * redirect rules, each in a network namespace of its own:
+ * `node bench/interception/main.ts [--docs] [--rounds N] [--seconds N]`, as root. The figure is
+ * processor time of the whole process for each request, the median over the rounds.
+ *
+ * All work at the same time, on the same cores: whatever else the machine does hits all alike.
+ * Connections are opened before the first round, as those of applications are kept for long.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chooseCores, describeMachine, loadAverage } from "../peers/machine.ts";
+import { InterceptionScene, type Usage } from "./scene.ts";
+
+const BAR = 1.05;
+/** As the scene has them. */
+const SIDES = [
+  "the proxy is named, and there are no rules",
+  "the proxy is named, and there are rules",
+  "connections are redirected",
+];
+const WARM_UP_SECONDS = 4;
+/** For reading the last figures while the load still runs. */
+const TAIL_SECONDS = 2;
+const PAGE = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
+const BEGIN = "<!-- begin: bench/interception -->";
+const END = "<!-- end: bench/interception -->";
+
+const { values: flags } = parseArgs({
+  options: {
+    docs: { type: "boolean", default: false },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "4" },
+  },
+});
+const rounds = Number(flags.rounds);
+const seconds = Number(flags.seconds);
+const cores = chooseCores(availableParallelism());
+const busy = loadAverage();
+const scene = new InterceptionScene(cores);
+try {
+  await scene.start();
+  const text = await measure();
+  console.log(text);
+  if (flags.docs) {
+    const page = await readFile(PAGE, "utf8");
+    const [before = "", rest = ""] = page.split(BEGIN);
+    const after = rest.split(END)[1];
+    if (after === undefined) throw new Error(`the page has lost the marks ${BEGIN} and ${END}`);
+    await writeFile(PAGE, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
+  }
+} finally {
+  await scene.close();
+}
+
+async function measure(): Promise<string> {
+  const ended = scene.load(WARM_UP_SECONDS + rounds * seconds + TAIL_SECONDS);
+  await sleep(WARM_UP_SECONDS * 1_000);
+  const samples: (readonly number[])[] = [];
+  let before = await scene.usage();
+  for (let round = 0; round < rounds; round += 1) {
+    await sleep(seconds * 1_000);
+    const after = await scene.usage();
+    const costs = before.map((usage, side) => costUs(usage, after[side]));
+    before = after;
+    console.error(`  µs: ${costs.map((us) => us.toFixed(2)).join(", ")}`);
+    samples.push(costs);
+  }
+  await ended;
+  const { cpu, kernel, node } = describeMachine();
+  const load = busy > cores.load + 1 ? `; the machine was busy (load ${busy.toFixed(1)})` : "";
+  return [
+    `${cpu}, Linux ${kernel}, Node ${node}; ${rounds} rounds of ${seconds} s each, medians${load}.`,
+    "",
+    "| | CPU µs per request | by the first |",
+    "| --- | ---: | ---: |",
+    ...SIDES.map((name, side) => {
+      const us = median(samples.map((costs) => costs[side] ?? Number.NaN));
+      return `| ${name} | ${us.toFixed(1)} | ${ratioOf(samples, side).toFixed(2)} |`;
+    }),
+    "",
+    `The bar is at most ${BAR} × the first: ${ratioOf(samples, 2) <= BAR ? "met" : "missed"}.`,
+  ].join("\n");
+}
+
+/** Of each round by itself: what else the machine does comes and goes. */
+function ratioOf(samples: readonly (readonly number[])[], side: number): number {
+  return median(samples.map((costs) => (costs[side] ?? Number.NaN) / (costs[0] ?? Number.NaN)));
+}
+
+function costUs(before: Usage | undefined, after: Usage | undefined): number {
+  if (before === undefined || after === undefined) return Number.NaN;
+  return (after.cpuNs - before.cpuNs) / (after.requestCount - before.requestCount) / 1_000;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
