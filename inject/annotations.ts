@@ -2,8 +2,10 @@
  * Every option that an annotation can set, as data: how its value is read, what it means, and
  * which annotation of Linkerd says the same. The page of the documentation is made from this.
  */
+import { parseDuration } from "../base/duration.ts";
 import type { InjectOptions, Resources } from "./inject-options.ts";
 import { PREFIX } from "./names.ts";
+import { WORKERS_MAX } from "./proxy-limits.ts";
 import {
   type Misread,
   type Reading,
@@ -83,7 +85,6 @@ const LOG_FORMATS = ["text", "json"] as const;
 const ACCESS_LOGS = ["off", "text", "json"] as const;
 /** The last but one of 32 bits: the last means "no user" to the kernel. */
 const ID_MAX = 4_294_967_294;
-const WORKERS_MAX = 64;
 
 const PORTS = "ports and ranges, with commas";
 
@@ -345,17 +346,20 @@ const PROXY: readonly AnnotationRow[] = [
     (text) => readWord(text, SWITCH),
     (word) => ({ egress: word === "true" }),
   ),
-  row(
-    {
-      name: "limits",
-      form: "`NAME=NUMBER`, with commas",
-      default: "none",
-      meaning: "moves bounds of the proxy",
-    },
-    "",
-    readLimits,
-    (limits) => ({ limits }),
-  ),
+  {
+    ...row(
+      {
+        name: "limits",
+        form: "`NAME=NUMBER`, with commas",
+        default: "none",
+        meaning: "moves [bounds of the proxy](operations.md#limits-of-the-proxy)",
+      },
+      "proxy-outbound-connect-timeout",
+      readLimits,
+      (limits) => ({ limits }),
+    ),
+    fromLinkerd: (text) => `endpointConnectTimeoutMs=${parseDuration(text) ?? text}`,
+  },
 ];
 
 export const ANNOTATIONS: readonly AnnotationRow[] = [...INTERCEPTION, ...CONTAINER, ...PROXY];

@@ -9,6 +9,7 @@ import { parseQuantityMilli } from "../base/quantity.ts";
 import { isRecord, quote } from "../base/shape.ts";
 import { formatSubnet, parseSubnet } from "../base/subnet.ts";
 import type { EnvironmentVariable } from "./inject-options.ts";
+import { LIMIT_RANGES } from "./proxy-limits.ts";
 
 /** What is wrong with a value, and what to write instead; the hint may be empty. */
 export interface Misread {
@@ -88,15 +89,35 @@ export function readImage(text: string): Reading<string> {
   return { problem: `must be the name of an image, not ${quote(text)}`, hint: "" };
 }
 
-/** `NAME=NUMBER` each. Which names there are, the proxy knows. */
+/** `NAME=NUMBER` each, as the proxy takes them. */
 export function readLimits(text: string): Reading<readonly string[]> {
   const parts = splitList(text);
   if (parts.length > LIMITS_MAX) {
     return { problem: `these are ${parts.length} limits, at most ${LIMITS_MAX}`, hint: "" };
   }
-  const wrong = parts.find((part) => !/^[a-zA-Z0-9]+=\d+$/.test(part));
-  if (wrong === undefined) return { value: parts };
-  return { problem: `${quote(wrong)} is not NAME=NUMBER`, hint: "write headBytesMax=131072" };
+  for (const part of parts) {
+    const misread = describeLimit(part);
+    if (misread !== undefined) return misread;
+  }
+  return { value: parts };
+}
+
+function describeLimit(text: string): Misread | undefined {
+  const [, name = "", digits = ""] = /^(\w+)=(\d{1,12})$/.exec(text) ?? [];
+  const range = Object.hasOwn(LIMIT_RANGES, name) ? LIMIT_RANGES[name] : undefined;
+  if (name === "") {
+    return { problem: `${quote(text)} is not NAME=NUMBER`, hint: "write headBytesMax=131072" };
+  }
+  if (range === undefined) {
+    const names = Object.keys(LIMIT_RANGES);
+    const near = nearest(name, names);
+    const hint = near === undefined ? `there is ${list(names)}` : `did you mean "${near}"?`;
+    return { problem: `there is no limit ${quote(name)}`, hint };
+  }
+  const [min, max] = range;
+  const value = Number(digits);
+  if (value >= min && value <= max) return undefined;
+  return { problem: `${name} can be ${min} to ${max}, not ${digits}`, hint: "" };
 }
 
 /** A JSON list of what Kubernetes calls EnvVar. */

@@ -39,7 +39,7 @@ const VALUES: Readonly<Record<string, readonly [right: string, wrong: string]>> 
   "grace-time": ["1m30s", "90"],
   "start-without-operator-after": ["0", "soon"],
   egress: ["true", "yes"],
-  limits: ["headBytesMax=131072,fieldCountMax=200", "headBytesMax"],
+  limits: ["headBytesMax=131072,fieldCountMax=200", "headBytesMax=1"],
 };
 
 describe("every annotation", () => {
@@ -60,7 +60,8 @@ describe("every annotation", () => {
   );
 
   it("of Linkerd is one of ours only when asked for", () => {
-    for (const row of ANNOTATIONS.filter(({ linkerd }) => linkerd !== "")) {
+    const same = ANNOTATIONS.filter(({ linkerd, name }) => linkerd !== "" && name !== "limits");
+    for (const row of same) {
       const [right = ""] = VALUES[row.name] ?? [];
       expect(read({ [row.linkerd]: right }).options, row.linkerd).toEqual(SAMPLE_OPTIONS);
       const { options, notes } = read({ [row.linkerd]: right }, {}, true);
@@ -88,6 +89,7 @@ describe("readOptions", () => {
     ["proxy-log-format", "plain", { logFormat: "text" }],
     ["access-log", "apache", { accessLog: "text" }],
     ["shutdown-grace-period", "2m", { graceTime: "2m" }],
+    ["proxy-outbound-connect-timeout", "1s", { limits: ["endpointConnectTimeoutMs=1000"] }],
   ])("translates Linkerd's %s: %s", (name, text, wanted) => {
     const { options, problems } = read({ [`config.linkerd.io/${name}`]: text }, {}, true);
     expect(problems).toEqual([]);
@@ -160,6 +162,16 @@ describe("readOptions", () => {
     ["a bad name", '[{"name":"1 A","value":"x"}]'],
   ])("refuses variables with %s", (_, text) => {
     expect(read({ "heddle.mesh/proxy-additional-env": text }).problems).toHaveLength(1);
+  });
+
+  it.each([
+    ["headBytesMax", "write headBytesMax=131072"],
+    ["headByteMax=131072", 'did you mean "headBytesMax"?'],
+    ["toString=1", expect.stringContaining("there is headBytesMax, ")],
+    ["headBytesMax=9999999", ""],
+  ])("refuses the limit %s, with which no proxy would start", (text, hint) => {
+    const { problems } = read({ "heddle.mesh/limits": text });
+    expect(problems).toEqual([expect.objectContaining({ hint })]);
   });
 
   it("refuses to leave everything out by a subnet", () => {

@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../base/flags.ts";
 import { drain } from "../../cli/commands/drain.ts";
 import { ANNOTATIONS, annotationName } from "../../inject/annotations.ts";
-import { type Container, initContainersOf, mapAt, type Pod } from "../../inject/pod.ts";
+import { type Container, initContainersOf, mapAt, mapsAt, type Pod } from "../../inject/pod.ts";
+import { LIMIT_RANGES, WORKERS_MAX } from "../../inject/proxy-limits.ts";
+import { LIMIT_ROWS, parseLimits } from "../../proxy/app-limits.ts";
 import { DEFAULT_OPAQUE_PORTS } from "../../proxy/detect/opaque-ports.ts";
 import { initCommand, readRedirectSettings } from "../../proxy/init/init-command.ts";
 import { proxyCommand } from "../../proxy/main.ts";
@@ -14,13 +16,15 @@ import { readInjectedPods } from "../harness/injected-pods.ts";
 
 const PODS = readInjectedPods().filter(({ decision }) => decision.inject);
 
-describe.each(PODS)("the pod $name", ({ injected }) => {
+describe.each(PODS)("the pod $name", ({ name, injected }) => {
   it("starts a proxy", () => {
-    const { env } = containerOf(injected, "heddle-proxy");
     const { flags, positionals } = parseProxy(injected);
     expect(positionals).toEqual([]);
-    expect(Array.isArray(env)).toBe(true);
     expect(flags.outbound.host).toBe("localhost");
+    const seconds = injected.spec.terminationGracePeriodSeconds ?? 30;
+    const wanted = name === "every-option" ? 45_000 : Number(seconds) * 1000;
+    expect(flags["grace-time"]).toBe(wanted);
+    parseLimits(flags.limit, flags.transparent);
   });
 
   it("redirects to that proxy, and not the proxy itself", () => {
@@ -48,6 +52,14 @@ describe.each(PODS)("the pod $name", ({ injected }) => {
   });
 });
 
+describe("bounds that would keep a proxy from starting", () => {
+  it("are the proxy's own", () => {
+    const rows = Object.entries(LIMIT_ROWS).map(([name, { min, max }]) => [name, [min, max]]);
+    expect(LIMIT_RANGES).toEqual(Object.fromEntries(rows));
+    expect(WORKERS_MAX).toBe(proxyCommand.flags.workers.max);
+  });
+});
+
 describe("what the page of annotations says is left to the programs", () => {
   it.each([
     ["opaque-ports", DEFAULT_OPAQUE_PORTS],
@@ -63,8 +75,13 @@ describe("what the page of annotations says is left to the programs", () => {
   });
 });
 
+/** In the environment that its container has. */
 function parseProxy(pod: Pod) {
-  return parseCommand(proxyCommand, argsOf(containerOf(pod, "heddle-proxy")));
+  const container = containerOf(pod, "heddle-proxy");
+  const variables = mapsAt(container, "env").flatMap(({ name, value }) =>
+    typeof value === "string" ? [[String(name), value] as const] : [],
+  );
+  return parseCommand(proxyCommand, argsOf(container), Object.fromEntries(variables));
 }
 
 /** Without the first, which names the program. */
