@@ -162,7 +162,7 @@ export class ProxyApp implements OwnProxy {
     observeLifecycle(metrics, this.#lifecycle);
     observeConnections(metrics, this.outbound, this.inbound);
     observeEndpoints(metrics, this.outbound.table, clock);
-    observeControl(metrics, this.#configuration, this.#client);
+    observeControl(metrics, this.#configuration, this.#operator);
     this.#admin = new Admin(
       createPages({
         settings,
@@ -175,7 +175,7 @@ export class ProxyApp implements OwnProxy {
         drain: () => this.drain(),
         readiness: this.#readiness,
         configuration: this.#configuration,
-        client: this.#client,
+        client: this.#operator,
         table: this.outbound.table,
         process: platform.process,
         sockets: platform.sockets,
@@ -186,6 +186,11 @@ export class ProxyApp implements OwnProxy {
 
   get doors(): readonly Door[] {
     return this.#lifecycle.doors;
+  }
+
+  /** Null where none is in the settings: a worker has a link all the same, to the main thread. */
+  get #operator(): OperatorLink | null {
+    return this.#settings.operators.length === 0 ? null : this.#client;
   }
 
   /** Why traffic had better not be sent yet; empty when it may be. */
@@ -430,7 +435,7 @@ export class ProxyApp implements OwnProxy {
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: this.#settings.zone,
-      isDiscoveryStale: () => this.#settings.operators.length > 0 && isSilent(this.#client),
+      isDiscoveryStale: () => isSilent(this.#operator),
       connection: {
         network,
         clock,

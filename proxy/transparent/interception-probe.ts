@@ -116,8 +116,10 @@ export class InterceptionProbe {
    * may also show only later.
    */
   arrived(remotePort: number, meant: Address | null): boolean {
-    const isMain = this.#main.arrived(remotePort, meant);
-    const isExempt = this.#exempt.arrived(remotePort, meant);
+    // Two connections to different places may have the same port of ours.
+    const isMain = meant?.port !== EXEMPT_PORT && this.#main.arrived(remotePort, meant);
+    const isExempt =
+      meant?.port !== INTERCEPTION_PROBE.port && this.#exempt.arrived(remotePort, meant);
     return isMain || isExempt;
   }
 

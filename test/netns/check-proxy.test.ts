@@ -86,4 +86,17 @@ describeInNamespaces("a transparent proxy", () => {
     await started.says("interception is proven");
     expect(started.stderr).toMatch(/interception is proven families=ipv4\n/);
   });
+
+  it("proves it in each of several workers, wherever their probes come in", async () => {
+    const many = network.addPod("many");
+    expect(await many.heddle(["init"])).toMatchObject({ code: 0 });
+    const args = ["proxy", "--transparent", "--egress", "--workers", "3"];
+    const started = many.startHeddle(args, { uid: PROXY_UID });
+    for (const worker of [0, 1, 2]) await started.says(`interception is proven worker=${worker}`);
+    await until("readiness", async () => {
+      return (await many.run(["curl", "-sS", "http://127.0.0.1:4191/ready"])).stdout === "ready\n";
+    });
+    const asked = await many.heddle(["check", "--proxy"], { uid: APP_UID });
+    expect(asked).toMatchObject({ code: 0 });
+  });
 });
