@@ -220,6 +220,18 @@ describe("no copy is made", () => {
     expect(told).toHaveLength(1);
   });
 
+  it("of a tunnel, even where anything may be repeated", async () => {
+    const { told, ports } = await pair(silent, silent);
+    proxy.serve("web", ports, { retry: { ...HEDGED, isRetryable: true } });
+    await ask("GET /a HTTP/1.1\r\nHost: web\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+    await ask("CONNECT web.shop:80 HTTP/1.1\r\nHost: web.shop:80\r\n\r\n");
+    const asked = () => told.map(({ head }) => head.split(" ")[0]);
+    await expect.poll(asked).toContain("GET");
+    await quiet();
+    expect(asked().filter((method) => method === "GET")).toHaveLength(1);
+    expect(await hedges("started")).toBe(0);
+  });
+
   it("where there is no other endpoint", async () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports.slice(0, 1), { retry: HEDGED });
