@@ -40,6 +40,7 @@ describe("the rules for iptables", () => {
       "-A OUTPUT -p tcp -j HEDDLE_OUTBOUND",
       "-A HEDDLE_INBOUND -i lo -j RETURN",
       "-A HEDDLE_INBOUND -p tcp -m multiport --dports 4191,4567:4568 -j RETURN",
+      "-A HEDDLE_INBOUND -s fe80::/10 -j RETURN",
       "-A HEDDLE_INBOUND -s fd00::/16 -j RETURN",
       "-A HEDDLE_INBOUND -p tcp -j REDIRECT --to-ports 4143",
       "-A HEDDLE_OUTBOUND -d 2001:db8::1/128 -p tcp -m tcp --dport 4199 -j REDIRECT --to-ports 4140",
@@ -47,6 +48,7 @@ describe("the rules for iptables", () => {
       "-A HEDDLE_OUTBOUND -m owner --uid-owner 0 -j RETURN",
       "-A HEDDLE_OUTBOUND -o lo -j RETURN",
       "-A HEDDLE_OUTBOUND -p tcp -m multiport --dports 3306,9000:9010 -j RETURN",
+      "-A HEDDLE_OUTBOUND -d fe80::/10 -j RETURN",
       "-A HEDDLE_OUTBOUND -d fd00::/16 -j RETURN",
       "-A HEDDLE_OUTBOUND -p tcp -j REDIRECT --to-ports 4140",
     ]);

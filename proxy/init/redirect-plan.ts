@@ -54,9 +54,17 @@ export interface RedirectPlan {
   readonly outbound: readonly RedirectRule[];
 }
 
+/**
+ * Link-local addresses of IPv6 (RFC 4291 section 2.5.6) mean something on one link only, and the
+ * kernel's answer to where a connection was meant to go does not say which.
+ */
+const LINK_LOCAL: Subnet = { family: "ipv6", address: "fe80::", prefixBits: 10 };
+
 export function planRedirect(settings: RedirectSettings): RedirectPlan {
   const { families } = settings;
-  const subnets = settings.skippedSubnets.filter(({ family }) => families.includes(family));
+  const subnets = [LINK_LOCAL, ...settings.skippedSubnets].filter(({ family }) =>
+    families.includes(family),
+  );
   const left = (when: Condition): RedirectRule => ({ when, toPort: null });
   const skipped = subnets.map((subnet) => left({ kind: "subnet", subnet }));
   const admin = { first: settings.adminPort, last: settings.adminPort };
