@@ -246,6 +246,7 @@ async function serveAsWorker(flags: Flags, io: ProgramIo): Promise<number> {
     io,
     { sockets: [], linkFd },
     { shutdown: () => {}, restart: () => Promise.reject(new RestartError("it is a worker")) },
+    seat.closedDoors,
   );
   const behindMs = threads.steadyOffsetMs() - seat.clockOffsetMs;
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + behindMs };
@@ -371,6 +372,7 @@ async function createPlatform(
   io: ProgramIo,
   inherited: Inherited,
   control: ProcessControl,
+  closedDoors: readonly Address[] = [],
 ): Promise<ProxyPlatform> {
   const openFilesMax = readOpenFilesMax();
   // Workers together have what the process may open; the main thread takes next to nothing.
@@ -387,7 +389,7 @@ async function createPlatform(
       wallMs: () => systemClock.wallMs(),
       write: (line) => io.stderr.write(line),
     }),
-    network: createNodeNetwork({ sockets, calls }),
+    network: createNodeNetwork({ sockets, calls, closedDoors }),
     sockets,
     connect: connectWebSocket,
     loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,

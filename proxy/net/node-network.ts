@@ -1,5 +1,6 @@
 /** Listening and dialling with Node's sockets. */
 import { createServer, type Server } from "node:net";
+import type { Address } from "../../base/address.ts";
 import { unmapIpv4 } from "../../base/ip-address.ts";
 import { descriptorOf } from "./descriptor.ts";
 import { NodeStream, Turn } from "./node-stream.ts";
@@ -12,12 +13,14 @@ export interface NodeNetworkOptions {
   /** Null: no stream knows an original destination. */
   readonly calls: SocketCalls | null;
   readonly sockets: OpenSockets;
+  /** Listeners of this proxy that another thread has: dialling them from here would never end. */
+  readonly closedDoors: readonly Address[];
 }
 
 /** Without options it neither asks for original destinations nor heeds a limit of open files. */
 export function createNodeNetwork(options: Partial<NodeNetworkOptions> = {}): Network {
-  const { calls = null, sockets = new OpenSockets(null) } = options;
-  return new NodeNetwork({ calls, sockets });
+  const { calls = null, sockets = new OpenSockets(null), closedDoors = [] } = options;
+  return new NodeNetwork({ calls, sockets, closedDoors });
 }
 
 class NodeNetwork implements Network {
@@ -26,10 +29,11 @@ class NodeNetwork implements Network {
   /** Listeners that must not be dialled from here: the addresses that they have, by port. */
   readonly #closedDoors = new Map<number, string[]>();
 
-  constructor({ calls, sockets }: NodeNetworkOptions) {
+  constructor({ calls, sockets, closedDoors }: NodeNetworkOptions) {
     const originals = calls === null ? null : new OriginalDestinations(calls);
     this.#turn = new Turn(originals, sockets);
     this.#sockets = sockets;
+    for (const { host, port } of closedDoors) this.#closeDoor(host, port);
   }
 
   listen(options: ListenOptions): Promise<Listener> {
@@ -66,15 +70,17 @@ class NodeNetwork implements Network {
     return NodeStream.dial(host, port, handler, this.#turn, this.#closedDoors.get(port));
   }
 
+  #closeDoor(host: string, port: number): void {
+    const closed = this.#closedDoors.get(port);
+    if (closed === undefined) this.#closedDoors.set(port, [host]);
+    else closed.push(host);
+  }
+
   #opened(server: Server, options: ListenOptions): Listener {
     const bound = server.address();
     const { host, port } =
       bound instanceof Object ? { host: unmapIpv4(bound.address), port: bound.port } : options;
-    if (options.refusesOwn) {
-      const closed = this.#closedDoors.get(port);
-      if (closed === undefined) this.#closedDoors.set(port, [host]);
-      else closed.push(host);
-    }
+    if (options.refusesOwn) this.#closeDoor(host, port);
     return {
       host: options.fd === undefined ? options.host : host,
       port,

@@ -4,6 +4,7 @@
  * worker ends by itself, so does the process: whoever supervises it starts it afresh, which is
  * sounder than to go on with less.
  */
+import type { Address } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { Metrics } from "../../base/metrics.ts";
@@ -228,8 +229,25 @@ export class MainThread implements OwnProxy {
     for (let index = 0; index < count; index += 1) {
       const places = [...(atOutbound[index] ?? []), ...(atInbound[index] ?? [])];
       const takesOver = inherited.linkFd !== null;
-      this.#startWorker({ index, count, places, takesOver, clockOffsetMs, limits });
+      const closedDoors = this.#adminDoors();
+      this.#startWorker({
+        index,
+        count,
+        places,
+        closedDoors,
+        takesOver,
+        clockOffsetMs,
+        limits,
+      });
     }
+  }
+
+  /** Where they are, or will be: a socket that is taken over is where the one before had it. */
+  #adminDoors(): readonly Address[] {
+    const open = this.#lifecycle.doors.map(({ listener: { host, port } }) => ({ host, port }));
+    const { host, port } = this.#settings.admin;
+    const hosts = host === "localhost" ? ["127.0.0.1", "::1"] : [host];
+    return open.length > 0 ? open : hosts.map((one) => ({ host: one, port }));
   }
 
   #startWorker(seat: WorkerSeat): void {

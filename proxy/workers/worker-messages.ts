@@ -2,6 +2,7 @@
  * What the main thread and its workers say to each other. Configuration goes as the text of the
  * control protocol's messages; all else is one call and its return.
  */
+import type { Address } from "../../base/address.ts";
 import type { ControlStatus } from "../control/client.ts";
 import type { AddressSource } from "../control/watched-addresses.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
@@ -21,6 +22,8 @@ export interface WorkerSeat {
   readonly index: number;
   readonly count: number;
   readonly places: readonly DoorPlace[];
+  /** The admin's, which the main thread has: nobody may reach them through the proxy itself. */
+  readonly closedDoors: readonly Address[];
   /** It takes the place of a process that serves: its doors open when it is configured. */
   readonly takesOver: boolean;
   /** The main thread's clock, as `steadyOffsetMs` has it. */

@@ -135,6 +135,31 @@ describe("a proxy with two workers", () => {
     expect(await proxy.figure("heddle_control_sessions_total")).toBe(1);
   });
 
+  it("serves from its snapshot with no operator, in both", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "heddle-workers-"));
+    scene.closing({ close: () => rmSync(folder, { recursive: true }) });
+    const snapshot = ["--snapshot", join(folder, "snapshot")];
+    const first = await start(snapshot);
+    await serve(first, (await named("yes")).port);
+    await first.close();
+    await operator.close();
+    const proxy = await start(snapshot);
+    await until("it is ready", async () => (await proxy.page("/ready")).status === 200);
+    const callers = load(proxy.outboundPort);
+    await callers.more(200);
+    await callers.stop();
+    // What is held is told at once, so that nobody hears that there is no configuration.
+    expect([...callers.bodies.keys()]).toEqual(["yes"]);
+  });
+
+  it("keeps its admin port from those whom it serves", async () => {
+    const proxy = await start();
+    const client = await scene.client(proxy.outboundPort);
+    client.send(`GET /config HTTP/1.1\r\nHost: 127.0.0.1:${proxy.adminPort}\r\n\r\n`);
+    await client.untilText("heddle-error: ");
+    expect(client.text).not.toContain('"lifecycle"');
+  });
+
   it("has one budget of retries", async () => {
     const proxy = await start();
     let asked = 0;
