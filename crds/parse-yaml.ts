@@ -1,7 +1,7 @@
 /** One YAML document to the library's tree, the same way for everyone who reads manifests. */
 import { type Document, parseDocument } from "yaml";
 
-/** One document as a tree whose `errors` and `warnings` are for the caller, or why there is none. */
+/** A document as a tree whose `errors` and `warnings` are for the caller, or why there is none. */
 export function parseYaml(text: string): Document | string {
   try {
     return parseDocument(text, {

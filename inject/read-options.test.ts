@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ANNOTATIONS, annotationName } from "./annotations.ts";
+import { annotationName } from "./annotation-row.ts";
+import { ANNOTATIONS } from "./annotations.ts";
 import { readOptions } from "./read-options.ts";
 import { SAMPLE_OPTIONS } from "./sample-pod.ts";
 

@@ -6,7 +6,8 @@
 
 import { nearest } from "../base/nearest.ts";
 import { parseQuantityMilli } from "../base/quantity.ts";
-import { ANNOTATIONS, type AnnotationRow, annotationName, LINKERD_PREFIX } from "./annotations.ts";
+import { type AnnotationRow, annotationName, LINKERD_PREFIX } from "./annotation-row.ts";
+import { ANNOTATIONS } from "./annotations.ts";
 import type { InjectOptions } from "./inject-options.ts";
 import { INJECT, OWN_ANNOTATIONS, OWN_LABELS, PREFIX } from "./names.ts";
 import type { Texts } from "./pod.ts";

@@ -5,7 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../base/flags.ts";
 import { drain } from "../../cli/commands/drain.ts";
-import { ANNOTATIONS, annotationName } from "../../inject/annotations.ts";
+import { annotationName } from "../../inject/annotation-row.ts";
+import { ANNOTATIONS } from "../../inject/annotations.ts";
 import { type Container, initContainersOf, mapAt, mapsAt, type Pod } from "../../inject/pod.ts";
 import { LIMIT_RANGES, WORKERS_MAX } from "../../inject/proxy-limits.ts";
 import { LIMIT_ROWS, parseLimits } from "../../proxy/app-limits.ts";

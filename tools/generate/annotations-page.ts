@@ -1,5 +1,6 @@
 /** The reference of annotations, from the table that they are read by. */
-import { ANNOTATIONS, annotationName } from "../../inject/annotations.ts";
+import { annotationName } from "../../inject/annotation-row.ts";
+import { ANNOTATIONS } from "../../inject/annotations.ts";
 import { SKIP_REASON_ROWS, SKIP_REASONS } from "../../inject/skip-reason.ts";
 
 const INTRODUCTION = `
