@@ -5,9 +5,10 @@
  * Both sides of the second pair have as many connections to servers: a bound for each endpoint, a
  * thousand callers, and servers that take their time. They are asked at one rate, far below what
  * either can do: as fast as each can, the side with one connection to each endpoint would also
- * be measured at letting requests wait for it. What the figure still holds beside the choice is
- * that of two pools the connections used last are used again, still in the processor's caches,
- * and of a thousand pools each has one that was not used for long.
+ * be measured at letting requests wait for it. The third pair is as fast as each can be all the
+ * same, with spare connections, so that nothing waits. There of two pools the connection used last
+ * is used again, still in the processor's caches, and of a thousand pools each has one that was
+ * not used for long.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,6 +31,8 @@ const ENDPOINTS_FEW = 2;
 const ROUTES_FEW = 10;
 /** To servers, all endpoints together; and from callers. */
 const CONNECTIONS = 1_000;
+/** Of a thousand, each takes two requests at a time now and then, and hardly ever more. */
+const SPARE_CONNECTIONS = 2;
 /** Under load, until all connections are open that will be. */
 const COUNTED_AFTER_S = 2;
 const RATE_FOUND_IN_S = 3;
@@ -71,6 +74,14 @@ const PAIRS: readonly Pair[] = [
     takesMany: true,
     few: endpointsSide(ENDPOINTS_FEW),
     many: endpointsSide(MANY),
+  },
+  {
+    what: `${MANY} endpoints against ${ENDPOINTS_FEW}, ${CONNECTIONS} requests under way`,
+    connections: CONNECTIONS,
+    atOneRate: false,
+    takesMany: true,
+    few: endpointsSide(ENDPOINTS_FEW, SPARE_CONNECTIONS),
+    many: endpointsSide(MANY, SPARE_CONNECTIONS),
   },
 ];
 
@@ -200,10 +211,11 @@ function routesSide(count: number): Side {
   };
 }
 
-function endpointsSide(count: number): Side {
+function endpointsSide(count: number, spare = 0): Side {
+  const connectionsMax = CONNECTIONS / count + spare;
   return {
-    name: `${count}-endpoints`,
-    flags: ["--limit", `endpointConnectionsMax=${CONNECTIONS / count}`],
+    name: spare === 0 ? `${count}-endpoints` : `${count}-endpoints-spare`,
+    flags: ["--limit", `endpointConnectionsMax=${connectionsMax}`],
     objects: (place) => [
       service("web"),
       endpointSlice("web", "a", place.backendPorts[0], ADDRESSES.slice(0, count)),
