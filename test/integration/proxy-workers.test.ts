@@ -92,11 +92,10 @@ describe("a proxy with two workers", () => {
     expect(await connectionsByWorker(proxy)).toEqual({ workers: expect.any(Array) });
     const revision = operator.serveWeb(after.port, behaving({ importance: "critical" }));
     await until("the change is acked", () => operator.held("destination") === revision);
-    // What was under way ends; from then on nobody is served by the old rules.
-    await callers.more(CALLERS);
-    callers.bodies.clear();
-    await callers.more(200);
-    expect([...callers.bodies.keys()]).toEqual(["after"]);
+    const later = load(proxy.outboundPort);
+    await later.more(200);
+    await later.stop();
+    expect([...later.bodies.keys()]).toEqual(["after"]);
     expect(Object.keys(await callers.stop())).toEqual(["200"]);
   });
 
