@@ -104,6 +104,32 @@ export class KubeClient {
     }
   }
 
+  /** Throws `KubeError`; its status is 404 where there is none. */
+  async get(path: string, signal: AbortSignal): Promise<unknown> {
+    return await this.#json(get(path, {}), signal);
+  }
+
+  /** A new object. Throws `KubeError`, 409 where it exists. */
+  async create(path: string, object: object, signal: AbortSignal): Promise<unknown> {
+    return await this.#json(send("POST", path, "application/json", object), signal);
+  }
+
+  /** The whole object. Throws `KubeError`, 409 where it is no longer at its resourceVersion. */
+  async replace(path: string, object: object, signal: AbortSignal): Promise<unknown> {
+    return await this.#json(send("PUT", path, "application/json", object), signal);
+  }
+
+  /**
+   * Server-side apply: of the object at the path, the fields in `object` are ours from now on, and
+   * those that were and are not in it any more are taken out. Whoever else claims them loses.
+   */
+  async apply(path: string, object: object, manager: string, signal: AbortSignal): Promise<void> {
+    const query = new URLSearchParams({ fieldManager: manager, force: "true" }).toString();
+    // Every JSON text is a YAML text.
+    const sent = send("PATCH", `${path}?${query}`, "application/apply-patch+yaml", object);
+    await this.#json(sent, signal);
+  }
+
   async #json(sent: Sent, signal: AbortSignal): Promise<unknown> {
     const exchange = new Exchange(this.#timers, KUBE_LIMITS.requestSilenceMs, signal);
     try {
@@ -187,6 +213,16 @@ function get(path: string, query: Query): Sent {
   const text = new URLSearchParams(pairs).toString();
   const whole = text === "" ? path : `${path}?${text}`;
   return { method: "GET", path: whole, headers: { accept: "application/json" }, body: "" };
+}
+
+function send(
+  method: "POST" | "PUT" | "PATCH",
+  path: string,
+  contentType: string,
+  body: object,
+): Sent {
+  const headers = { accept: "application/json", "content-type": contentType };
+  return { method, path, headers, body: JSON.stringify(body) };
 }
 
 async function readText(response: TransportResponse, exchange: Exchange): Promise<string> {

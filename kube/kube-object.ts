@@ -46,6 +46,21 @@ export function collectionPath(resource: KubeResource): string {
   return group === "" ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
 }
 
+/** One object with a namespace, from the root of the API server. */
+export function objectPath(
+  resource: Omit<KubeResource, "kind">,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): string {
+  return `${namespacePath(resource, namespace)}/${encodeURIComponent(name)}`;
+}
+
+/** Where new ones of a namespace are sent. */
+export function namespacePath(resource: Omit<KubeResource, "kind">, namespace: string): string {
+  const { group, version, plural } = resource;
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+}
+
 /** Written by the API server for itself and by kubectl for itself: often half of an object. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 

@@ -3,7 +3,7 @@
  * them in the reverse order. The composition root of `heddle operator`.
  */
 import { stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { revisionOf } from "../base/canonical-json.ts";
@@ -67,6 +67,12 @@ export const operatorCommand = defineCommand({
       help: "where it answers questions: metrics, readiness, objects, services, proxies, stats",
       default: "127.0.0.1:4192",
     },
+    namespace: {
+      kind: "string",
+      default: "heddle",
+      env: "POD_NAMESPACE",
+      help: "with --kubernetes: where the Lease is by which one of several operators writes status",
+    },
     state: {
       kind: "string",
       value: "DIR",
@@ -116,7 +122,7 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
   });
   const [folder] = positionals;
   const from = flags.kubernetes
-    ? kubernetesOrigin(folder, flags.kubeconfig, io)
+    ? kubernetesOrigin(folder, flags, io)
     : await folderOrigin(folder, flags.state, io);
   const running = await startOperator({
     from,
@@ -159,9 +165,10 @@ async function folderOrigin(
 /** A pod's own credentials count where nothing else is said. */
 function kubernetesOrigin(
   folder: string | undefined,
-  kubeconfig: string | undefined,
+  flags: { readonly kubeconfig: string | undefined; readonly namespace: string },
   io: ProgramIo,
 ): KubernetesOrigin {
+  const { kubeconfig, namespace } = flags;
   if (folder !== undefined) throw new UsageError(`${folder}: with --kubernetes there is no folder`);
   const readCredentials =
     kubeconfig === undefined
@@ -172,7 +179,10 @@ function kubernetesOrigin(
   }
   const userAgent = `heddle-operator/${VERSION}`;
   const transport = new HttpTransport({ readCredentials, userAgent });
-  return { type: "kubernetes", transport, random: createSystemRandom() };
+  const random = createSystemRandom();
+  // A host may run an operator again: the earlier one is another.
+  const identity = `${hostname()}_${random.nextUint32().toString(16)}`;
+  return { type: "kubernetes", transport, random, namespace, identity };
 }
 
 async function checkFolder(shown: string, path: string): Promise<void> {

@@ -17,6 +17,7 @@ import { createObservers, observeFolder, observeState } from "./admin/operator-m
 import { createPages } from "./admin/pages.ts";
 import { MeshIndex } from "./index/mesh-index.ts";
 import { ResourceStore } from "./index/resource-store.ts";
+import { createLeading, type Leading } from "./leading.ts";
 import { type ControlPlace, formatControlPlace } from "./publish/control-place.ts";
 import { createPublisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
@@ -24,6 +25,7 @@ import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
 import { createInformerObserver, observeInformers } from "./sources/kubernetes/informer-metrics.ts";
 import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
+import type { ObjectSource } from "./sources/object-source.ts";
 import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
 import { StateFile } from "./state/state-file.ts";
 import { StatStore } from "./stats/stat-store.ts";
@@ -58,6 +60,10 @@ export interface KubernetesOrigin {
   /** To the API server. Closed when the operator stops. */
   readonly transport: Transport;
   readonly random: Random;
+  /** Where the Lease is by which one of several operators is chosen to write. */
+  readonly namespace: string;
+  /** Of this process and no other. */
+  readonly identity: string;
 }
 
 export type ObjectOrigin = FolderOrigin | KubernetesOrigin;
@@ -86,12 +92,14 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   await index.whenIdle();
   status.start();
   statusLog.start();
+  parts.leading?.start();
   return {
     control: servers.control,
     admin: servers.admin,
     isReady: () => store.synced,
     stop: async () => {
       await servers.stop();
+      await parts.leading?.stop();
       statusLog.stop();
       status.stop();
       index.stop();
@@ -110,7 +118,8 @@ function composeParts(options: OperatorOptions) {
   const metrics = new Metrics({ clock });
   observeProcess(metrics, readProcessFigures());
   const observers = createObservers(metrics);
-  const { objects, slices } = createSources(options, metrics);
+  const sources = createSources(options, metrics);
+  const { objects, slices } = sources;
   const store = new ResourceStore({ clusterDomain });
   const observer = observers.index;
   const endpoints = [slices];
@@ -119,24 +128,34 @@ function composeParts(options: OperatorOptions) {
   const status = new StatusBook({ objects, index, store, programmed, clock, timers });
   const statusLog = new StatusLog({ objects, status, log });
   const stats = new StatStore({ clock });
+  const leading = sources.lead?.(status);
   observeState(metrics, { objects, status, store, programmed });
   return {
     ...{ metrics, observers, objects, slices, store, index },
-    ...{ programmed, status, statusLog, stats },
+    ...{ programmed, status, statusLog, stats, leading },
   };
 }
 
-function createSources(options: OperatorOptions, metrics: Metrics) {
+interface Sources {
+  readonly objects: ObjectSource;
+  readonly slices: SliceEndpointSource;
+  /** Only where there may be several operators. */
+  readonly lead?: (status: StatusBook) => Leading;
+}
+
+function createSources(options: OperatorOptions, metrics: Metrics): Sources {
   const { from, clock, timers, log, clusterDomain } = options;
   const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
   if (from.type === "kubernetes") {
     const client = new KubeClient({ transport: from.transport, timers });
     const observer = createInformerObserver(metrics, log);
-    const { random } = from;
+    const { random, namespace, identity } = from;
     const objects = new KubernetesSource({ client, readOptions, clock, timers, random, observer });
     observeInformers(metrics, objects.informers, clock);
     const origin = () => objects.health;
-    return { objects, slices: new SliceEndpointSource({ objects, clock, origin }) };
+    const slices = new SliceEndpointSource({ objects, clock, origin });
+    const parts = { client, objects, namespace, identity, metrics, clock, timers, random, log };
+    return { objects, slices, lead: (status: StatusBook) => createLeading({ ...parts, status }) };
   }
   const { folder, shownFolder, stateFolder } = from;
   const report = (message: string) => log.warn(message);

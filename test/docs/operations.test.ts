@@ -77,7 +77,10 @@ describe("the operations page", () => {
       from:
         type === "folder"
           ? { type, folder, shownFolder: folder, stateFolder: join(folder, ".state") }
-          : { type, transport, random: createSeededRandom(1) },
+          : {
+              ...{ type, transport, random: createSeededRandom(1) },
+              ...{ namespace: "heddle", identity: "one" },
+            },
       control: ANY,
       admin: ANY,
       clusterDomain: "cluster.local",

@@ -166,11 +166,38 @@ export class FakeApiServer implements Transport {
 
   close(): void {}
 
-  #answer({ path, query }: SeenRequest, stream: ByteStream): TransportResponse {
+  #answer(request: SeenRequest, stream: ByteStream): TransportResponse {
+    const { path, query } = request;
+    const named = /^(.*)\/namespaces\/([^/]+)(\/[^/]+)(?:\/([^/]+))?(\/status)?$/.exec(path);
+    if (named !== null) return this.#answerOne(request, named, stream);
     const collection = this.#collections.get(path);
     if (collection === undefined) return status(stream, 404, "NotFound");
     const isWatch = query.get("watch") === "true";
     return isWatch ? this.#watch(path, query, stream) : this.#list(collection, query, stream);
+  }
+
+  /** One object: read, made, replaced, or its status applied. */
+  #answerOne(request: SeenRequest, named: RegExpExecArray, stream: ByteStream): TransportResponse {
+    const [, root = "", namespace = "", plural = "", name = "", isStatus] = named;
+    const path = `${root}${plural}`;
+    const present = this.#collections.get(path)?.get(`${namespace}/${name}`);
+    const { method, body } = request;
+    if (method === "POST") {
+      // Whoever sends it is a client of ours.
+      const object = JSON.parse(body) as FakeObject;
+      const isThere = this.#collections.get(path)?.has(keyOf(object)) ?? false;
+      if (isThere) return status(stream, 409, "AlreadyExists");
+      return answer(stream, 201, this.put(path, object));
+    }
+    if (present === undefined) return status(stream, 404, "NotFound");
+    if (method === "GET") return answer(stream, 200, present);
+    const object = JSON.parse(body) as FakeObject;
+    if (isStatus !== undefined) {
+      return answer(stream, 200, this.put(path, { ...present, status: object.status }));
+    }
+    const isStale = object.metadata.resourceVersion !== present.metadata.resourceVersion;
+    if (isStale) return status(stream, 409, "Conflict");
+    return answer(stream, 200, this.put(path, object));
   }
 
   #list(

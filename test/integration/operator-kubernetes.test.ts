@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoryIo } from "../../base/memory-io.ts";
 import { systemTimers } from "../../base/platform/system.ts";
 import { runProgram } from "../../base/program.ts";
+import { isRecord } from "../../base/shape.ts";
 import type { ObjectsAnswer, ServicesAnswer } from "../../mesh/operator-api.ts";
 import { operator } from "../../operator/main.ts";
 import { fillCluster, PATHS, split } from "../harness/cluster-objects.ts";
@@ -83,6 +84,9 @@ describe("heddle operator --kubernetes", () => {
     server.put(PATHS.splits, split(50, 2));
     await until("the edit is served", async () => String(await backends()) !== String(before));
     await io.stderr.until("TrafficSplit shop/web: generation 2 is live");
+    const written = () => server.objects(PATHS.splits)[0]?.status;
+    await until("status is written", () => isRecord(written()) && io.stderr.text.includes("leads"));
+    expect(written()).toMatchObject({ proxies: "0/0" });
     expect(new Set(listener.authorizations)).toEqual(new Set(["Bearer secret"]));
   });
 

@@ -46,6 +46,8 @@ export class KubernetesSource implements ObjectSource {
   readonly #options: KubernetesSourceOptions;
   readonly #kinds: readonly KindInformer[];
   readonly #objects = new Map<ObjectId, SourceObject>();
+  /** As they stand in the objects. */
+  readonly #statuses = new Map<ObjectId, unknown>();
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #changed = new Set<ObjectId>();
   #timer: TimerHandle | undefined;
@@ -83,6 +85,17 @@ export class KubernetesSource implements ObjectSource {
 
   get(id: ObjectId): SourceObject | undefined {
     return this.#objects.get(id);
+  }
+
+  resourceOf(id: ObjectId): KubeResource | undefined {
+    const ofKind = ({ kind }: KindInformer) =>
+      id.startsWith(`${kind.versions[0].group}/${kind.versions[0].kind}/`);
+    return this.#kinds.find(ofKind)?.kind.versions[0];
+  }
+
+  /** What others, and we before, wrote into it. */
+  presentStatus(id: ObjectId): unknown {
+    return this.#statuses.get(id);
   }
 
   problems(): readonly Problem[] {
@@ -134,8 +147,13 @@ export class KubernetesSource implements ObjectSource {
     const { namespace, name } = object;
     const identity = { group, kind, namespace, name };
     const id = objectId(identity);
-    if (after === undefined) this.#objects.delete(id);
-    else this.#objects.set(id, this.#read(id, identity, after));
+    if (after === undefined) {
+      this.#objects.delete(id);
+      this.#statuses.delete(id);
+    } else {
+      this.#objects.set(id, this.#read(id, identity, after));
+      this.#statuses.set(id, after.raw.status);
+    }
     this.#changed.add(id);
     this.#schedule();
   }

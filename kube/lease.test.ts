@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createSeededRandom } from "../base/random.ts";
+import { ManualTimers } from "../base/timers.ts";
+import { FakeApiServer } from "../test/harness/fake-api-server.ts";
+import { KubeClient } from "./kube-client.ts";
+import { LEASE_LIMITS, Lease } from "./lease.ts";
+
+const PATH = "/apis/coordination.k8s.io/v1/leases";
+
+let timers: ManualTimers;
+let server: FakeApiServer;
+let told: string[];
+let leases: Map<string, Lease>;
+/** Those whose requests go nowhere. */
+let cutOff: Set<string>;
+
+beforeEach(() => {
+  timers = new ManualTimers();
+  server = new FakeApiServer(timers);
+  told = [];
+  leases = new Map();
+  cutOff = new Set();
+});
+
+afterEach(async () => {
+  server.interfere = () => ({ refused: true });
+  await Promise.all([...leases.values()].map((lease) => lease.stop()));
+});
+
+function start(identity: string, seed = 1): Lease {
+  const transport = {
+    send: (request: Parameters<FakeApiServer["send"]>[0]) => {
+      if (!cutOff.has(identity)) return server.send(request);
+      return new Promise<never>((_resolve, reject) => {
+        request.signal.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    },
+    close: () => {},
+  };
+  const lease = new Lease({
+    client: new KubeClient({ transport, timers }),
+    ...{ namespace: "heddle", name: "operator", identity },
+    ...{ clock: timers.clock, timers, random: createSeededRandom(seed) },
+    changed: (holds) => told.push(`${identity}${holds ? "+" : "-"}`),
+    failed: (error) => told.push(`${identity}: ${error.message}`),
+  });
+  leases.set(identity, lease);
+  lease.start();
+  return lease;
+}
+
+async function pass(durationMs: number, each: () => void = () => {}): Promise<void> {
+  for (let passedMs = 0; passedMs <= durationMs; passedMs += 100) {
+    if (passedMs > 0) timers.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    each();
+  }
+}
+
+const holders = () => [...leases].filter(([, lease]) => lease.holds()).map(([name]) => name);
+const spec = () => server.objects(PATH)[0]?.spec as Record<string, unknown>;
+
+describe("a Lease", () => {
+  it("is made by the first, in the form that Kubernetes reads, and renewed", async () => {
+    start("a");
+    await pass(60_000, () => expect(holders().length).toBeLessThan(2));
+    expect([holders(), told]).toEqual([["a"], ["a+"]]);
+    expect(spec()).toMatchObject({ holderIdentity: "a", leaseDurationSeconds: 15 });
+    expect(spec().renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  });
+
+  it("is held by one of two at a time, also where both want it at once", async () => {
+    start("a", 1);
+    start("b", 2);
+    await pass(60_000, () => expect(holders().length).toBeLessThan(2));
+    expect(holders()).toHaveLength(1);
+    expect(told).toHaveLength(1);
+  });
+
+  it("ends for a holder that is cut off, before another one takes it", async () => {
+    start("a");
+    await pass(5_000);
+    start("b", 2);
+    await pass(5_000);
+    cutOff.add("a");
+    const lostMs = timers.clock.nowMs();
+    let freeMs = 0;
+    await pass(30_000, () => {
+      expect(holders().length).toBeLessThan(2);
+      if (holders().length === 0 && freeMs === 0) freeMs = timers.clock.nowMs();
+    });
+    expect(freeMs - lostMs).toBeLessThanOrEqual(LEASE_LIMITS.renewDeadlineMs);
+    expect(told.filter((line) => !line.includes(":"))).toEqual(["a+", "a-", "b+"]);
+    expect(spec().leaseTransitions).toBe(1);
+    cutOff.clear();
+    await pass(10_000);
+    expect(holders()).toEqual(["b"]);
+  });
+
+  it("is given back at the end, and taken within one try", async () => {
+    const first = start("a");
+    await pass(3_000);
+    start("b", 2);
+    await pass(3_000);
+    const stopping = first.stop();
+    expect(first.holds()).toBe(false);
+    await stopping;
+    await pass(LEASE_LIMITS.retryMs * 1.5);
+    expect(holders()).toEqual(["b"]);
+  });
+
+  it("that was taken by force is noticed at the next renewal", async () => {
+    start("a");
+    await pass(3_000);
+    const [present] = server.objects(PATH);
+    if (present === undefined) throw new Error("there is no Lease");
+    server.put(PATH, { ...present, spec: { ...spec(), holderIdentity: "other" } });
+    await pass(LEASE_LIMITS.retryMs * 1.5);
+    expect([holders(), told]).toEqual([[], ["a+", "a-"]]);
+  });
+
+  it("that cannot be had is told once, and wanted on", async () => {
+    server.interfere = () => ({ answer: 403 });
+    start("a");
+    await pass(20_000);
+    expect(told).toHaveLength(1);
+    server.interfere = () => undefined;
+    await pass(5_000);
+    expect(holders()).toEqual(["a"]);
+  });
+});

@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createSeededRandom } from "../base/random.ts";
+import { ManualTimers } from "../base/timers.ts";
+import { KubeError } from "./kube-error.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+let timers: ManualTimers;
+let begun: string[];
+let failures: number;
+/** Ends the work on a key that has begun. */
+let ends: Map<string, (error?: Error) => void>;
+
+beforeEach(() => {
+  timers = new ManualTimers();
+  begun = [];
+  failures = 0;
+  ends = new Map();
+});
+
+function create(concurrency = 10): WorkQueue {
+  return new WorkQueue({
+    work: (key) =>
+      new Promise((resolve, reject) => {
+        begun.push(key);
+        ends.set(key, (error) => (error === undefined ? resolve() : reject(error)));
+      }),
+    concurrency,
+    ...{ clock: timers.clock, timers, random: createSeededRandom(1) },
+    failed: () => {
+      failures += 1;
+    },
+  });
+}
+
+async function advance(byMs: number): Promise<void> {
+  timers.advance(byMs);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function end(key: string, error?: Error): Promise<void> {
+  ends.get(key)?.(error);
+  await advance(0);
+}
+
+describe("a work queue", () => {
+  it("does once what was added many times while it waited", async () => {
+    const queue = create();
+    for (let n = 0; n < 100; n++) queue.add("a", 50);
+    await advance(50);
+    await end("a");
+    await advance(1_000);
+    expect([begun, queue.size, timers.pendingCount]).toEqual([["a"], 0, 0]);
+  });
+
+  it("never works on a key twice at a time, and once more for what came meanwhile", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    for (let n = 0; n < 5; n++) queue.add("a");
+    await advance(100);
+    expect(begun).toEqual(["a"]);
+    await end("a");
+    await advance(0);
+    expect(begun).toEqual(["a", "a"]);
+    await end("a");
+    await advance(1_000);
+    expect(begun).toEqual(["a", "a"]);
+  });
+
+  it("takes the earlier of two times", async () => {
+    const queue = create();
+    queue.add("a", 1_000);
+    queue.add("a", 10);
+    queue.add("a", 500);
+    await advance(10);
+    expect(begun).toEqual(["a"]);
+  });
+
+  it("works on so many at a time, the others in their order", async () => {
+    const queue = create(2);
+    for (const key of ["a", "b", "c", "d"]) queue.add(key);
+    await advance(0);
+    expect(begun).toEqual(["a", "b"]);
+    await end("b");
+    expect(begun).toEqual(["a", "b", "c"]);
+    await end("a");
+    expect(begun).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("tries again what failed, more and more seldom, and not sooner for being added", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    for (let n = 0; n < 12; n++) {
+      await end("a", new Error("no"));
+      queue.add("a");
+      await advance(60_000);
+    }
+    expect(failures).toBe(12);
+    expect(begun.length).toBe(13);
+    await end("a");
+    expect(queue.size).toBe(0);
+  });
+
+  it("waits as long as the server asks for", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    const error = { status: 429, reason: "TooManyRequests", message: "", retryAfterMs: 30_000 };
+    await end("a", new KubeError(error));
+    await advance(29_999);
+    expect(begun).toHaveLength(1);
+    await advance(1);
+    expect(begun).toHaveLength(2);
+  });
+
+  it("forgets what waits at its end, and waits for what is under way", async () => {
+    const queue = create();
+    queue.add("a");
+    queue.add("b", 100);
+    await advance(0);
+    let isStopped = false;
+    const stopping = queue.stop().then(() => {
+      isStopped = true;
+    });
+    await advance(1_000);
+    expect([isStopped, begun, queue.add("c")]).toEqual([false, ["a"], false]);
+    await end("a", new Error("no"));
+    await stopping;
+    expect([begun, timers.pendingCount]).toEqual([["a"], 0]);
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * Work by key: whatever is added while it waits is done once, one key is never worked on twice at
+ * a time, and what fails is tried again later and later. Level-based: the work looks at what is
+ * true when its turn comes.
+ */
+import { Backoff } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/random.ts";
+import type { TimerHandle, Timers } from "../base/timers.ts";
+
+export const WORK_LIMITS = {
+  retryBaseMs: 500,
+  retryMaxMs: 60_000,
+  keysMax: 100_000,
+} as const;
+
+export interface WorkQueueOptions {
+  /** A failure is told by throwing; one with `retryAfterMs` is not tried again sooner. */
+  readonly work: (key: string) => Promise<void>;
+  /** Keys that are worked on at a time. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly failed: (key: string, cause: unknown) => void;
+}
+
+interface Entry {
+  state: "waiting" | "ready" | "working";
+  dueMs: number;
+  timer: TimerHandle | undefined;
+  /** Asked for while it was worked on: when it is due again. */
+  againMs: number | undefined;
+  /** Undefined until it failed. */
+  backoff: Backoff | undefined;
+}
+
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ready: string[] = [];
+  #working = 0;
+  #isStopped = false;
+  #idle: (() => void) | undefined;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that wait or are worked on. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Of two times that are asked for, the earlier counts. False when there is no room. */
+  add(key: string, delayMs = 0): boolean {
+    if (this.#isStopped) return false;
+    const dueMs = this.#options.clock.nowMs() + delayMs;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) {
+      if (this.#entries.size >= WORK_LIMITS.keysMax) return false;
+      const state = "waiting";
+      const fresh: Entry = { state, dueMs, ...NOTHING_ELSE };
+      this.#entries.set(key, fresh);
+      this.#wait(key, fresh, delayMs);
+    } else if (entry.state === "working") {
+      entry.againMs = Math.min(dueMs, entry.againMs ?? Number.POSITIVE_INFINITY);
+    } else if (entry.state === "waiting" && entry.backoff === undefined && dueMs < entry.dueMs) {
+      entry.dueMs = dueMs;
+      this.#wait(key, entry, delayMs);
+    }
+    return true;
+  }
+
+  /** Forgets what waits; resolves when nothing is worked on any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const { timer } of this.#entries.values()) {
+      if (timer !== undefined) this.#options.timers.clear(timer);
+    }
+    this.#entries.clear();
+    this.#ready.length = 0;
+    if (this.#working === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #wait(key: string, entry: Entry, delayMs: number): void {
+    const { timers } = this.#options;
+    if (entry.timer !== undefined) timers.clear(entry.timer);
+    entry.timer = timers.set(delayMs, () => {
+      entry.timer = undefined;
+      entry.state = "ready";
+      this.#ready.push(key);
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (this.#working < this.#options.concurrency) {
+      const key = this.#ready.shift();
+      const entry = key === undefined ? undefined : this.#entries.get(key);
+      if (key === undefined || entry === undefined) return;
+      entry.state = "working";
+      this.#working += 1;
+      void this.#work(key, entry);
+    }
+  }
+
+  async #work(key: string, entry: Entry): Promise<void> {
+    const { work, failed, clock } = this.#options;
+    let delayMs: number | undefined;
+    try {
+      await work(key);
+      entry.backoff = undefined;
+      if (entry.againMs !== undefined) delayMs = Math.max(0, entry.againMs - clock.nowMs());
+    } catch (cause) {
+      failed(key, cause);
+      delayMs = this.#retryMs(entry, cause);
+    }
+    this.#working -= 1;
+    if (this.#isStopped) {
+      if (this.#working === 0) this.#idle?.();
+      return;
+    }
+    entry.againMs = undefined;
+    if (delayMs === undefined) this.#entries.delete(key);
+    else {
+      entry.state = "waiting";
+      entry.dueMs = clock.nowMs() + delayMs;
+      this.#wait(key, entry, delayMs);
+    }
+    this.#next();
+  }
+
+  #retryMs(entry: Entry, cause: unknown): number {
+    const { retryBaseMs: baseMs, retryMaxMs: maxMs } = WORK_LIMITS;
+    entry.backoff ??= new Backoff({ baseMs, maxMs, random: this.#options.random });
+    const hasWish = cause instanceof Error && "retryAfterMs" in cause;
+    const wishedMs = hasWish && typeof cause.retryAfterMs === "number" ? cause.retryAfterMs : 0;
+    return Math.max(wishedMs, entry.backoff.nextMs());
+  }
+}
+
+const NOTHING_ELSE = { timer: undefined, againMs: undefined, backoff: undefined } as const;

@@ -1,0 +1,88 @@
+/** What only one of several replicas does: election, and the writing of status. */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Random } from "../base/random.ts";
+import type { Timers } from "../base/timers.ts";
+import type { KubeClient } from "../kube/kube-client.ts";
+import { Lease } from "../kube/lease.ts";
+import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
+import type { StatusBook } from "./status/status-book.ts";
+import { StatusWriter } from "./status/status-writer.ts";
+
+export const LEASE_NAME = "heddle-operator";
+
+export interface LeadingOptions {
+  readonly client: KubeClient;
+  readonly objects: KubernetesSource;
+  readonly status: StatusBook;
+  /** Where the Lease is. */
+  readonly namespace: string;
+  /** Of this process and no other. */
+  readonly identity: string;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Leading {
+  start(): void;
+  /** Gives the Lease back when nothing is written any more. */
+  stop(): Promise<void>;
+}
+
+export function createLeading(options: LeadingOptions): Leading {
+  const { client, objects, status, namespace, identity, metrics, log } = options;
+  const { clock, timers, random } = options;
+  const lease = new Lease({
+    ...{ client, namespace, identity, clock, timers, random },
+    name: LEASE_NAME,
+    changed: (holds) => {
+      log.info(holds ? "this operator leads" : "this operator leads no longer", { identity });
+      writer.leadershipChanged();
+    },
+    failed: (error) =>
+      log.warn("the Lease cannot be had: status is not written by this operator", {
+        namespace,
+        cause: error.message,
+      }),
+  });
+  const observer = observeWrites(metrics);
+  const writer = new StatusWriter({
+    ...{ status, objects, client, leadership: lease, observer, clock, timers, random },
+  });
+  metrics.observe({
+    name: "heddle_operator_leading",
+    help: "1 while this operator writes status, 0 while another one does.",
+    type: "gauge",
+    read: (emit) => emit(lease.holds() ? 1 : 0),
+  });
+  return {
+    start: () => {
+      writer.start();
+      lease.start();
+    },
+    stop: async () => {
+      await writer.stop();
+      await lease.stop();
+    },
+  };
+}
+
+function observeWrites(metrics: Metrics) {
+  const written = metrics.counter({
+    name: "heddle_operator_status_writes_total",
+    help: "Statuses that were written into objects.",
+  });
+  const failures = metrics.counter({
+    name: "heddle_operator_status_write_failures_total",
+    help: "Statuses that could not be written, by the API server's word for it or ours.",
+    labels: ["reason"],
+  });
+  return {
+    written: () => written.slot([]).add(1),
+    failed: (reason: string) => failures.slot([reason === "" ? "Other" : reason]).add(1),
+  };
+}

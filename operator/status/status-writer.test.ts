@@ -1,0 +1,182 @@
+/** Through the whole operator, with its API server in memory and its time in the test's hand. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualClock } from "../../base/clock.ts";
+import { silentLog } from "../../base/log.ts";
+import { Metrics } from "../../base/metrics.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import { isRecord } from "../../base/shape.ts";
+import { ManualTimers } from "../../base/timers.ts";
+import { KubeClient } from "../../kube/kube-client.ts";
+import { fillCluster, PATHS, split } from "../../test/harness/cluster-objects.ts";
+import { FakeApiServer } from "../../test/harness/fake-api-server.ts";
+import { MeshIndex } from "../index/mesh-index.ts";
+import { ResourceStore } from "../index/resource-store.ts";
+import { createLeading, type Leading } from "../leading.ts";
+import { KubernetesSource } from "../sources/kubernetes/kubernetes-source.ts";
+import { SliceEndpointSource } from "../sources/slices/slice-source.ts";
+import { ProgrammedTable } from "./programmed-table.ts";
+import { StatusBook } from "./status-book.ts";
+import { WRITE_LIMITS } from "./status-writer.ts";
+
+const DAY_MS = 86_400_000;
+
+let timers: ManualTimers;
+let server: FakeApiServer;
+let stops: (() => Promise<void>)[];
+
+beforeEach(() => {
+  timers = new ManualTimers(new ManualClock(0, DAY_MS));
+  server = new FakeApiServer(timers);
+  fillCluster(server);
+  stops = [];
+});
+
+afterEach(async () => {
+  server.interfere = () => ({ refused: true });
+  for (const stop of stops) await stop();
+});
+
+/** As the operator is composed, without its doors. */
+async function startReplica(identity: string): Promise<Leading> {
+  const { clock } = timers;
+  const random = createSeededRandom(identity.length);
+  const client = new KubeClient({ transport: server, timers });
+  const quiet = { read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: () => {} };
+  const readOptions = { clusterDomain: "cluster.local", defaultNamespace: "default" };
+  const base = { clock, timers, random };
+  const objects = new KubernetesSource({ client, readOptions, observer: quiet, ...base });
+  const slices = new SliceEndpointSource({ objects, clock });
+  const store = new ResourceStore({ clusterDomain: "cluster.local" });
+  const observer = { compiled: () => {} };
+  const endpoints = [slices];
+  const log = silentLog;
+  const index = new MeshIndex({ objects, endpoints, store, clock, timers, log, observer });
+  const programmed = new ProgrammedTable({ table: store, wallMs: () => clock.wallMs() });
+  const status = new StatusBook({ objects, index, store, programmed, clock, timers });
+  const metrics = new Metrics({ clock });
+  const parts = { client, objects, status, metrics, log, ...base };
+  const leading = createLeading({ ...parts, namespace: "heddle", identity });
+  await slices.start();
+  await objects.start();
+  index.start();
+  status.start();
+  leading.start();
+  stops.push(async () => {
+    await leading.stop();
+    status.stop();
+    index.stop();
+    await slices.stop();
+    await objects.stop();
+  });
+  return leading;
+}
+
+async function pass(durationMs: number, stepMs = 50): Promise<void> {
+  for (let passedMs = 0; passedMs <= durationMs; passedMs += stepMs) {
+    if (passedMs > 0) timers.advance(stepMs);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const writes = () => server.requests.filter(({ path }) => path.endsWith("/status"));
+
+function statusNow(): Readonly<Record<string, unknown>> {
+  const status = server.objects(PATHS.splits)[0]?.status;
+  return isRecord(status) ? status : {};
+}
+
+function conditionNow(type: string): Readonly<Record<string, unknown>> | undefined {
+  const { conditions } = statusNow();
+  const all = Array.isArray(conditions) ? conditions.filter(isRecord) : [];
+  return all.find((one) => one.type === type);
+}
+
+describe("the status of an object", () => {
+  it("is written once, applied by its owner's name, and not again for nothing", async () => {
+    await startReplica("a");
+    await pass(60_000);
+    expect(writes()).toHaveLength(1);
+    const [write] = writes();
+    expect(write).toMatchObject({ method: "PATCH", contentType: "application/apply-patch+yaml" });
+    expect(write?.query.get("fieldManager")).toBe("heddle-operator");
+    expect(write?.path).toBe("/apis/heddle.mesh/v1alpha1/namespaces/shop/trafficsplits/web/status");
+    expect(statusNow()).toMatchObject({ observedGeneration: 1, proxies: "0/0" });
+    expect(conditionNow("Accepted")).toMatchObject({ status: "True", observedGeneration: 1 });
+  });
+
+  it("says at once that an edit is refused, and which generation it speaks of", async () => {
+    await startReplica("a");
+    await pass(5_000);
+    server.put(PATHS.splits, { ...split("ninety", 2), status: statusNow() });
+    await pass(500);
+    expect(conditionNow("Accepted")).toMatchObject({ status: "False", observedGeneration: 2 });
+    expect(conditionNow("Programmed")).toMatchObject({ observedGeneration: 1 });
+  });
+
+  it("is written at most once in two seconds while no condition changes its status", async () => {
+    await startReplica("a");
+    await pass(5_000);
+    const before = writes().length;
+    for (let n = 2; n < 42; n++) {
+      server.put(PATHS.splits, { ...split(n, n), status: statusNow() });
+      await pass(250);
+    }
+    const seconds = 10;
+    const most = (seconds * 1000) / WRITE_LIMITS.pauseMs + 1;
+    expect(writes().length - before).toBeLessThanOrEqual(most);
+    await pass(3_000);
+    expect(statusNow().observedGeneration).toBe(41);
+  });
+
+  it("keeps the time of a condition over a restart", async () => {
+    await startReplica("a");
+    await pass(5_000);
+    const before = conditionNow("Accepted")?.lastTransitionTime;
+    await stops.pop()?.();
+    await pass(30_000);
+    await startReplica("bb");
+    server.put(PATHS.splits, { ...split(20, 2), status: statusNow() });
+    await pass(20_000);
+    expect(conditionNow("Accepted")).toMatchObject({
+      ...{ status: "True", observedGeneration: 2, lastTransitionTime: before },
+    });
+  });
+
+  it("is written by the one that leads, and by the other when that is gone", async () => {
+    await startReplica("a");
+    await pass(5_000);
+    await startReplica("bb");
+    await pass(5_000);
+    expect(writes()).toHaveLength(1);
+    await stops.shift()?.();
+    server.put(PATHS.splits, { ...split(20, 2), status: statusNow() });
+    await pass(10_000);
+    expect(statusNow().observedGeneration).toBe(2);
+  });
+
+  it("is not written by one whose Lease has run out, whatever it has to say", async () => {
+    await startReplica("a");
+    await pass(5_000);
+    const before = writes().length;
+    server.interfere = ({ path }) => (path.includes("/leases") ? { silent: true } : undefined);
+    await pass(11_000);
+    server.put(PATHS.splits, { ...split("ninety", 2), status: statusNow() });
+    await pass(10_000);
+    expect(writes().length).toBe(before);
+    server.interfere = () => undefined;
+    await pass(10_000);
+    expect(conditionNow("Accepted")).toMatchObject({ status: "False" });
+  });
+
+  it("is tried again when the API server refuses it for the moment", async () => {
+    let refusals = 0;
+    server.interfere = ({ path }) => {
+      if (!path.endsWith("/status") || refusals >= 3) return undefined;
+      refusals += 1;
+      return { answer: refusals === 1 ? 409 : 503 };
+    };
+    await startReplica("a");
+    await pass(20_000);
+    expect([refusals, statusNow().observedGeneration]).toEqual([3, 1]);
+  });
+});
