@@ -165,7 +165,7 @@ export class DestinationMemory {
     return `${this.#deps.direction} ${this.#service}`;
   }
 
-  /** Where workers cannot count together, each allows its part of what does not come of requests. */
+  /** Where workers cannot count together, each allows its part of what comes of no request. */
   #budgetHere(budget: RetryBudgetSettings): RetryBudgetSettings {
     const { shared } = this.#deps;
     if (shared == null || this.#sharedBudget !== null) return budget;
