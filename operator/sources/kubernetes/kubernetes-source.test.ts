@@ -89,6 +89,22 @@ describe("the objects of a cluster", () => {
     expect(source.get(SPLIT)?.live).toBe(null);
   });
 
+  it("of kinds that are not ours may have fields that are newer than this reader", async () => {
+    const web = service("web");
+    const spec = { ...(web.spec as object), newPolicy: { deep: [1] } };
+    server.put(PATHS.services, { ...web, spec, extra: 1 });
+    const slices = slice("web", "10.1.0.9");
+    const endpoints = [{ addresses: ["10.1.0.9"], conditions: { ready: true, "x.y/new": true } }];
+    server.put(PATHS.slices, { ...slices, endpoints });
+    server.put(PATHS.splits, { ...split(80, 2), extra: 1 });
+    await source.start();
+    expect(source.get("/Service/shop/web")).toMatchObject({ live: {}, problems: [] });
+    const read = source.get("discovery.k8s.io/EndpointSlice/shop/web-abc");
+    expect(read?.live?.intent).toMatchObject({ endpoints: [{ addresses: ["10.1.0.9"] }] });
+    expect(source.get(SPLIT)?.live).toBe(null);
+    expect(source.get(SPLIT)?.problems[0]?.code).toBe("unknown-field");
+  });
+
   it("are told of together when many change at once", async () => {
     await source.start();
     await pass(0);

@@ -5,27 +5,21 @@
 import type { Clock } from "../../../base/clock.ts";
 import type { Random } from "../../../base/random.ts";
 import type { TimerHandle, Timers } from "../../../base/timers.ts";
-import {
-  locateNowhere,
-  type ObjectIdentity,
-  type ReadOptions,
-  readObject,
-} from "../../../crds/read-object.ts";
+import type { ObjectIdentity, ReadOptions } from "../../../crds/read-object.ts";
 import type { JsonValue } from "../../../crds/yaml-value.ts";
 import { Informer, type InformerObserver } from "../../../kube/informer.ts";
 import type { KubeClient } from "../../../kube/kube-client.ts";
 import type { KubeObject, KubeResource } from "../../../kube/kube-object.ts";
 import type { ObjectChange } from "../../../kube/object-store.ts";
-import type { IntentObject, Location } from "../../../mesh/intent.ts";
+import type { IntentObject } from "../../../mesh/intent.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { EndpointSourceHealth } from "../endpoint-source.ts";
 import { type ObjectId, type ObjectSource, objectId, type SourceObject } from "../object-source.ts";
+import { NOWHERE, readKnownFields } from "./read-known-fields.ts";
 import { type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 /** Changes closer together than this are told at once: a rollout changes many objects. */
 const TELL_DELAY_MS = 10;
-
-const NOWHERE: Location = { file: "", document: 0, line: 0, column: 0 };
 
 export interface KubernetesSourceOptions {
   readonly client: KubeClient;
@@ -161,8 +155,7 @@ export class KubernetesSource implements ObjectSource {
   #read(id: ObjectId, identity: ObjectIdentity, object: KubeObject): SourceObject {
     // It came out of JSON.
     const raw = object.raw as JsonValue;
-    const source = { raw, location: NOWHERE, locate: locateNowhere(NOWHERE) };
-    const result = readObject(source, this.#options.readOptions);
+    const result = readKnownFields(raw, this.#options.readOptions);
     // Services do not count theirs.
     const generation = Math.max(1, object.generation);
     const ref = { ...identity, generation };
