@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { APP_UID, type Pod, type PodProcess, PROXY_UID, ROOT_FOLDER } from "./pod.ts";
 import { PodNetwork, type ServiceAddresses } from "./pod-network.ts";
-import { until } from "./until.ts";
+import { SLOW_POLL_MS, until } from "./until.ts";
 
 const APP = join(ROOT_FOLDER, "test", "netns", "app.ts");
 const ADMIN = "http://127.0.0.1:4191";
@@ -71,6 +71,7 @@ export class PodMesh {
     await until(
       () => `the proxy of ${pod.name} is ready: ${proxy.stderr}`,
       async () => (await this.page(pod, "/ready")) === "ready\n",
+      SLOW_POLL_MS,
     );
     return proxy;
   }

@@ -8,12 +8,18 @@ import type { ManualTimers } from "../../base/timers.ts";
 /** Nobody waits longer: far more than anything takes, and less than a test may. */
 export const WAIT_MS_MAX = 20_000;
 const POLL_MS = 5;
+/** Where each look starts a program: looking must not be what the machine is busy with. */
+export const SLOW_POLL_MS = 100;
 
 type Condition = () => boolean | Promise<boolean>;
 
 /** Resolves when `isSo`; throws what did not come about when patience ends. */
-export async function until(what: string | (() => string), isSo: Condition): Promise<void> {
-  await poll(what, isSo, () => new Promise((resolve) => setTimeout(resolve, POLL_MS)));
+export async function until(
+  what: string | (() => string),
+  isSo: Condition,
+  pollMs = POLL_MS,
+): Promise<void> {
+  await poll(what, isSo, () => new Promise((resolve) => setTimeout(resolve, pollMs)));
 }
 
 /** The same where time is moved by hand: by `stepMs` in every turn of the loop. */

@@ -9,7 +9,7 @@ import { APP_UID, type Pod, type PodProcess, PROXY_UID, ROOT_FOLDER } from "../h
 import { PodMesh } from "../harness/pod-mesh.ts";
 import type { ServiceAddresses } from "../harness/pod-network.ts";
 import { sumSeries } from "../harness/sum-series.ts";
-import { until } from "../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../harness/until.ts";
 
 const LOAD = join(ROOT_FOLDER, "test", "netns", "load.ts");
 const PORT = 8_080;
@@ -91,6 +91,7 @@ describeInNamespaces("requests through redirected connections", () => {
       await until(
         `the new proxy of ${pod.name} is ready`,
         async () => (await mesh.page(pod, "/ready")) === "ready\n",
+        SLOW_POLL_MS,
       );
     }
     await expectNoFailure();
@@ -103,6 +104,7 @@ describeInNamespaces("requests through redirected connections", () => {
       await until(
         () => `requests come through the proxy of ${server.pod.name}`,
         async () => (await servedBy(server.pod)) > 0,
+        SLOW_POLL_MS,
       );
       // As a kubelet does it, while the endpoints follow: the preStop hook, the application, and
       // when that is gone the proxy.

@@ -5,8 +5,6 @@ import { APP_UID, type Pod, type PodProcess } from "../harness/pod.ts";
 import { MESH_NAMESPACE, PodMesh } from "../harness/pod-mesh.ts";
 import type { ServiceAddresses } from "../harness/pod-network.ts";
 import { RedirectCounts } from "../harness/redirect-counts.ts";
-import { sumSeries } from "../harness/sum-series.ts";
-import { until } from "../harness/until.ts";
 import type { AppAnswer } from "./app-answer.ts";
 
 const FAMILIES = ["ipv4", "ipv6"] as const;
@@ -100,10 +98,7 @@ describeInNamespaces("a redirected connection", () => {
 
   it("goes where it was meant to when the operator is away, after a second", async () => {
     await mesh.stopOperator();
-    await until("the proxy notices", async () => {
-      const page = await mesh.page(client, "/metrics");
-      return sumSeries(page, "heddle_control_connected") === 0;
-    });
+    await proxy.says("the operator goes away");
     const [unmanaged, known] = [await counts.of("unmanaged"), await counts.of("service")];
     const agent = client.startAgent({ uid: APP_UID });
     await second.startAgent({ uid: APP_UID }).listen(2525);

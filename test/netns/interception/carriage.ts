@@ -2,7 +2,7 @@
 import type { Pod } from "../../harness/pod.ts";
 import type { PodMesh } from "../../harness/pod-mesh.ts";
 import { sumSeries } from "../../harness/sum-series.ts";
-import { until } from "../../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../../harness/until.ts";
 import type { Carriage } from "./spoken-protocol.ts";
 
 export type Direction = "outbound" | "inbound";
@@ -40,6 +40,7 @@ export class CarriageWatch {
         this.#after = await this.#read();
         return this.#after.requests > requests || this.#after.bytes > bytes;
       },
+      SLOW_POLL_MS,
     );
   }
 
