@@ -33,17 +33,15 @@ describe("the operations page", () => {
     },
   );
 
-  it("has the defaults of every program", () => {
+  it("has a row for each flag of every program, with its default", () => {
     const specs: readonly CommandSpec[] = [operatorCommand, proxyCommand, initCommand];
     for (const spec of specs) {
       const section = sectionOf(`### Flags of \`heddle ${spec.name}`);
       for (const [name, { default: value }] of shownFlags(spec)) {
-        if (value === undefined) continue;
         const row = section.split("\n").find((line) => line.startsWith(`| \`--${name}\``));
-        expect({ name, default: row?.split("|")[2]?.trim() }).toEqual({
-          name,
-          default: `\`${value}\``,
-        });
+        const shown = row?.split("|")[2]?.trim();
+        const wanted = value === undefined ? expect.any(String) : `\`${value}\``;
+        expect({ name, default: shown }).toEqual({ name, default: wanted });
       }
     }
   });
