@@ -8,10 +8,10 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { isRecord } from "../base/shape.ts";
 import type { TimerHandle, Timers } from "../base/timers.ts";
-import { formatTimestamp } from "../base/timestamp.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { KubeError, malformed } from "./kube-error.ts";
 import { namespacePath, objectPath } from "./kube-object.ts";
+import { microTime } from "./micro-time.ts";
 
 export const LEASE_LIMITS = {
   /** Others wait for so long after its last change. */
@@ -187,8 +187,7 @@ export class Lease implements Leadership {
 
   #body(holder: string, version: { readonly resourceVersion?: string }): object {
     const { namespace, name, clock } = this.#options;
-    // Kubernetes reads exactly six digits here.
-    const renewTime = formatTimestamp(clock.wallMs()).replace("Z", "000Z");
+    const renewTime = microTime(clock.wallMs());
     return {
       apiVersion: `${LEASES.group}/${LEASES.version}`,
       kind: "Lease",

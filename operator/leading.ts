@@ -1,14 +1,16 @@
-/** What only one of several replicas does: election, and the writing of status. */
+/** What only one of several replicas does: it writes status, and tells of what is wrong. */
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
+import { EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { Lease } from "../kube/lease.ts";
 import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { StatusBook } from "./status/status-book.ts";
-import { StatusWriter } from "./status/status-writer.ts";
+import { StatusEvents } from "./status/status-events.ts";
+import { FIELD_MANAGER, StatusWriter } from "./status/status-writer.ts";
 
 export const LEASE_NAME = "heddle-operator";
 
@@ -42,6 +44,7 @@ export function createLeading(options: LeadingOptions): Leading {
     changed: (holds) => {
       log.info(holds ? "this operator leads" : "this operator leads no longer", { identity });
       writer.leadershipChanged();
+      events.leadershipChanged();
     },
     failed: (error) =>
       log.warn("the Lease cannot be had: status is not written by this operator", {
@@ -53,6 +56,14 @@ export function createLeading(options: LeadingOptions): Leading {
   const writer = new StatusWriter({
     ...{ status, objects, client, leadership: lease, observer, clock, timers, random },
   });
+  const counts = countEvents(metrics);
+  const recorder = new EventRecorder({
+    ...{ client, clock, timers, random },
+    controller: FIELD_MANAGER,
+    instance: identity,
+    ...counts,
+  });
+  const events = new StatusEvents({ status, objects, leadership: lease, recorder });
   metrics.observe({
     name: "heddle_operator_leading",
     help: "1 while this operator writes status, 0 while another one does.",
@@ -62,12 +73,26 @@ export function createLeading(options: LeadingOptions): Leading {
   return {
     start: () => {
       writer.start();
+      events.start();
       lease.start();
     },
     stop: async () => {
       await writer.stop();
+      await events.stop();
       await lease.stop();
     },
+  };
+}
+
+function countEvents(metrics: Metrics) {
+  const lost = metrics.counter({
+    name: "heddle_operator_events_lost_total",
+    help: "Events beyond the limit, and tries to write one that failed.",
+    labels: ["reason"],
+  });
+  return {
+    dropped: () => lost.slot(["limit"]).add(1),
+    failed: () => lost.slot(["failed"]).add(1),
   };
 }
 

@@ -105,12 +105,18 @@ export class StatusLog {
 /** Problems have told why something is not accepted; proxies come and go. */
 function findingsOf(conditions: readonly Condition[]): ReadonlyMap<string, string> {
   const findings = new Map<string, string>();
-  for (const { type, status, reason, message } of conditions) {
-    const bad =
-      (type === "Conflicted" && status === "True") ||
-      (type === "ResolvedRefs" && status === "False") ||
-      (type === "Programmed" && (reason === "Rejected" || reason === "ProxyTooOld"));
-    if (bad) findings.set(type, `${reason}: ${message}`);
+  for (const condition of conditions) {
+    const { type, reason, message } = condition;
+    if (isFinding(condition)) findings.set(type, `${reason}: ${message}`);
   }
   return findings;
+}
+
+/** Whether it says that something is wrong with an object that is accepted. */
+export function isFinding({ type, status, reason }: Condition): boolean {
+  return (
+    (type === "Conflicted" && status === "True") ||
+    (type === "ResolvedRefs" && status === "False") ||
+    (type === "Programmed" && (reason === "Rejected" || reason === "ProxyTooOld"))
+  );
 }

@@ -1,21 +1,11 @@
-/** Through the whole operator, with its API server in memory and its time in the test's hand. */
+/** Through the operator's parts, with their API server in memory and time in the test's hand. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../base/clock.ts";
-import { silentLog } from "../../base/log.ts";
-import { Metrics } from "../../base/metrics.ts";
-import { createSeededRandom } from "../../base/random.ts";
 import { isRecord } from "../../base/shape.ts";
 import { ManualTimers } from "../../base/timers.ts";
-import { KubeClient } from "../../kube/kube-client.ts";
 import { fillCluster, PATHS, split } from "../../test/harness/cluster-objects.ts";
 import { FakeApiServer } from "../../test/harness/fake-api-server.ts";
-import { MeshIndex } from "../index/mesh-index.ts";
-import { ResourceStore } from "../index/resource-store.ts";
-import { createLeading, type Leading } from "../leading.ts";
-import { KubernetesSource } from "../sources/kubernetes/kubernetes-source.ts";
-import { SliceEndpointSource } from "../sources/slices/slice-source.ts";
-import { ProgrammedTable } from "./programmed-table.ts";
-import { StatusBook } from "./status-book.ts";
+import { startLeadingReplica } from "../../test/harness/leading-replica.ts";
 import { WRITE_LIMITS } from "./status-writer.ts";
 
 const DAY_MS = 86_400_000;
@@ -36,39 +26,8 @@ afterEach(async () => {
   for (const stop of stops) await stop();
 });
 
-/** As the operator is composed, without its doors. */
-async function startReplica(identity: string): Promise<Leading> {
-  const { clock } = timers;
-  const random = createSeededRandom(identity.length);
-  const client = new KubeClient({ transport: server, timers });
-  const quiet = { read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: () => {} };
-  const readOptions = { clusterDomain: "cluster.local", defaultNamespace: "default" };
-  const base = { clock, timers, random };
-  const objects = new KubernetesSource({ client, readOptions, observer: quiet, ...base });
-  const slices = new SliceEndpointSource({ objects, clock });
-  const store = new ResourceStore({ clusterDomain: "cluster.local" });
-  const observer = { compiled: () => {} };
-  const endpoints = [slices];
-  const log = silentLog;
-  const index = new MeshIndex({ objects, endpoints, store, clock, timers, log, observer });
-  const programmed = new ProgrammedTable({ table: store, wallMs: () => clock.wallMs() });
-  const status = new StatusBook({ objects, index, store, programmed, clock, timers });
-  const metrics = new Metrics({ clock });
-  const parts = { client, objects, status, metrics, log, ...base };
-  const leading = createLeading({ ...parts, namespace: "heddle", identity });
-  await slices.start();
-  await objects.start();
-  index.start();
-  status.start();
-  leading.start();
-  stops.push(async () => {
-    await leading.stop();
-    status.stop();
-    index.stop();
-    await slices.stop();
-    await objects.stop();
-  });
-  return leading;
+async function startReplica(identity: string): Promise<void> {
+  stops.push(await startLeadingReplica(server, timers, identity));
 }
 
 async function pass(durationMs: number, stepMs = 50): Promise<void> {

@@ -12,7 +12,11 @@ export const PATHS = {
 export function service(name: string): FakeObject {
   return {
     metadata: { name, namespace: "shop", creationTimestamp: "2026-01-02T03:04:05Z" },
-    spec: { clusterIP: "10.0.0.1", ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+    // Another one for each of those that are here.
+    spec: {
+      clusterIP: `10.0.0.${name.length}`,
+      ports: [{ name: "http", port: 80, targetPort: 8080 }],
+    },
     status: { loadBalancer: {} },
   };
 }

@@ -189,6 +189,9 @@ export class FakeApiServer implements Transport {
       if (isThere) return status(stream, 409, "AlreadyExists");
       return answer(stream, 201, this.put(path, object));
     }
+    if (method === "PATCH" && isStatus === undefined) {
+      return answer(stream, 200, this.put(path, JSON.parse(body) as FakeObject));
+    }
     if (present === undefined) return status(stream, 404, "NotFound");
     if (method === "GET") return answer(stream, 200, present);
     const object = JSON.parse(body) as FakeObject;

@@ -40,8 +40,7 @@ export class KubernetesSource implements ObjectSource {
   readonly #options: KubernetesSourceOptions;
   readonly #kinds: readonly KindInformer[];
   readonly #objects = new Map<ObjectId, SourceObject>();
-  /** As they stand in the objects. */
-  readonly #statuses = new Map<ObjectId, unknown>();
+  readonly #present = new Map<ObjectId, { readonly uid: string; readonly status: unknown }>();
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #changed = new Set<ObjectId>();
   #timer: TimerHandle | undefined;
@@ -89,7 +88,12 @@ export class KubernetesSource implements ObjectSource {
 
   /** What others, and we before, wrote into it. */
   presentStatus(id: ObjectId): unknown {
-    return this.#statuses.get(id);
+    return this.#present.get(id)?.status;
+  }
+
+  /** Empty when it is gone. */
+  uidOf(id: ObjectId): string {
+    return this.#present.get(id)?.uid ?? "";
   }
 
   problems(): readonly Problem[] {
@@ -143,10 +147,10 @@ export class KubernetesSource implements ObjectSource {
     const id = objectId(identity);
     if (after === undefined) {
       this.#objects.delete(id);
-      this.#statuses.delete(id);
+      this.#present.delete(id);
     } else {
       this.#objects.set(id, this.#read(id, identity, after));
-      this.#statuses.set(id, after.raw.status);
+      this.#present.set(id, { uid: after.uid, status: after.raw.status });
     }
     this.#changed.add(id);
     this.#schedule();
