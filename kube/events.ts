@@ -20,7 +20,8 @@ export const EVENT_LIMITS = {
   /** Repetitions are written together. */
   seriesMs: 60_000,
   perMinuteMax: 60,
-  noteCharsMax: 1_000,
+  /** The API server takes 1,024. */
+  noteBytesMax: 1_000,
 } as const;
 
 const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" } as const;
@@ -157,6 +158,7 @@ function eventOf(kept: Kept, controller: string, instance: string): object {
     reason,
     action,
     regarding,
-    note: note.slice(0, EVENT_LIMITS.noteCharsMax),
+    // A character that is cut in two becomes another one, of no more than three bytes.
+    note: Buffer.from(note).subarray(0, EVENT_LIMITS.noteBytesMax).toString(),
   };
 }

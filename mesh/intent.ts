@@ -39,6 +39,8 @@ export interface IntentObject {
   /** As written: `heddle.mesh/v1alpha1`. */
   readonly apiVersion: string;
   readonly location: Location;
+  /** Since the epoch; only where objects stand in no files, whose place says who was first. */
+  readonly createdAtWallMs?: number;
   readonly intent: Intent;
   /** Fields that were accepted and are not enforced yet, as dotted paths. */
   readonly notEnforced: readonly string[];

@@ -49,6 +49,7 @@ export function comparePrecedence(
     a.location.document - b.location.document ||
     a.location.line - b.location.line ||
     a.location.column - b.location.column ||
+    (a.createdAtWallMs ?? 0) - (b.createdAtWallMs ?? 0) ||
     compareText(a.ref.namespace, b.ref.namespace) ||
     compareText(a.ref.name, b.ref.name) ||
     compareText(a.ref.kind, b.ref.kind)

@@ -3,6 +3,7 @@ import { createSeededRandom } from "../../../base/random.ts";
 import { ManualTimers } from "../../../base/timers.ts";
 import { INFORMER_LIMITS } from "../../../kube/informer.ts";
 import { KubeClient } from "../../../kube/kube-client.ts";
+import { rank } from "../../../mesh/precedence.ts";
 import { formatServiceKey } from "../../../mesh/service-key.ts";
 import {
   fillCluster,
@@ -103,6 +104,19 @@ describe("the objects of a cluster", () => {
     expect(read?.live?.intent).toMatchObject({ endpoints: [{ addresses: ["10.1.0.9"] }] });
     expect(source.get(SPLIT)?.live).toBe(null);
     expect(source.get(SPLIT)?.problems[0]?.code).toBe("unknown-field");
+  });
+
+  it("give way to older ones, whatever their names", async () => {
+    const older = { creationTimestamp: "2026-01-01T00:00:00Z", name: "z", namespace: "shop" };
+    const newer = { creationTimestamp: "2026-01-01T00:00:01Z", name: "a", namespace: "shop" };
+    const { spec } = split(10, 1);
+    server.put(PATHS.splits, { metadata: { ...newer, generation: 1 }, spec });
+    server.put(PATHS.splits, { metadata: { ...older, generation: 1 }, spec });
+    await source.start();
+    const both = ["a", "z"].flatMap(
+      (name) => source.get(`heddle.mesh/TrafficSplit/shop/${name}`)?.live ?? [],
+    );
+    expect(rank(both, "").map(({ ref }) => ref.name)).toEqual(["z", "a"]);
   });
 
   it("are told of together when many change at once", async () => {

@@ -163,14 +163,15 @@ export class KubernetesSource implements ObjectSource {
     // Services do not count theirs.
     const generation = Math.max(1, object.generation);
     const ref = { ...identity, generation };
-    const about = { id, ref, location: NOWHERE, createdAtWallMs: object.createdAtWallMs };
+    const about = { id, ref, location: NOWHERE };
     const { apiVersion, spec, problems, live } =
       result.found === "object"
         ? { ...result.read, spec: specOf(object.raw), live: result.read.object }
         : { apiVersion: "", spec: null, problems: [], live: null };
-    const accepted: IntentObject | null = live === null ? null : { ...live, ref };
+    const { createdAtWallMs } = object;
+    const accepted: IntentObject | null = live === null ? null : { ...live, ref, createdAtWallMs };
     return {
-      ...{ ...about, apiVersion, spec, problems },
+      ...{ ...about, createdAtWallMs, apiVersion, spec, problems },
       live: accepted ?? this.#objects.get(id)?.live ?? null,
     };
   }
