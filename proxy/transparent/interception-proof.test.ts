@@ -80,6 +80,16 @@ function started(): Scene {
   return scene;
 }
 
+/** Met by IPv4, and by nothing else. */
+async function proven(): Promise<Scene> {
+  const scene = started();
+  scene.redirect(IPV4, PROBE_PORT);
+  scene.disconnect(IPV6);
+  scene.timers.advance(20);
+  await settled();
+  return scene;
+}
+
 /** Lets promises go on, which here depend on nothing else. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -216,6 +226,58 @@ describe("proof of interception", () => {
     await Promise.all(checks);
     expect(scene.outcomes).toEqual(["unreachable", "unreachable"]);
     expect(scene.said.at(-1)).toContain("cannot be reached");
+  });
+
+  it("is tried again until it is there once it is lost, whoever found out", async () => {
+    const scene = await proven();
+    const asked = scene.proof.check();
+    scene.disconnect(IPV4, IPV6);
+    await asked;
+    expect(scene.proof.isProven).toBe(false);
+    while (scene.dialled(IPV4, PROBE_PORT).closed) {
+      scene.timers.advance(100);
+      await settled();
+    }
+    scene.redirect(IPV4, PROBE_PORT);
+    scene.timers.advance(20);
+    expect(scene.said.at(-1)).toBe("interception is proven");
+  });
+
+  it("is tried again when more connections are open than ever, as when they go round", async () => {
+    const scene = await proven();
+    const before = scene.network.dialled.length;
+    for (let open = 0; open < 64; open += 1) scene.proof.joinedBy(open);
+    expect(scene.network.dialled).toHaveLength(before);
+    scene.proof.joinedBy(64);
+    expect(scene.network.dialled).toHaveLength(before + 4);
+    scene.redirect(IPV4, EXEMPT_PORT);
+    scene.redirect(IPV4, PROBE_PORT);
+    scene.disconnect(IPV6);
+    scene.timers.advance(20);
+    await settled();
+    expect(scene.proof.mustNotDial).toBe(true);
+    expect(scene.said.at(-1)).toContain("own connections (user 2102) are redirected");
+  });
+
+  it("is not tried because of many connections that stay", async () => {
+    const scene = await proven();
+    const before = scene.network.dialled.length;
+    const join = async (open: number): Promise<number> => {
+      scene.proof.joinedBy(open);
+      if (scene.dialled(IPV4, PROBE_PORT).closed) return scene.network.dialled.length;
+      scene.redirect(IPV4, PROBE_PORT);
+      scene.disconnect(IPV6);
+      scene.timers.advance(20);
+      await settled();
+      return scene.network.dialled.length;
+    };
+    expect(await join(1_000)).toBe(before + 4);
+    for (let open = 1_001; open < 2_000; open += 1) scene.proof.joinedBy(open);
+    expect(await join(1_999)).toBe(before + 4);
+    expect(await join(2_000)).toBe(before + 8);
+    // When they have gone, fewer are a crowd again.
+    for (let more = 0; more < 10; more += 1) scene.proof.joinedBy(1);
+    expect(await join(64)).toBe(before + 12);
   });
 
   it("takes no connection of anybody else", () => {

@@ -2,7 +2,7 @@
  * Proof that the kernel's rules send applications' connections here. A proxy that nobody is
  * redirected to looks healthy and does nothing, so in transparent mode it dials what only the
  * rules can bring back to it, until it has met itself: again and again, ever more rarely, and
- * whenever somebody asks.
+ * whenever somebody asks, or more connections come than ever.
  */
 
 import type { Address } from "../../base/address.ts";
@@ -24,6 +24,9 @@ import { InterceptionProbe, isProbeAddress } from "./interception-probe.ts";
 const RETRY_MIN_MS = 100;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 5_000;
+
+/** So many connections are nothing to look into. */
+const CROWD_MIN = 64;
 
 export interface InterceptionProofDeps {
   readonly network: Network;
@@ -69,6 +72,8 @@ export class InterceptionProof {
   #retry: TimerHandle | null = null;
   #stopped = true;
   #said = "";
+  /** When so many are open it is looked again: twice as many as the last time, or fewer by now. */
+  #crowd = CROWD_MIN;
 
   constructor(deps: InterceptionProofDeps) {
     this.#deps = deps;
@@ -80,12 +85,12 @@ export class InterceptionProof {
   start(outboundPort: number): void {
     this.#outboundPort = outboundPort;
     this.#stopped = false;
-    this.#tryUntilProven();
+    void this.check();
   }
 
   stop(): void {
     this.#stopped = true;
-    if (this.#retry !== null) this.#deps.timers.clear(this.#retry);
+    this.#cancelRetry();
     for (const probe of this.#probes) probe.stop();
   }
 
@@ -110,6 +115,17 @@ export class InterceptionProof {
       if (probe.arrived(remotePort, meant)) isOurs = true;
     }
     return isOurs;
+  }
+
+  /**
+   * One more connection was redirected here, beside so many that are open. Where somebody has
+   * changed the rules so that our own come back, one makes another until no file is left.
+   */
+  joinedBy(openCount: number): void {
+    if (openCount * 4 < this.#crowd) this.#crowd = Math.max(CROWD_MIN, this.#crowd / 2);
+    if (openCount < this.#crowd || this.#stopped) return;
+    this.#crowd = openCount * 2;
+    void this.check();
   }
 
   /** Once more, now. Whoever asks while one is under way gets that one. Never rejects. */
@@ -158,15 +174,20 @@ export class InterceptionProof {
     return says(this.#ipv4) || !says(this.#ipv6) ? this.#ipv4 : this.#ipv6;
   }
 
-  #tryUntilProven(): void {
-    void this.check().then(() => {
-      if (this.#stopped || this.isProven) return;
-      const delayMs = RETRY_MIN_MS + this.#backoff.nextMs();
-      this.#retry = this.#deps.timers.set(delayMs, () => this.#tryUntilProven());
-    });
+  #retryUntilProven(): void {
+    if (this.isProven) this.#backoff.reset();
+    if (this.#stopped || this.isProven) return;
+    const delayMs = RETRY_MIN_MS + this.#backoff.nextMs();
+    this.#retry = this.#deps.timers.set(delayMs, () => void this.check());
+  }
+
+  #cancelRetry(): void {
+    if (this.#retry !== null) this.#deps.timers.clear(this.#retry);
+    this.#retry = null;
   }
 
   async #runRound(): Promise<void> {
+    this.#cancelRetry();
     const found = this.#deps.usedFamilies();
     // With nobody to talk to, what is missing can still be told.
     const used = found.length === 0 ? ["ipv4"] : found;
@@ -180,6 +201,7 @@ export class InterceptionProof {
     this.#probes = [];
     this.#round = null;
     this.#tell();
+    this.#retryUntilProven();
   }
 
   #probe(proof: FamilyProof): Promise<void> {

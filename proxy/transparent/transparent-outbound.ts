@@ -61,6 +61,7 @@ export class TransparentOutbound {
       recorder.count("explicit");
       return false;
     }
+    proof.joinedBy(this.#connection.connections.size);
     if (proof.mustNotDial) {
       recorder.count("loop");
       stream.reset();
