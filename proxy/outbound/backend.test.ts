@@ -18,7 +18,7 @@ import { DEFAULT_CLIENT_TIMING } from "../connection/client-connection.ts";
 import { TOO_SLOW } from "../exchange/exchange.ts";
 import { sampleExchange } from "../exchange/sample-exchange.ts";
 import { SampleLayer } from "../layers/sample-layer.ts";
-import { SampleNetwork } from "../net/sample-stream.ts";
+import { SampleNetwork, SampleStream } from "../net/sample-stream.ts";
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from "../pool/endpoint-pool.ts";
 import { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import { EvictionRecorder } from "../telemetry/eviction-recorder.ts";
@@ -240,6 +240,18 @@ describe("an endpoint that is kept", () => {
     expect(network.dialled).toHaveLength(3);
     expect(loadOf(backend, "a").evicted).toBe(true);
   });
+});
+
+it("an endpoint that says goodbye keeps no free connection, so that it need not wait for us", () => {
+  const backend = open([at("a"), at("b")]);
+  const [first, second] = [new SampleStream(), new SampleStream()];
+  backend.pool(loadOf(backend, "a")).adopt(first, new SampleLayer());
+  backend.pool(loadOf(backend, "b")).adopt(second, new SampleLayer());
+  backend.update(set([at("a", { state: "serving" }), at("b")]));
+  expect([first.closed, second.closed]).toEqual([true, false]);
+  expect(picked(backend)).toEqual(["b"]);
+  backend.update(set([at("a", { state: "serving" }), at("b", { state: "terminating" })]));
+  expect(second.closed).toBe(true);
 });
 
 it("a word that has grown old is used on, and shown to be old", () => {

@@ -28,7 +28,12 @@ import type { DiscoveryRecorder } from "../telemetry/discovery-recorder.ts";
 import type { EvictionRecorder, ProbeKind, ProbeOutcome } from "../telemetry/eviction-recorder.ts";
 import { ConnectProber, type ConnectProbeSource } from "./connect-prober.ts";
 import { DiscoveryHistory } from "./discovery-history.ts";
-import { type DiscoveryStanding, DiscoveryTrust } from "./discovery-trust.ts";
+import {
+  type DiscoveryStanding,
+  DiscoveryTrust,
+  isLeaving,
+  type TrustedEndpoint,
+} from "./discovery-trust.ts";
 
 export interface BackendDeps {
   readonly clock: Clock;
@@ -200,6 +205,7 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     if (known !== undefined) return known;
     const { connection, poolLimits } = this.#deps;
     const made = new EndpointPool(load.endpoint, connection, poolLimits, this.#poolOwner(id));
+    made.isLeaving = isLeaving(load.endpoint);
     this.#pools.set(id, made);
     return made;
   }
@@ -275,19 +281,20 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   #apply(nowMs: number): void {
     this.#isStale = false;
     const endpoints: Endpoint[] = [];
-    const mayDial = new Map<string, boolean>();
-    for (const trusted of this.#trust.endpoints) {
-      const { endpoint, usable } = trusted;
-      mayDial.set(endpoint.id, trusted.mayDial);
+    const trusted = new Map<string, TrustedEndpoint>();
+    for (const one of this.#trust.endpoints) {
+      const { endpoint, usable } = one;
+      trusted.set(endpoint.id, one);
       // What was learnt of it stays, for when it comes back; until then nobody chooses it.
       endpoints.push(usable ? endpoint : { ...endpoint, state: "not-ready" });
     }
     this.#balancer.update(endpoints, nowMs);
     this.#prober.schedule();
     for (const [id, pool] of this.#pools) {
-      const isDialled = mayDial.get(id);
-      if (isDialled !== undefined) {
-        pool.mayDial = isDialled;
+      const one = trusted.get(id);
+      if (one !== undefined) {
+        pool.mayDial = one.mayDial;
+        pool.isLeaving = isLeaving(one.endpoint);
         continue;
       }
       this.#pools.delete(id);

@@ -203,7 +203,8 @@ function relist(known: TrustedEndpoint): TrustedEndpoint {
   return known.kept === null ? known : listed(known.endpoint);
 }
 
-function isLeaving(endpoint: Endpoint): boolean {
+/** It said goodbye, and goes when nobody is connected any more or its time is over. */
+export function isLeaving(endpoint: Endpoint): boolean {
   return endpoint.state === "serving" || endpoint.state === "terminating";
 }
 

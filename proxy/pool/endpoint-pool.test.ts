@@ -115,6 +115,29 @@ describe("a pool", () => {
     expect([pool.openCount, pool.idleCount]).toEqual([1, 0]);
   });
 
+  it("keeps none that is free of an endpoint that is about to go, and still sends to it", () => {
+    const streams = [new SampleStream(), new SampleStream()];
+    for (const stream of streams) pool.adopt(stream, layer);
+    const [first, second] = streams;
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    const one = send();
+    pool.isLeaving = true;
+    expect([first.closed, second.closed]).toEqual([true, false]);
+    answer(second, one);
+    expect([second.closed, pool.openCount]).toEqual([true, 0]);
+    const two = send();
+    const [dialled] = network.dialled;
+    if (dialled === undefined) throw new Error("it was dialled");
+    dialled.connect();
+    answer(dialled, two);
+    expect([dialled.closed, layer.events.at(-1)]).toEqual([true, "end"]);
+    pool.isLeaving = false;
+    const three = send();
+    network.dialled[1]?.connect();
+    if (network.dialled[1] !== undefined) answer(network.dialled[1], three);
+    expect(pool.idleCount).toBe(1);
+  });
+
   it("lets what is beyond its connections wait its turn, and refuses what is beyond that", () => {
     const all = [send(), send(), send(), send(), send()];
     expect(network.dialled).toHaveLength(2);

@@ -59,6 +59,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   #waiting = 0;
   #retired = false;
   #mayDial = true;
+  #isLeaving = false;
   /** Gives those that wait back, in the next turn. */
   readonly #timer = new WheelTimer(this);
   /** Who gets them back. Until then none of them is sent: null when nothing of it is to come. */
@@ -91,6 +92,15 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
 
   set mayDial(mayDial: boolean) {
     this.#mayDial = mayDial;
+  }
+
+  /**
+   * It says that it is about to go, and may be waiting until nobody is connected any more: no
+   * connection is kept that is free. It can still be sent to, where there is nobody else.
+   */
+  set isLeaving(isLeaving: boolean) {
+    this.#isLeaving = isLeaving;
+    if (isLeaving) this.trim(0);
   }
 
   get openCount(): number {
@@ -182,8 +192,9 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
       connection.send(next, connection.layer);
       return;
     }
-    if (this.#retired || this.#idle.length >= this.#limits.idleMax) connection.close();
-    else this.#idle.push(connection);
+    const keeps = !this.#retired && !this.#isLeaving;
+    if (keeps && this.#idle.length < this.#limits.idleMax) this.#idle.push(connection);
+    else connection.close();
   }
 
   /** A connection is gone, whatever it was doing. */
