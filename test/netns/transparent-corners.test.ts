@@ -5,6 +5,7 @@ import { APP_UID, type Pod, type PodProcess } from "../harness/pod.ts";
 import { MESH_NAMESPACE, PodMesh } from "../harness/pod-mesh.ts";
 import type { ServiceAddresses } from "../harness/pod-network.ts";
 import { RedirectCounts } from "../harness/redirect-counts.ts";
+import { sumSeries } from "../harness/sum-series.ts";
 import type { AppAnswer } from "./app-answer.ts";
 
 const FAMILIES = ["ipv4", "ipv6"] as const;
@@ -79,20 +80,27 @@ describeInNamespaces("a redirected connection", () => {
   });
 
   it("ends where it would come to the proxy itself", async () => {
-    const { stdout } = await curl("-o", "/dev/null", "-w", "%{http_code}", `http://${loop.ipv4}/`);
+    const status = ["-o", "/dev/null", "-w", "%{http_code}"];
+    const { stdout } = await curl(...status, `http://${loop.ipv4}/`);
     expect(["404", "502", "503", "508"]).toContain(stdout);
     // By its own ports, nothing comes round either: outside of loopback only one of them is open.
     expect((await curl(`http://${client.ipv4}:4140/`)).code).toBe(7);
     expect((await curl("-f", `http://${client.ipv4}:4143/`)).code).toBe(22);
   });
 
-  it("is reset while the rules do not know the proxy's user", async () => {
+  it("is reset while the rules do not know the proxy's user, and served again by itself", async () => {
     expect(await client.heddle(["init", "--uid", "2103"])).toMatchObject({ code: 0 });
+    // What nobody has dialled before goes round: that is noticed long before the files are used up.
+    const { code: lost } = await curl(`http://${first.ipv4}:8081/`);
+    expect([7, 52, 56]).toContain(lost);
+    await proxy.says("the proxy's own connections (user 2102) are redirected to it as well");
+    const page = await mesh.page(client, "/metrics");
+    expect(sumSeries(page, "heddle_refused_connections_total")).toBe(0);
     const { code, stdout } = await client.heddle(["check", "--proxy"], { uid: APP_UID });
     expect([code, stdout]).toEqual([1, expect.stringContaining("heddle init --uid 2102")]);
     expect((await curl(`http://${late.ipv4}/`)).code).not.toBe(0);
     expect(await client.heddle(["init"])).toMatchObject({ code: 0 });
-    expect(await client.heddle(["check", "--proxy"], { uid: APP_UID })).toMatchObject({ code: 0 });
+    await proxy.says(/(interception is proven.*){2}/s);
     expect(await ask(`http://${own.ipv4}/`)).toMatchObject({ name: "client" });
   });
 
