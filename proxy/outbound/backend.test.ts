@@ -242,7 +242,7 @@ describe("an endpoint that is kept", () => {
   });
 });
 
-it("an endpoint that says goodbye keeps no free connection, so that it need not wait for us", () => {
+it("an endpoint that says goodbye keeps no free connection, and need not wait", () => {
   const backend = open([at("a"), at("b")]);
   const [first, second] = [new SampleStream(), new SampleStream()];
   backend.pool(loadOf(backend, "a")).adopt(first, new SampleLayer());
