@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { until } from "../../test/harness/until.ts";
@@ -6,6 +7,11 @@ import { createNodeNetwork } from "./node-network.ts";
 import type { CloseReason, Listener, ListenOptions, Stream, StreamHandler } from "./stream.ts";
 
 const HAS_IPV6 = await listensOnIpv6();
+
+/** Rows of sockets: proc_net_tcp.txt of the kernel. */
+const TCP_TABLE = "/proc/net/tcp";
+/** A timer that is neither of sending again nor of a probe of the window. */
+const KEEPALIVE_TIMER = "02";
 
 const open: { close(): void }[] = [];
 
@@ -75,6 +81,16 @@ async function firstOf(door: Door): Promise<Stream> {
   return stream;
 }
 
+/** Which timer runs for a connection between two ports of 127.0.0.1; empty without a row. */
+function timerOf(localPort: number, remotePort: number): string {
+  const [local, remote] = [localPort, remotePort].map((port) => {
+    return `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  });
+  const rows = readFileSync(TCP_TABLE, "utf8").split("\n");
+  const cells = rows.map((row) => row.trim().split(/\s+/));
+  return cells.find((row) => row[1] === local && row[2] === remote)?.[5]?.slice(0, 2) ?? "";
+}
+
 describe("an accepted stream", () => {
   it("knows both ends, and that nothing redirected it", async () => {
     const door = await listen();
@@ -96,6 +112,24 @@ describe("an accepted stream", () => {
     await until("the peer to be told", () => caller.destroyed);
     expect(errors).toEqual(["ECONNRESET"]);
   });
+
+  it.skipIf(!existsSync(TCP_TABLE))(
+    "is looked after, on both sides, while all are silent",
+    async () => {
+      const door = await listen();
+      const told = new Told();
+      const dialled = network.dial("127.0.0.1", door.listener.port, told);
+      open.push({ close: () => dialled.destroy() });
+      const accepted = await firstOf(door);
+      await until("the connection", () => told.events.includes("connected"));
+      for (const { localPort, remotePort } of [accepted, dialled]) {
+        await until(
+          () => `keepalive from ${localPort} to ${remotePort}`,
+          () => timerOf(localPort, remotePort) === KEEPALIVE_TIMER,
+        );
+      }
+    },
+  );
 
   it("hears of a reset by the peer", async () => {
     const door = await listen();
