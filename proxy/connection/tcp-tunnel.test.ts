@@ -333,6 +333,28 @@ describe("the end of a tunnel", () => {
     expect(events.at(-1)).toBe("ended idle-timeout");
   });
 
+  it("comes after it too where both keep silent, so that nobody knows what they speak", () => {
+    idleTimeoutMs = 60_000;
+    const tunnel = open();
+    tunnel.dial();
+    network.dialled[0]?.connect();
+    timers.advance(59_000);
+    expect(events).toEqual(["connected"]);
+    timers.advance(20_000);
+    expect(network.dialled[0]?.wasReset).toBe(true);
+    expect([events.at(-1), tunnel.end]).toEqual(["failed connection-lost", "idle-timeout"]);
+  });
+
+  it("does not come to a stream that was given away", () => {
+    idleTimeoutMs = 60_000;
+    const tunnel = open();
+    tunnel.dial();
+    network.dialled[0]?.connect();
+    expect(tunnel.takeStream()).not.toBeNull();
+    timers.advance(24 * 3_600_000);
+    expect([events, network.dialled[0]?.closed]).toEqual([["connected"], false]);
+  });
+
   it("waits for ever where there is none", () => {
     flowing();
     timers.advance(24 * 3_600_000);

@@ -50,8 +50,8 @@ export interface TcpTunnelListener {
   /** The endpoint spoke, or ended its side, before a client had joined. */
   serverSpoke(): void;
   /**
-   * No endpoint could be reached, or the one that was is lost again before a client had joined. A
-   * client that has joined is reset. May come from within `dial`.
+   * No endpoint could be reached, or the one that was is lost again before a client had joined, or
+   * was idle for too long. A client that has joined is reset. May come from within `dial`.
    */
   failed(fault: Fault): void;
   /** Both sides are closed. */
@@ -173,6 +173,7 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
     this.connectedMs = nowMs;
     this.#state = CONNECTED;
     if (this.#source !== null) this.#flow();
+    else this.#watchIdle();
     this.#listener.connected();
   }
 
@@ -215,6 +216,7 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
     else this.#idleCount += 1;
     this.#hasMoved = false;
     if (this.#idleCount < IDLE_CHECKS) this.#watchIdle();
+    else if (this.#state === CONNECTED) this.#giveUp();
     else this.#cut("idle-timeout");
   }
 
@@ -255,13 +257,15 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
     if (source === null || target === null || from === null || to === null) return;
     this.#state = FLOWING;
     this.#route.recorder.endpointOpened();
-    if (this.#route.idleTimeoutMs > 0) this.#watchIdle();
+    this.#idleCount = 0;
+    this.#watchIdle();
     source.joinTo(to);
     target.joinTo(from);
   }
 
   #watchIdle(): void {
-    this.#deps.wheel.schedule(this.#timer, this.#route.idleTimeoutMs / IDLE_CHECKS);
+    const { idleTimeoutMs } = this.#route;
+    if (idleTimeoutMs > 0) this.#deps.wheel.schedule(this.#timer, idleTimeoutMs / IDLE_CHECKS);
   }
 
   #halfClosed(side: SpliceSide, reason: CloseReason): void {
@@ -279,14 +283,21 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
     this.#over(false);
   }
 
+  /** Neither side has said a word, so that nobody was joined. */
+  #giveUp(): void {
+    const target = this.#target?.stream;
+    this.#fail(new Fault("connection-lost", `${this.endpoint}: silence`), "idle-timeout");
+    target?.reset();
+  }
+
   /** The endpoint is gone again, and nobody had asked it anything. */
   #lost(reason: CloseReason): void {
     this.#fail(new Fault("connection-lost", `${this.endpoint}: ${reason}`));
   }
 
-  #fail(fault: Fault): void {
+  #fail(fault: Fault, end: TcpEnd = "connect-failed"): void {
     this.fault = fault;
-    this.end = "connect-failed";
+    this.end = end;
     const client = this.#source?.stream;
     this.#record(false);
     this.#leave();
