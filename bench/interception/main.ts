@@ -7,12 +7,12 @@
  * All work at the same time, on the same cores: whatever else the machine does hits all alike.
  * Connections are opened before the first round, as those of applications are kept for long.
  */
-import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { median } from "../peers/figures.ts";
 import { chooseCores, describeMachine, loadAverage } from "../peers/machine.ts";
+import { renewDocs } from "../peers/write-results.ts";
 import { InterceptionScene, type Usage } from "./scene.ts";
 
 const BAR = 1.05;
@@ -25,9 +25,7 @@ const SIDES = [
 const WARM_UP_SECONDS = 4;
 /** For reading the last figures while the load still runs. */
 const TAIL_SECONDS = 2;
-const PAGE = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
-const BEGIN = "<!-- begin: bench/interception -->";
-const END = "<!-- end: bench/interception -->";
+const PART = "bench/interception";
 
 const { values: flags } = parseArgs({
   options: {
@@ -45,13 +43,7 @@ try {
   await scene.start();
   const text = await measure();
   console.log(text);
-  if (flags.docs) {
-    const page = await readFile(PAGE, "utf8");
-    const [before = "", rest = ""] = page.split(BEGIN);
-    const after = rest.split(END)[1];
-    if (after === undefined) throw new Error(`the page has lost the marks ${BEGIN} and ${END}`);
-    await writeFile(PAGE, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
-  }
+  if (flags.docs) await renewDocs(PART, `${text}\n`);
 } finally {
   await scene.close();
 }
@@ -94,9 +86,4 @@ function ratioOf(samples: readonly (readonly number[])[], side: number): number 
 function costUs(before: Usage | undefined, after: Usage | undefined): number {
   if (before === undefined || after === undefined) return Number.NaN;
   return (after.cpuNs - before.cpuNs) / (after.requestCount - before.requestCount) / 1_000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

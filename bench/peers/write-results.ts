@@ -6,6 +6,7 @@ import { judge, judgeScale, type Results } from "./figures.ts";
 import { formatReport, formatScale } from "./report.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+const PAGE = join(root, "docs", "performance.md");
 const PEERS = "make bench";
 const SCALE = "make bench, scale";
 
@@ -24,13 +25,18 @@ export async function writeJson(name: string, results: Results): Promise<string>
 
 /** Renews what was measured, and leaves the rest as it is. */
 export async function writeDocs(results: Results): Promise<void> {
-  const file = join(root, "docs", "performance.md");
-  let page = await readFile(file, "utf8");
+  let page = await readFile(PAGE, "utf8");
   if (results.contenders.some(({ saturation }) => saturation !== undefined)) {
     page = replaceGenerated(page, PEERS, formatReport(results));
   }
   if (results.scale !== undefined) page = replaceGenerated(page, SCALE, formatScale(results));
-  await writeFile(file, page);
+  await writeFile(PAGE, page);
+}
+
+/** Renews one generated part of docs/performance.md. */
+export async function renewDocs(part: string, generated: string): Promise<void> {
+  const page = await readFile(PAGE, "utf8");
+  await writeFile(PAGE, replaceGenerated(page, part, generated));
 }
 
 /** The page with what stands between the marks of `part` replaced. Throws when there are none. */

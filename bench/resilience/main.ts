@@ -2,22 +2,21 @@
  * What callers notice when something goes wrong: `node bench/resilience/main.ts [--docs]`, after
  * `make build`. Nothing here is a test: the figures depend on the machine.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chooseCores } from "../peers/machine.ts";
 import { findSystemPart, obtainEnvoy, obtainFortio } from "../peers/parts.ts";
+import { renewDocs } from "../peers/write-results.ts";
 import { CAPACITY, goodputShare, measureOverload, recoveredAfterMs } from "./overload.ts";
 import { plotOverload } from "./plot.ts";
 import { startEnvoy, startHeddle, startNginx } from "./scene.ts";
 import { measureSlowEndpoint, type SlowEndpointRow, slowEndpointTable } from "./slow-endpoint.ts";
 
 const DURATION_S = 8;
-const PAGE = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
 const PICTURE = fileURLToPath(new URL("../../docs/overload.svg", import.meta.url));
-const BEGIN = "<!-- begin: bench/resilience -->";
-const END = "<!-- end: bench/resilience -->";
+const PART = "bench/resilience";
 
 const tell = (line: string): void => console.error(line);
 const folder = await mkdtemp(join(tmpdir(), "heddle-resilience-"));
@@ -26,12 +25,7 @@ const surroundings = { folder, cores };
 try {
   const text = `${await slowEndpoint()}\n\n${await overload()}`;
   console.log(text);
-  if (process.argv.includes("--docs")) {
-    const page = await readFile(PAGE, "utf8");
-    const [before = "", rest = ""] = page.split(BEGIN);
-    const after = rest.split(END)[1] ?? "";
-    await writeFile(PAGE, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
-  }
+  if (process.argv.includes("--docs")) await renewDocs(PART, `${text}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -3,16 +3,17 @@
  * `node bench/tcp/main.ts [--docs] [--rounds N] [--seconds N]`. The figure is processor time of the
  * whole process for each gigabyte carried, the median over the rounds; and private memory.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { runToEnd } from "../peers/child.ts";
+import { median } from "../peers/figures.ts";
 import { chooseCores, describeMachine, loadAverage } from "../peers/machine.ts";
 import { findSystemPart } from "../peers/parts.ts";
 import { readCost } from "../peers/process-cost.ts";
+import { renewDocs } from "../peers/write-results.ts";
 import {
   loadCommand,
   type Place,
@@ -31,9 +32,7 @@ const IDLE_COUNT = 1_000;
 const STUCK_COUNT = 20;
 const BUSY_COUNT = 64;
 const HOLD_MS_MAX = 30_000;
-const PAGE = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
-const BEGIN = "<!-- begin: bench/tcp -->";
-const END = "<!-- end: bench/tcp -->";
+const PART = "bench/tcp";
 
 const { values: flags } = parseArgs({
   options: {
@@ -51,13 +50,7 @@ const place: Place = { folder, cores };
 try {
   const text = await measure();
   console.log(text);
-  if (flags.docs) {
-    const page = await readFile(PAGE, "utf8");
-    const [before = "", rest = ""] = page.split(BEGIN);
-    const after = rest.split(END)[1];
-    if (after === undefined) throw new Error(`the page has lost the marks ${BEGIN} and ${END}`);
-    await writeFile(PAGE, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
-  }
+  if (flags.docs) await renewDocs(PART, `${text}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -169,11 +162,6 @@ async function busyKb({ child, port }: TcpContender): Promise<number> {
   const moreKb = readCost(child.pid).privateKb - beforeKb;
   await load;
   return Math.max(0, moreKb);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function cell(value: number, digits: number): string {
