@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
@@ -22,8 +23,8 @@ import {
   split,
 } from "./sample-objects.ts";
 
-function createIndex(objects: readonly IntentObject[] = []) {
-  const timers = new ManualTimers();
+/** Not started yet. */
+function makeIndex(objects: readonly IntentObject[], timers: ManualTimers, clock: Clock) {
   const source = new SampleSource(objects);
   const slices = new SliceEndpointSource({ objects: source, clock: timers.clock });
   void slices.start();
@@ -33,15 +34,21 @@ function createIndex(objects: readonly IntentObject[] = []) {
     objects: source,
     endpoints: [slices],
     store,
-    clock: timers.clock,
+    clock,
     timers,
     log: silentLog,
     observer: { compiled: (services) => rounds.push(services) },
   });
+  return { timers, source, store, index, rounds };
+}
+
+function createIndex(objects: readonly IntentObject[] = []) {
+  const timers = new ManualTimers();
+  const made = makeIndex(objects, timers, timers.clock);
   const changes: string[][] = [];
-  store.subscribe((names) => changes.push(names.map(resourceId).sort()));
-  index.start();
-  return { timers, source, store, index, rounds, changes };
+  made.store.subscribe((names) => changes.push(names.map(resourceId).sort()));
+  made.index.start();
+  return { ...made, changes };
 }
 
 const named = (type: "destination" | "endpoints", key: string): ResourceName => ({ type, key });
@@ -331,27 +338,13 @@ function meets(match: Match, path: string): boolean {
 /** A clock that moves each time it is looked at, as one does while there is work. */
 function createBusyIndex(objects: readonly IntentObject[]) {
   const timers = new ManualTimers();
-  const source = new SampleSource(objects);
-  const slices = new SliceEndpointSource({ objects: source, clock: timers.clock });
-  void slices.start();
-  const store = new ResourceStore({ clusterDomain: "cluster.local" });
-  const rounds: number[] = [];
-  const index = new MeshIndex({
-    objects: source,
-    endpoints: [slices],
-    store,
-    clock: {
-      nowMs: () => {
-        timers.clock.advance(0.2);
-        return timers.clock.nowMs();
-      },
-      wallMs: () => 0,
+  return makeIndex(objects, timers, {
+    nowMs: () => {
+      timers.clock.advance(0.2);
+      return timers.clock.nowMs();
     },
-    timers,
-    log: silentLog,
-    observer: { compiled: (services) => rounds.push(services) },
+    wallMs: () => 0,
   });
-  return { timers, source, store, index, rounds };
 }
 
 describe("a large mesh", () => {
