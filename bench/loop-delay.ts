@@ -167,7 +167,7 @@ async function watch(scene: Scene, step: Step): Promise<LoopReport> {
 
 async function report(scene: Scene): Promise<LoopReport> {
   await rm(scene.probeFile, { force: true });
-  process.kill(scene.proxy.pid, "SIGUSR2");
+  process.kill(scene.proxy.pid, "SIGWINCH");
   while (!existsSync(scene.probeFile)) await sleep(10);
   // Written by our own probe.
   return JSON.parse(await readFile(scene.probeFile, "utf8")) as LoopReport;

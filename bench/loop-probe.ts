@@ -1,6 +1,6 @@
 /**
  * Loaded into a proxy before its own program (`node --import`): measures how late the loop runs.
- * On SIGUSR2 it writes what it saw since the last time to the file named by HEDDLE_PROBE_FILE.
+ * On SIGWINCH it writes what it saw since the last time to the file named by HEDDLE_PROBE_FILE.
  *
  * Two measures, because a busy machine takes the processor away in the middle of a turn: how late
  * the monitor's timer was, and how much processor time the thread used between two ticks.
@@ -33,7 +33,7 @@ setInterval(() => {
   lastCpuMs = nowCpuMs;
 }, TICK_MS).unref();
 
-process.on("SIGUSR2", () => {
+process.on("SIGWINCH", () => {
   const report: LoopReport = {
     maxDelayMs: Math.max(0, delay.max / 1e6 - TICK_MS),
     maxTurnCpuMs,
