@@ -50,3 +50,32 @@ export const TOKEN_AUDIENCE = "heddle";
 
 /** Kept by the operator in every namespace of the mesh; its key `ca.crt` is the certificate. */
 export const CA_CONFIG_MAP = "heddle-ca";
+
+/** Where Heddle's own programs run, unless another namespace was chosen. */
+export const MESH_NAMESPACE = "heddle";
+
+/** On everything that belongs to an installation; by it upgrade and uninstall find it again. */
+export const PART_OF = `${PREFIX}part-of`;
+export const PART_OF_VALUE = "heddle";
+
+/** Deployment, Service and ServiceAccount of each program have one name. */
+export const OPERATOR = "heddle-operator";
+export const OPERATOR_CONTROL_PORT = 4190;
+export const OPERATOR_ADMIN_PORT = 4192;
+export const WEBHOOK = "heddle-webhook";
+export const WEBHOOK_PORT = 4193;
+export const WEBHOOK_ADMIN_PORT = 4194;
+/** That of the Service before the webhook. */
+export const WEBHOOK_SERVICE_PORT = 443;
+
+/** In the mesh's namespace: the operator's own authority. Its keys: `ca.crt`, `ca.key`. */
+export const CA_SECRET = "heddle-ca";
+/** What the webhook shows: `tls.crt`, `tls.key`, `ca.crt`. */
+export const WEBHOOK_TLS_SECRET = "heddle-webhook-tls";
+
+/** The two webhook configurations, and their entries. */
+export const INJECTOR = "heddle-injector";
+export const LABELLED_ENTRY = "labelled.inject.heddle.mesh";
+export const ANNOTATED_ENTRY = "annotated.inject.heddle.mesh";
+export const VALIDATOR = "heddle-validator";
+export const VALIDATE_ENTRY = "validate.heddle.mesh";

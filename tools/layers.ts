@@ -23,6 +23,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   crds: { uses: MODEL, packages: ["re2js", "typebox", "yaml"], node: ["net"] },
   // A pod in, a pod out: pure, so that the webhook and the command line do the same.
   inject: { uses: MODEL },
+  // What is to be chosen about an installation in, the objects of it out: pure as well.
+  install: { uses: ["crds", "inject", ...MODEL] },
   kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
   operator: {
     uses: ["kube", "crds", "inject", "wire", ...MODEL],
@@ -34,7 +36,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ["fastify"],
     node: "all",
   },
-  cli: { uses: ["kube", "crds", "inject", ...MODEL], packages: ["yaml"], node: "all" },
+  cli: {
+    uses: ["kube", "crds", "inject", "install", ...MODEL],
+    packages: ["yaml"],
+    node: "all",
+  },
   proxy: {
     uses: ["wire", ...MODEL],
     packages: ["koffi", "ws"],
@@ -44,7 +50,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   // Dispatches to the products: the only place that knows them all.
   bin: { uses: ["operator", "webhook", "cli", "proxy", "dashboard", "base"], node: "all" },
   tools: {
-    uses: ["crds", "inject", ...MODEL],
+    uses: ["crds", "inject", "install", ...MODEL],
     packages: ["esbuild", "rolldown", "typebox", "yaml"],
     node: "all",
   },
