@@ -5,6 +5,7 @@ import { FakeApiServer, statusBody } from "../test/harness/fake-api-server.ts";
 import { INFORMER_LIMITS, Informer, type ReadReason } from "./informer.ts";
 import { KUBE_LIMITS, KubeClient } from "./kube-client.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
+import type { Selection } from "./selection.ts";
 
 const PODS: KubeResource = { group: "", version: "v1", kind: "Pod", plural: "pods" };
 const PATH = "/api/v1/pods";
@@ -30,10 +31,14 @@ beforeEach(() => {
 
 afterEach(() => informer.stop());
 
-function create(versions: readonly [KubeResource, ...KubeResource[]]): Informer {
+function create(
+  versions: readonly [KubeResource, ...KubeResource[]],
+  selection: Selection = {},
+): Informer {
   const created = new Informer({
     client: new KubeClient({ transport: server, timers }),
     versions,
+    selection,
     clock: timers.clock,
     timers,
     random: createSeededRandom(7),
@@ -77,6 +82,41 @@ const pod = (name: string, more: object = {}) => ({
 });
 const watches = () => server.requests.filter(({ query }) => query.get("watch") === "true");
 const lists = () => server.requests.filter(({ query }) => query.get("watch") !== "true");
+
+describe("selecting", () => {
+  it.each([true, false])("follows one object by its name (as a stream: %s)", async (isStream) => {
+    server.offersStreams = isStream;
+    await informer.stop();
+    informer = create([PODS], { namespace: "shop", name: "a" });
+    for (const name of ["a", "b"]) server.put(PATH, pod(name));
+    server.put(PATH, { metadata: { name: "a", namespace: "other" } });
+    await start();
+    server.put(PATH, pod("b", { labels: { new: "1" } }));
+    server.put(PATH, pod("a", { labels: { new: "1" } }));
+    await settle();
+    expect(told).toEqual(["+a", "~a"]);
+    expect(informer.size).toBe(1);
+    const paths = new Set(server.requests.map(({ path }) => path));
+    expect([...paths]).toEqual(["/api/v1/namespaces/shop/pods"]);
+    const selectors = new Set(server.requests.map(({ query }) => query.get("fieldSelector")));
+    expect([...selectors]).toEqual(["metadata.name=a"]);
+  });
+
+  it("asks for metadata alone, and takes all where the server knows nothing else", async () => {
+    server.offersStreams = false;
+    await informer.stop();
+    informer = create([PODS], { metadataOnly: true, labelSelector: "app in (web)" });
+    server.put(PATH, pod("a"));
+    await start();
+    expect(told).toEqual(["+a"]);
+    const [asked, , follows] = server.requests;
+    expect(asked?.query.get("labelSelector")).toBe("app in (web)");
+    const form = "g=meta.k8s.io;v=v1,application/json";
+    expect(asked?.accept).toBe(`application/json;as=PartialObjectMetadata;${form}`);
+    expect(lists()[0]?.accept).toBe(`application/json;as=PartialObjectMetadataList;${form}`);
+    expect(follows?.accept).toBe(asked?.accept);
+  });
+});
 
 describe("reading", () => {
   it("takes what exists as a stream where the server offers that", async () => {

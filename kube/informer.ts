@@ -1,5 +1,5 @@
 /**
- * All objects of one kind as an API server has them, kept up to date: reads them once, then
+ * The objects of one kind as an API server has them, all or some, kept up to date: reads them once, then
  * follows what changes, and never gives up. Whatever breaks, it goes on from the version that it
  * saw last, and reads everything anew only when the server no longer keeps that version. What it
  * holds stays while nothing can be read.
@@ -19,7 +19,8 @@ import type { KubeClient, WatchEvent } from "./kube-client.ts";
 import { KubeError, OWN_REASONS } from "./kube-error.ts";
 import { type KubeResource, resourceName } from "./kube-object.ts";
 import { type ChangeListener, ObjectStore } from "./object-store.ts";
-import { isStreamUnknown, type Reading, readPages, readStream } from "./read-all.ts";
+import { isStreamUnknown, type ReadFrom, type Reading, readPages, readStream } from "./read-all.ts";
+import { EVERYTHING, type Selection } from "./selection.ts";
 
 export const INFORMER_LIMITS = {
   retryBaseMs: 500,
@@ -65,6 +66,8 @@ export interface InformerOptions {
   readonly client: KubeClient;
   /** The kind in the versions that are understood, the best first. */
   readonly versions: readonly [KubeResource, ...KubeResource[]];
+  /** All of them, whole, where it is absent. */
+  readonly selection?: Selection;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -188,30 +191,29 @@ export class Informer {
   }
 
   async #readObjects(reason: ReadReason): Promise<Reading> {
-    const { client } = this.#options;
+    const from = this.#from;
     const { signal } = this.#stopping;
     if (this.#mayStream) {
       try {
-        return await readStream(client, this.#resource, this.#longSeconds(), signal);
+        return await readStream(from, this.#longSeconds(), signal);
       } catch (error) {
         if (!isStreamUnknown(error)) throw error;
         this.#mayStream = false;
       }
     }
-    return await readPages(client, this.#resource, reason === "start" ? "any" : "newest", signal);
+    return await readPages(from, reason === "start" ? "any" : "newest", signal);
   }
 
   async #watch(): Promise<void> {
-    const { client, observer } = this.#options;
-    observer.watched(this.name);
+    const { client, resource, selection } = this.#from;
+    this.#options.observer.watched(this.name);
     const wasQuiet = this.#isQuiet;
     const timeoutSeconds = wasQuiet ? INFORMER_LIMITS.quietWatchSeconds : this.#longSeconds();
     this.#isQuiet = true;
     const query = { resourceVersion: this.#seen, timeoutSeconds };
     try {
-      for await (const event of client.watch(this.#resource, query, this.#stopping.signal)) {
-        this.#take(event);
-      }
+      const { signal } = this.#stopping;
+      for await (const event of client.watch(resource, query, signal, selection)) this.#take(event);
     } catch (cause) {
       // It was not to be expected that the server says anything in so short a time.
       const isSilent = cause instanceof KubeError && cause.reason === OWN_REASONS.silent;
@@ -290,9 +292,9 @@ export class Informer {
     this.#options.stateChanged();
   }
 
-  get #resource(): KubeResource {
-    const { versions } = this.#options;
-    return versions[this.#version] ?? versions[0];
+  get #from(): ReadFrom {
+    const { client, versions, selection = EVERYTHING } = this.#options;
+    return { client, resource: versions[this.#version] ?? versions[0], selection };
   }
 
   #longSeconds(): number {

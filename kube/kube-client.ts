@@ -6,13 +6,15 @@
 import { isRecord } from "../base/shape.ts";
 import type { TimerHandle, Timers } from "../base/timers.ts";
 import { KubeError, malformed, OWN_REASONS, parseErrorAnswer, parseStatus } from "./kube-error.ts";
-import {
-  collectionPath,
-  type KubeObject,
-  type KubeResource,
-  parseKubeObject,
-} from "./kube-object.ts";
+import { type KubeObject, type KubeResource, parseKubeObject } from "./kube-object.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import {
+  EVERYTHING,
+  type Selection,
+  selectionAccept,
+  selectionPath,
+  selectionQuery,
+} from "./selection.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 export const KUBE_LIMITS = {
@@ -56,9 +58,14 @@ export class KubeClient {
     this.#timers = options.timers;
   }
 
-  /** One page of all objects of the kind, in all namespaces. Throws `KubeError`. */
-  async list(resource: KubeResource, query: Query, signal: AbortSignal): Promise<ListPage> {
-    const body = await this.#json(get(collectionPath(resource), query), signal);
+  /** One page of all objects of the kind that are selected. Throws `KubeError`. */
+  async list(
+    resource: KubeResource,
+    query: Query,
+    signal: AbortSignal,
+    selection = EVERYTHING,
+  ): Promise<ListPage> {
+    const body = await this.#json(select(resource, query, selection, "list"), signal);
     if (!isRecord(body) || !isRecord(body.metadata)) throw malformed("a list has no metadata");
     const { resourceVersion, continue: continueToken } = body.metadata;
     // A list of nothing may come without items.
@@ -81,12 +88,10 @@ export class KubeClient {
     resource: KubeResource,
     query: Query,
     signal: AbortSignal,
+    selection = EVERYTHING,
   ): AsyncGenerator<WatchEvent, void, void> {
-    const sent = get(collectionPath(resource), {
-      watch: true,
-      allowWatchBookmarks: true,
-      ...query,
-    });
+    const watchQuery = { watch: true, allowWatchBookmarks: true, ...query };
+    const sent = select(resource, watchQuery, selection, "object");
     const exchange = new Exchange(this.#timers, KUBE_LIMITS.watchSilenceMs, signal);
     try {
       const response = await this.#send(sent, exchange);
@@ -105,8 +110,8 @@ export class KubeClient {
   }
 
   /** Throws `KubeError`; its status is 404 where there is none. */
-  async get(path: string, signal: AbortSignal): Promise<unknown> {
-    return await this.#json(get(path, {}), signal);
+  async get(path: string, signal: AbortSignal, selection = EVERYTHING): Promise<unknown> {
+    return await this.#json(get(path, {}, selectionAccept(selection, "object")), signal);
   }
 
   /** A new object. Throws `KubeError`, 409 where it exists. */
@@ -208,11 +213,21 @@ class Exchange {
   }
 }
 
-function get(path: string, query: Query): Sent {
+function select(
+  resource: KubeResource,
+  query: Query,
+  selection: Selection,
+  answer: "list" | "object",
+): Sent {
+  const all = { ...query, ...selectionQuery(selection) };
+  return get(selectionPath(resource, selection), all, selectionAccept(selection, answer));
+}
+
+function get(path: string, query: Query, accept: string): Sent {
   const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
   const text = new URLSearchParams(pairs).toString();
   const whole = text === "" ? path : `${path}?${text}`;
-  return { method: "GET", path: whole, headers: { accept: "application/json" }, body: "" };
+  return { method: "GET", path: whole, headers: { accept }, body: "" };
 }
 
 function send(

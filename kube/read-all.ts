@@ -6,6 +6,7 @@
 import type { KubeClient } from "./kube-client.ts";
 import { KubeError, OWN_REASONS } from "./kube-error.ts";
 import type { KubeObject, KubeResource } from "./kube-object.ts";
+import type { Selection } from "./selection.ts";
 
 const PAGE_OBJECTS_MAX = 500;
 
@@ -17,15 +18,21 @@ export interface Reading {
   readonly resourceVersion: string;
 }
 
+/** What is read, and of whom. */
+export interface ReadFrom {
+  readonly client: KubeClient;
+  readonly resource: KubeResource;
+  readonly selection: Selection;
+}
+
 export async function readStream(
-  client: KubeClient,
-  resource: KubeResource,
+  { client, resource, selection }: ReadFrom,
   timeoutSeconds: number,
   signal: AbortSignal,
 ): Promise<Reading> {
   const objects = new Map<string, KubeObject>();
   const query = { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan", timeoutSeconds };
-  for await (const event of client.watch(resource, query, signal)) {
+  for await (const event of client.watch(resource, query, signal, selection)) {
     if (event.type === "bookmark") {
       if (event.endsInitial) return { objects, resourceVersion: event.resourceVersion };
     } else if (event.type === "deleted") objects.delete(event.object.key);
@@ -54,15 +61,14 @@ export function isStreamUnknown(error: unknown): boolean {
  * back behind what was seen before.
  */
 export async function readPages(
-  client: KubeClient,
-  resource: KubeResource,
+  from: ReadFrom,
   atLeast: "any" | "newest",
   signal: AbortSignal,
 ): Promise<Reading> {
   let first = atLeast === "any" ? { resourceVersion: "0" } : {};
   for (let restarts = 0; ; restarts++) {
     try {
-      return await readPagesOnce(client, resource, first, signal);
+      return await readPagesOnce(from, first, signal);
     } catch (error) {
       const isExpired = error instanceof KubeError && error.isExpired;
       if (!isExpired || restarts >= RESTARTS_MAX) throw error;
@@ -72,17 +78,17 @@ export async function readPages(
 }
 
 async function readPagesOnce(
-  client: KubeClient,
-  resource: KubeResource,
+  { client, resource, selection }: ReadFrom,
   first: { readonly resourceVersion?: string },
   signal: AbortSignal,
 ): Promise<Reading> {
   const objects = new Map<string, KubeObject>();
   const limit = PAGE_OBJECTS_MAX;
-  let page = await client.list(resource, { limit, ...first }, signal);
+  let page = await client.list(resource, { limit, ...first }, signal, selection);
   for (;;) {
     for (const object of page.items) objects.set(object.key, object);
     if (page.continueToken === "") return { objects, resourceVersion: page.resourceVersion };
-    page = await client.list(resource, { limit, continue: page.continueToken }, signal);
+    const query = { limit, continue: page.continueToken };
+    page = await client.list(resource, query, signal, selection);
   }
 }

@@ -51,7 +51,10 @@ async function serve(
     // Programs of ours send no others.
     method: (request.method ?? "GET") as TransportRequest["method"],
     path: request.url ?? "",
-    headers: { "content-type": request.headers["content-type"] ?? "" },
+    headers: {
+      "content-type": request.headers["content-type"] ?? "",
+      accept: request.headers.accept ?? "",
+    },
     body,
     renew: false,
     signal: abort.signal,

@@ -34,6 +34,7 @@ export interface SeenRequest {
   readonly renew: boolean;
   readonly body: string;
   readonly contentType: string;
+  readonly accept: string;
 }
 
 interface StoredEvent {
@@ -45,6 +46,7 @@ interface StoredEvent {
 
 interface OpenWatch {
   readonly path: string;
+  readonly wants: (object: FakeObject) => boolean;
   readonly stream: ByteStream;
   readonly timer: TimerHandle;
 }
@@ -150,6 +152,7 @@ export class FakeApiServer implements Transport {
       renew: request.renew,
       body: request.body,
       contentType: request.headers["content-type"] ?? "",
+      accept: request.headers.accept ?? "",
     };
     this.requests.push(seen);
     const met = this.interfere(seen);
@@ -168,12 +171,28 @@ export class FakeApiServer implements Transport {
 
   #answer(request: SeenRequest, stream: ByteStream): TransportResponse {
     const { path, query } = request;
+    const [, own, ownName = ""] = /^(\/api\/v1\/namespaces)\/([^/]+)$/.exec(path) ?? [];
+    if (own !== undefined) return this.#answerNamespace(own, ownName, stream);
     const named = /^(.*)\/namespaces\/([^/]+)(\/[^/]+)(?:\/([^/]+))?(\/status)?$/.exec(path);
-    if (named !== null) return this.#answerOne(request, named, stream);
-    const collection = this.#collections.get(path);
+    const [, root = "", namespace = "", plural = "", name] = named ?? [];
+    const isAll = named === null || (name === undefined && request.method === "GET");
+    if (!isAll) return this.#answerOne(request, named, stream);
+    const whole = named === null ? path : `${root}${plural}`;
+    const collection = this.#collections.get(whole);
     if (collection === undefined) return status(stream, 404, "NotFound");
-    const isWatch = query.get("watch") === "true";
-    return isWatch ? this.#watch(path, query, stream) : this.#list(collection, query, stream);
+    const selector = query.get("fieldSelector") ?? "";
+    const wants = ({ metadata }: FakeObject): boolean =>
+      (named === null || metadata.namespace === namespace) &&
+      (selector === "" || selector === `metadata.name=${metadata.name}`);
+    if (query.get("watch") === "true") return this.#watch(whole, wants, query, stream);
+    return this.#list([...collection.values()].filter(wants), query, stream);
+  }
+
+  /** They alone stand in no namespace and below a path that looks like one. */
+  #answerNamespace(path: string, name: string, stream: ByteStream): TransportResponse {
+    const present = this.#collections.get(path)?.get(`/${name}`);
+    if (present === undefined) return status(stream, 404, "NotFound");
+    return answer(stream, 200, present);
   }
 
   /** One object: read, made, replaced, or its status applied. */
@@ -203,25 +222,25 @@ export class FakeApiServer implements Transport {
     return answer(stream, 200, this.put(path, object));
   }
 
-  #list(
-    collection: ReadonlyMap<string, FakeObject>,
-    query: URLSearchParams,
-    stream: ByteStream,
-  ): TransportResponse {
+  #list(all: readonly FakeObject[], query: URLSearchParams, stream: ByteStream): TransportResponse {
     const token = query.get("continue");
     const [from = 0, version = this.#version] = token?.split("-").map(Number) ?? [];
     if (version < this.#compacted && token !== null) return status(stream, 410, "Expired");
     // From its cache it answers with everything, as the real one does.
     const isCached = query.get("resourceVersion") === "0";
     const limit = isCached ? Number.POSITIVE_INFINITY : Number(query.get("limit") ?? "500");
-    const all = [...collection.values()];
     const items = all.slice(from, from + limit);
     const isLast = from + items.length >= all.length;
     const next = isLast ? {} : { continue: `${from + items.length}-${version}` };
     return answer(stream, 200, { metadata: { resourceVersion: String(version), ...next }, items });
   }
 
-  #watch(path: string, query: URLSearchParams, stream: ByteStream): TransportResponse {
+  #watch(
+    path: string,
+    wants: OpenWatch["wants"],
+    query: URLSearchParams,
+    stream: ByteStream,
+  ): TransportResponse {
     const isInitial = query.get("sendInitialEvents") === "true";
     if (isInitial && !this.offersStreams) return status(stream, 422, "Invalid");
     const from = Number(query.get("resourceVersion") ?? "0");
@@ -231,11 +250,14 @@ export class FakeApiServer implements Transport {
       return answering(stream, 200);
     }
     if (isInitial) {
-      for (const object of this.objects(path)) stream.write(watchLine("ADDED", object));
+      for (const object of this.objects(path).filter(wants)) {
+        stream.write(watchLine("ADDED", object));
+      }
       stream.write(bookmark(this.#version, true));
     } else {
       for (const event of this.#events) {
-        if (event.path === path && event.version > from) stream.write(eventLine(event));
+        const isNew = event.path === path && event.version > from;
+        if (isNew && wants(event.object)) stream.write(eventLine(event));
       }
     }
     const seconds = Number(query.get("timeoutSeconds") ?? "1800");
@@ -243,7 +265,7 @@ export class FakeApiServer implements Transport {
       stream.write(bookmark(this.#version, false));
       this.#close(watch, () => stream.end());
     });
-    const watch = { path, stream, timer };
+    const watch = { path, wants, stream, timer };
     this.#watches.add(watch);
     return answering(stream, 200);
   }
@@ -251,7 +273,9 @@ export class FakeApiServer implements Transport {
   #record(path: string, type: StoredEvent["type"], object: FakeObject): void {
     const event = { version: this.#version, path, type, object };
     this.#events.push(event);
-    this.sendRaw(path, eventLine(event));
+    for (const { wants, stream } of this.#watchesOf(path)) {
+      if (wants(object)) stream.write(eventLine(event));
+    }
   }
 
   #watchesOf(path: string): readonly OpenWatch[] {
