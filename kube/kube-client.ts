@@ -74,7 +74,7 @@ export class KubeClient {
       throw malformed("a list has no items or no resourceVersion");
     }
     return {
-      items: items.map((item) => parseKubeObject(item, resource)),
+      items: items.map((item) => parseKubeObject(item, resource, selection.reduce)),
       resourceVersion,
       continueToken: typeof continueToken === "string" ? continueToken : "",
     };
@@ -99,7 +99,7 @@ export class KubeClient {
       const lines = new LineSplitter(KUBE_LIMITS.watchLineBytesMax);
       for await (const chunk of response.body) {
         exchange.heard();
-        for (const line of lines.take(chunk)) yield parseWatchEvent(line, resource);
+        for (const line of lines.take(chunk)) yield parseWatchEvent(line, resource, selection);
       }
       if (lines.isCut) throw malformed("a watch ended within a line");
     } catch (cause) {
@@ -127,20 +127,41 @@ export class KubeClient {
   /**
    * Server-side apply: of the object at the path, the fields in `object` are ours from now on, and
    * those that were and are not in it any more are taken out. Whoever else claims them loses.
+   * Resolves to the object as it is then, or with `dryRun` as it would be.
    */
-  async apply(path: string, object: object, manager: string, signal: AbortSignal): Promise<void> {
-    const query = new URLSearchParams({ fieldManager: manager, force: "true" }).toString();
+  async apply(
+    path: string,
+    object: object,
+    manager: string,
+    signal: AbortSignal,
+    options: { readonly dryRun?: boolean } = {},
+  ): Promise<unknown> {
+    const dryRun = options.dryRun === true ? { dryRun: "All" } : {};
+    const query = new URLSearchParams({ fieldManager: manager, force: "true", ...dryRun });
     // Every JSON text is a YAML text.
-    const sent = send("PATCH", `${path}?${query}`, "application/apply-patch+yaml", object);
-    await this.#json(sent, signal);
+    const type = "application/apply-patch+yaml";
+    return await this.#json(send("PATCH", `${path}?${query.toString()}`, type, object), signal);
+  }
+
+  /** Throws `KubeError`, 404 where it is gone. `options` as DeleteOptions has them. */
+  async delete(path: string, signal: AbortSignal, options: object = {}): Promise<void> {
+    await this.#json(send("DELETE", path, "application/json", options), signal);
+  }
+
+  /** The answer as it came: of what is no object, such as what a pod says through the server. */
+  async text(path: string, signal: AbortSignal): Promise<string> {
+    return await this.#text(get(path, {}, "*/*"), signal);
   }
 
   async #json(sent: Sent, signal: AbortSignal): Promise<unknown> {
+    return parseJson(await this.#text(sent, signal));
+  }
+
+  async #text(sent: Sent, signal: AbortSignal): Promise<string> {
     const exchange = new Exchange(this.#timers, KUBE_LIMITS.requestSilenceMs, signal);
     try {
       const response = await this.#send(sent, exchange);
-      const text = await readText(response, exchange);
-      return parseJson(text);
+      return await readText(response, exchange);
     } catch (cause) {
       throw exchange.explain(cause);
     } finally {
@@ -231,7 +252,7 @@ function get(path: string, query: Query, accept: string): Sent {
 }
 
 function send(
-  method: "POST" | "PUT" | "PATCH",
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   contentType: string,
   body: object,
@@ -271,14 +292,18 @@ const EVENT_TYPES = new Map([
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /** Throws what an ERROR event tells. */
-function parseWatchEvent(line: string, resource: KubeResource): WatchEvent {
+function parseWatchEvent(
+  line: string,
+  resource: KubeResource,
+  { reduce }: Selection,
+): WatchEvent {
   const event = parseJson(line);
   if (!isRecord(event)) throw malformed("a watch told of nothing");
   const { type, object } = event;
   if (type === "ERROR") throw parseStatus(object) ?? malformed("a watch told of an unknown error");
   if (type === "BOOKMARK") return parseBookmark(object);
   for (const [word, known] of EVENT_TYPES) {
-    if (type === word) return { type: known, object: parseKubeObject(object, resource) };
+    if (type === word) return { type: known, object: parseKubeObject(object, resource, reduce) };
   }
   throw malformed(`a watch told of ${String(type)}`);
 }
