@@ -79,3 +79,9 @@ export const LABELLED_ENTRY = "labelled.inject.heddle.mesh";
 export const ANNOTATED_ENTRY = "annotated.inject.heddle.mesh";
 export const VALIDATOR = "heddle-validator";
 export const VALIDATE_ENTRY = "validate.heddle.mesh";
+
+/** Of the operators' Lease, an annotation: where the one that leads listens for the others. */
+export const CONTROL_ADDRESS = `${PREFIX}control-address`;
+
+/** A label, `true` on every ControllerRevision that holds what was accepted last of an object. */
+export const LAST_ACCEPTED = `${PREFIX}last-accepted`;
