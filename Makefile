@@ -14,7 +14,7 @@ SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
 # Passed on to the program behind a verb: make test ARGS=base
 ARGS ?=
 
-.PHONY: help setup system check test sim golden bench bench-micro demo build generate clean ok
+.PHONY: help setup system check test sim golden bench bench-micro demo kube-parts build generate clean ok
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench-micro: setup ## Measure the hot functions, one by one
 
 demo: setup ## A small shop on a real mesh; ONCE=1 takes the tour by itself and ends
 	@node demo/main.ts $(if $(ONCE),--once,) $(ARGS)
+
+kube-parts: setup ## Build what tests run of Kubernetes, once for all clones; ARGS=etcd for one
+	@node tools/parts/main.ts $(ARGS)
 
 build: setup ## Bundle each program into dist/
 	@node tools/build.ts

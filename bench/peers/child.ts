@@ -77,32 +77,3 @@ export function startChild(options: StartOptions): Child {
   living.add(child);
   return new Child(options.name, child, child.pid, options.logFile);
 }
-
-/** Runs a program to its end and gives back what it printed; rejects when it fails. */
-export function runToEnd(
-  command: readonly [file: string, ...args: string[]],
-  timeoutMs: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const [file, ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: { ...process.env, ...env }, timeout: timeoutMs });
-    living.add(child);
-    let output = "";
-    child.stdout.on("data", (chunk) => {
-      output += String(chunk);
-    });
-    child.stderr.on("data", (chunk) => {
-      output += String(chunk);
-    });
-    child.once("error", (error) => {
-      living.delete(child);
-      reject(error);
-    });
-    child.once("close", (code, signal) => {
-      living.delete(child);
-      if (code === 0) resolve(output);
-      else reject(new Error(`${file} ended with ${code ?? signal}: ${output.slice(-500).trim()}`));
-    });
-  });
-}

@@ -4,7 +4,8 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runToEnd, startChild } from "./child.ts";
+import { runToEnd } from "../../tools/parts/run-to-end.ts";
+import { startChild } from "./child.ts";
 import {
   type Contender,
   type Place,

@@ -1,7 +1,8 @@
 /** HAProxy as a contender: one thread, a backend per route so that each has its own statistics. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runToEnd, startChild } from "./child.ts";
+import { runToEnd } from "../../tools/parts/run-to-end.ts";
+import { startChild } from "./child.ts";
 import {
   type Contender,
   type Place,

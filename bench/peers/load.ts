@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runToEnd } from "./child.ts";
+import { runToEnd } from "../../tools/parts/run-to-end.ts";
 import { HOST, PATH } from "./contender.ts";
 
 /** What a load tool may take beyond its duration. */

@@ -1,7 +1,8 @@
 /** nginx as a contender, and as the two backends that every contender sends to. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Child, runToEnd, startChild } from "./child.ts";
+import { runToEnd } from "../../tools/parts/run-to-end.ts";
+import { type Child, startChild } from "./child.ts";
 import {
   type Contender,
   type Place,

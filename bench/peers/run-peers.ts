@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, ProgramError } from "../../base/program.ts";
+import type { Part } from "../../tools/parts/part.ts";
 import { findFreePort, waitUntilAnswers } from "./client.ts";
 import type { Absence, Contender, Place } from "./contender.ts";
 import { createEnvoy } from "./envoy.ts";
@@ -12,7 +13,7 @@ import { createHeddle, EVERYTHING, isHeddleBuilt, OWN_BUNDLES } from "./heddle.t
 import type { LoadTools } from "./load.ts";
 import { chooseCores, describeMachine, loadAverage } from "./machine.ts";
 import { createNginx, startBackends } from "./nginx.ts";
-import { findSystemPart, obtainEnvoy, obtainFortio, type Part } from "./parts.ts";
+import { findSystemPart, obtainEnvoy, obtainFortio } from "./parts.ts";
 import {
   type Entry,
   measureAtRate,

@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { runToEnd } from "../peers/child.ts";
+import { runToEnd } from "../../tools/parts/run-to-end.ts";
 import { median } from "../peers/figures.ts";
 import { chooseCores, describeMachine, loadAverage } from "../peers/machine.ts";
 import { findSystemPart } from "../peers/parts.ts";
