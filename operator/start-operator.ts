@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
 import { KubeClient } from "../kube/kube-client.ts";
 import type { Transport } from "../kube/transport.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
@@ -23,7 +24,6 @@ import { createPublisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
-import { createInformerObserver, observeInformers } from "./sources/kubernetes/informer-metrics.ts";
 import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { ObjectSource } from "./sources/object-source.ts";
 import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
@@ -148,10 +148,10 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
   const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
   if (from.type === "kubernetes") {
     const client = new KubeClient({ transport: from.transport, timers });
-    const observer = createInformerObserver(metrics, log);
+    const observer = createInformerObserver(metrics, log, "operator");
     const { random, namespace, identity } = from;
     const objects = new KubernetesSource({ client, readOptions, clock, timers, random, observer });
-    observeInformers(metrics, objects.informers, clock);
+    observeInformers(metrics, objects.informers, clock, "operator");
     const origin = () => objects.health;
     const slices = new SliceEndpointSource({ objects, clock, origin });
     const parts = { client, objects, namespace, identity, metrics, clock, timers, random, log };

@@ -5,6 +5,7 @@
 import type { Clock } from "../../../base/clock.ts";
 import type { Random } from "../../../base/random.ts";
 import type { TimerHandle, Timers } from "../../../base/timers.ts";
+import { NOWHERE, readKnownFields } from "../../../crds/read-known-fields.ts";
 import type { ObjectIdentity, ReadOptions } from "../../../crds/read-object.ts";
 import type { JsonValue } from "../../../crds/yaml-value.ts";
 import { Informer, type InformerObserver } from "../../../kube/informer.ts";
@@ -15,7 +16,6 @@ import type { IntentObject } from "../../../mesh/intent.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { EndpointSourceHealth } from "../endpoint-source.ts";
 import { type ObjectId, type ObjectSource, objectId, type SourceObject } from "../object-source.ts";
-import { NOWHERE, readKnownFields } from "./read-known-fields.ts";
 import { type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 /** Changes closer together than this are told at once: a rollout changes many objects. */

@@ -3,15 +3,10 @@
  * has judged them: a field that this reader does not know is left aside there, and is no mistake.
  * In the mesh's kinds it is one, because it was meant to do something.
  */
-import { isRecord } from "../../../base/shape.ts";
-import {
-  locateNowhere,
-  type ReadOptions,
-  type ReadResult,
-  readObject,
-} from "../../../crds/read-object.ts";
-import type { JsonValue } from "../../../crds/yaml-value.ts";
-import type { Location } from "../../../mesh/intent.ts";
+import { isRecord } from "../base/shape.ts";
+import type { Location } from "../mesh/intent.ts";
+import { locateNowhere, type ReadOptions, type ReadResult, readObject } from "./read-object.ts";
+import type { JsonValue } from "./yaml-value.ts";
 
 export const NOWHERE: Location = { file: "", document: 0, line: 0, column: 0 };
 

@@ -1,28 +1,35 @@
-/** What the informers of a cluster's objects do, and how well they hear. */
-import type { Clock } from "../../../base/clock.ts";
-import type { Log } from "../../../base/log.ts";
-import type { Metrics } from "../../../base/metrics.ts";
-import type { Informer, InformerObserver } from "../../../kube/informer.ts";
+/** What the informers of a program do, and how well they hear. Its name stands in the metrics'. */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Informer, InformerObserver } from "./informer.ts";
 
-export function createInformerObserver(metrics: Metrics, log: Log): InformerObserver {
+export type Watcher = "operator" | "webhook";
+
+export function createInformerObserver(
+  metrics: Metrics,
+  log: Log,
+  watcher: Watcher,
+): InformerObserver {
+  const prefix = `heddle_${watcher}_kube`;
   const reads = metrics.counter({
-    name: "heddle_operator_kube_reads_total",
+    name: `${prefix}_reads_total`,
     help: "Times that all objects of a kind were read, by what gave the reason.",
     labels: ["resource", "reason"],
   });
   const watches = metrics.counter({
-    name: "heddle_operator_kube_watches_total",
+    name: `${prefix}_watches_total`,
     help: "Watches that were opened.",
     labels: ["resource"],
   });
   const failures = metrics.counter({
-    name: "heddle_operator_kube_failures_total",
+    name: `${prefix}_failures_total`,
     help: "Reads and watches that failed, by the API server's word for it or ours.",
     labels: ["resource", "reason"],
   });
   const defects = metrics.counter({
-    name: "heddle_operator_kube_listener_failures_total",
-    help: "Changes that could not be taken in. A defect of the operator's.",
+    name: `${prefix}_listener_failures_total`,
+    help: "Changes that could not be taken in. A defect of ours.",
     labels: ["resource"],
   });
   return {
@@ -41,9 +48,11 @@ export function observeInformers(
   metrics: Metrics,
   informers: readonly Informer[],
   clock: Clock,
+  watcher: Watcher,
 ): void {
+  const prefix = `heddle_${watcher}_kube`;
   metrics.observe({
-    name: "heddle_operator_kube_objects",
+    name: `${prefix}_objects`,
     help: "Objects that are held of each kind.",
     type: "gauge",
     labels: ["resource"],
@@ -52,7 +61,7 @@ export function observeInformers(
     },
   });
   metrics.observe({
-    name: "heddle_operator_kube_silence_seconds",
+    name: `${prefix}_silence_seconds`,
     help: "Since the API server last said anything about a kind that is there.",
     type: "gauge",
     labels: ["resource"],
