@@ -4,6 +4,11 @@ import { CONTROL_LIMITS } from "../../mesh/control-messages.ts";
 export const PUBLISH_LIMITS = {
   /** Connections, greeted or not. */
   sessionsMax: 10_000,
+  /**
+   * A proxy has one, and a second while it is replaced or was cut off unnoticed. Beyond this the
+   * oldest of a pod goes.
+   */
+  sessionsOfPodMax: 4,
   /** From the connection to the hello. */
   helloTimeoutMs: 5_000,
   /** A session with more than this on its way out is sent nothing until it has taken some. */

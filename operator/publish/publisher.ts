@@ -10,6 +10,7 @@ import type { ControlLink } from "../../mesh/control-link.ts";
 import { CLOSE, type Program } from "../../mesh/control-messages.ts";
 import type { StatSink } from "../stats/stat-sink.ts";
 import { Frames } from "./frames.ts";
+import { LOCAL_PEER, type Peer } from "./peer.ts";
 import { PUBLISH_LIMITS, type PublishLimits } from "./publish-limits.ts";
 import {
   type ProgrammedSink,
@@ -43,7 +44,9 @@ export interface Publisher {
    * Takes a new connection; the link's events go to what is returned. Undefined when there is no
    * room: the link has been closed.
    */
-  accept(link: ControlLink, remote: string): Session | undefined;
+  accept(link: ControlLink, remote: string, peer?: Peer): Session | undefined;
+  /** Ends what was opened by a pod that exists no more. */
+  podGone(uid: string): void;
   /** Those that have greeted. */
   sessions(): readonly SessionInfo[];
   /** Asks every proxy to go to another replica, and ends. */
@@ -62,6 +65,8 @@ class SessionTable implements Publisher {
   readonly #host: SessionHost;
   readonly #limits: PublishLimits;
   readonly #sessions = new Set<Session>();
+  /** Of those whose credential is bound to a pod. */
+  readonly #byPod = new Map<string, Set<Session>>();
   readonly #followers = new Map<string, Followers>();
   readonly #unsubscribe: () => void;
   /** Ids of resources that changed, and followers that are still to be looked at in this round. */
@@ -85,7 +90,7 @@ class SessionTable implements Publisher {
       heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
       index: (owner, subscription) => this.#index(owner, subscription),
       unindex: (owner, subscription) => this.#unindex(owner, subscription),
-      closed: (session) => this.#sessions.delete(session),
+      closed: (session) => this.#closed(session),
     };
     this.#unsubscribe = options.resources.subscribe((names) => {
       for (const name of names) this.#changed.add(resourceId(name));
@@ -94,17 +99,22 @@ class SessionTable implements Publisher {
     });
   }
 
-  accept(link: ControlLink, remote: string): Session | undefined {
+  accept(link: ControlLink, remote: string, peer: Peer = LOCAL_PEER): Session | undefined {
     if (this.#isStopped || this.#sessions.size >= this.#limits.sessionsMax) {
       this.#options.observer.turnedAway("sessions");
       link.close(CLOSE.tryAgainLater, "too many sessions");
       return undefined;
     }
-    const session = new Session(`s${this.#nextSession}`, this.#host, link, remote);
+    const session = new Session(`s${this.#nextSession}`, this.#host, link, remote, peer);
     this.#nextSession += 1;
     this.#sessions.add(session);
+    if (session.podUid !== "") this.#addOfPod(session);
     this.#armCheck();
     return session;
+  }
+
+  podGone(uid: string): void {
+    for (const session of [...(this.#byPod.get(uid) ?? [])]) session.end("pod-gone");
   }
 
   sessions(): readonly SessionInfo[] {
@@ -122,6 +132,20 @@ class SessionTable implements Publisher {
     this.#roundTimer = null;
     this.#checkTimer = null;
     for (const session of [...this.#sessions]) session.goAway();
+  }
+
+  #addOfPod(session: Session): void {
+    const ofPod = this.#byPod.get(session.podUid) ?? new Set();
+    this.#byPod.set(session.podUid, ofPod.add(session));
+    const [oldest] = ofPod;
+    if (ofPod.size > this.#limits.sessionsOfPodMax) oldest?.end("sessions-of-pod");
+  }
+
+  #closed(session: Session): void {
+    this.#sessions.delete(session);
+    const ofPod = this.#byPod.get(session.podUid);
+    ofPod?.delete(session);
+    if (ofPod?.size === 0) this.#byPod.delete(session.podUid);
   }
 
   #index(owner: SessionResources, subscription: Subscription): void {

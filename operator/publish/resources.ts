@@ -11,6 +11,7 @@ import type {
   ResourceType,
   Revision,
 } from "../../mesh/snapshot.ts";
+import type { ProxyIdentity } from "./peer.ts";
 
 /** One resource at one revision. Immutable: a change makes a new one. */
 export interface PublishedAs<T extends ResourceType> {
@@ -34,9 +35,14 @@ export type PublishedResource = { [T in ResourceType]: PublishedAs<T> }[Resource
 export interface ResourceTable {
   /**
    * What a client in that namespace gets; undefined when there is no such resource. Cheap, and
-   * gives the same reference until the resource changes.
+   * gives the same reference until the resource changes. What is one proxy's own follows from
+   * `identity`; null where nothing proves who it is.
    */
-  lookup(name: ResourceName, clientNamespace: string): PublishedResource | undefined;
+  lookup(
+    name: ResourceName,
+    clientNamespace: string,
+    identity?: ProxyIdentity | null,
+  ): PublishedResource | undefined;
   /**
    * Calls back after each change of the table with the names whose answer may differ from before,
    * for at least one client namespace; each name once. The table is already new then. Returns
@@ -52,9 +58,13 @@ export type SessionId = string;
 
 export interface SessionInfo {
   readonly id: SessionId;
+  /** As its credential names it; what it says itself where nothing proves more. */
   readonly proxyName: string;
   readonly proxyVersion: string;
+  /** Likewise. */
   readonly namespace: string;
+  /** Null on this machine, where it is believed what it says. */
+  readonly identity: ProxyIdentity | null;
   readonly features: readonly Feature[];
   /** `address:port` of the other side. */
   readonly remote: string;

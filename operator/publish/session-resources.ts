@@ -127,7 +127,7 @@ export class SessionResources {
   /** Sends the current revision, unless it is held, refused, on its way, or has to wait. */
   pump(subscription: Subscription): void {
     const { resources } = this.#host;
-    const current = resources.lookup(subscription.name, this.#info.namespace) ?? null;
+    const current = this.#lookup(subscription.name);
     if (current === null && !resources.synced) return;
     const revision = current?.revision ?? ABSENT;
     if (subscription.inFlight !== null) this.#supersede(subscription, revision);
@@ -155,6 +155,12 @@ export class SessionResources {
     }
     this.#subscriptions.clear();
     this.#waiting.clear();
+  }
+
+  /** What this proxy gets: that follows from who it is, and from nothing in its messages. */
+  #lookup(name: ResourceName): PublishedResource | null {
+    const { namespace, identity } = this.#info;
+    return this.#host.resources.lookup(name, namespace, identity) ?? null;
   }
 
   /** Undefined when a bound was reached; the proxy has then been told. */
@@ -195,7 +201,7 @@ export class SessionResources {
   /** The first look at what was just subscribed to, which is answered even if nothing changed. */
   #begin(subscription: Subscription): void {
     const { name, held } = subscription;
-    const current = this.#host.resources.lookup(name, this.#info.namespace) ?? null;
+    const current = this.#lookup(name);
     const isKnown = current !== null || this.#host.resources.synced;
     if (held !== "" && isKnown && held === (current?.revision ?? ABSENT)) {
       subscription.heldResource = current;

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { ControlFrame, ControlLink } from "../../mesh/control-link.ts";
 import { CONTROL_LIMITS } from "../../mesh/control-messages.ts";
-import { ControlWorld } from "../../test/harness/control-world.ts";
+import { ControlWorld, type Replica } from "../../test/harness/control-world.ts";
 import {
+  type AskedFor,
   destination,
   endpointSet,
   range,
@@ -11,6 +12,7 @@ import {
   serviceAddress,
   serviceBinding,
 } from "../../test/harness/fake-table.ts";
+import type { Peer } from "./peer.ts";
 import type { PublishLimits } from "./publish-limits.ts";
 import type { Session } from "./session.ts";
 
@@ -288,5 +290,70 @@ describe("a proxy that says nothing", () => {
     world.run(7000);
     expect(link.isTerminated).toBe(true);
     expect(replica.observer.count("hello-timeout")).toBe(1);
+  });
+});
+
+describe("a session whose credential says who it is", () => {
+  const identity = { namespace: "shop", name: "web-1", serviceAccount: "web", podUid: "u1" };
+  const peer: Peer = { kind: "proxy", identity };
+
+  function join(world: ControlWorld, replica: Replica, greeting: object) {
+    const link = new Recorder();
+    const session = replica.publisher.accept(link, "10.0.0.1:1", peer) as Session;
+    session.receive(JSON.stringify(greeting));
+    return { world, link, session };
+  }
+
+  it("is who that says, whatever it says itself", () => {
+    const { world, replica } = begin();
+    const asked: AskedFor[] = [];
+    world.table.asked = asked;
+    const says = { ...hello, namespace: "bank", proxy: { name: "vault-0", version: "7" } };
+    const { session } = join(world, replica, says);
+    session.receive(
+      JSON.stringify({ message: "subscribe", type: "workload", key: "", revision: "" }),
+    );
+    expect(session.info).toMatchObject({
+      proxyName: "web-1",
+      proxyVersion: "7",
+      namespace: "shop",
+      identity,
+    });
+    expect(new Set(asked.map(({ namespace }) => namespace))).toEqual(new Set(["shop"]));
+    expect(new Set(asked.map(({ by }) => by))).toEqual(new Set([identity]));
+  });
+
+  it("may not tell what others have served", () => {
+    const { world, replica } = begin();
+    const { session } = join(world, replica, hello);
+    const row = { route: "", backend: "", requests: 1, successes: 1, retries: 0, latency: [] };
+    const rows = [
+      { ...row, direction: "inbound", service: "svc/shop/web:80" },
+      { ...row, direction: "inbound", service: "svc/bank/vault:80" },
+      { ...row, direction: "outbound", service: "svc/bank/vault:80" },
+    ];
+    const report = { message: "report", kind: "stats", body: { windowMs: 1000, rows } };
+    session.receive(JSON.stringify(report));
+    expect(replica.reports[0]?.rows).toEqual([rows[0], rows[2]]);
+    expect(replica.observer.count("foreign-report")).toBe(1);
+  });
+
+  it("ends with its pod, and no other does", () => {
+    const { world, replica, session: local } = begin();
+    const { session, link } = join(world, replica, hello);
+    replica.publisher.podGone("u2");
+    expect(session.info).not.toBeNull();
+    replica.publisher.podGone("u1");
+    expect([session.info, link.isTerminated]).toEqual([null, true]);
+    expect(local.info).not.toBeNull();
+    replica.publisher.podGone("u1");
+  });
+
+  it("is one of few that a pod may have, the newest", () => {
+    const { world, replica, session: local } = begin({ sessionsOfPodMax: 2 });
+    const joined = [1, 2, 3].map(() => join(world, replica, hello).session);
+    expect(joined.map(({ info }) => info !== null)).toEqual([false, true, true]);
+    expect(replica.observer.count("sessions-of-pod")).toBe(1);
+    expect(local.info).not.toBeNull();
   });
 });

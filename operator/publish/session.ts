@@ -1,7 +1,8 @@
 /**
  * One proxy's connection: who it says it is, its limits, and its messages. The proxy may be
- * hostile: it can waste its own session and nothing else. What it says about itself is for people;
- * what it may see will follow from its credential.
+ * hostile: it can waste its own session and nothing else. Who it is comes from its credential: its
+ * own workload and what is said to its namespace follow from that, never from what it says. The
+ * services of the mesh any of them may ask for, as any pod may ask the cluster's DNS.
  *
  *     greeting --hello--> live --end--> closed        greeting --end, timeout--> closed
  */
@@ -20,6 +21,8 @@ import { decodeProxyMessage } from "../../mesh/decode-message.ts";
 import { Heartbeat } from "../../mesh/heartbeat.ts";
 import { FEATURES } from "../../mesh/snapshot.ts";
 import { encodeMessage } from "./frames.ts";
+import { ownReport } from "./own-report.ts";
+import type { Peer } from "./peer.ts";
 import type { SessionId, SessionInfo } from "./resources.ts";
 import type { SessionHost } from "./session-host.ts";
 import { SessionResources } from "./session-resources.ts";
@@ -35,6 +38,7 @@ export class Session {
   readonly #host: SessionHost;
   readonly #link: ControlLink;
   readonly #remote: string;
+  readonly #peer: Peer;
   readonly #heartbeat: Heartbeat;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -43,13 +47,14 @@ export class Session {
   #congestedSinceMs = -1;
   #reportedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(id: SessionId, host: SessionHost, link: ControlLink, remote: string) {
+  constructor(id: SessionId, host: SessionHost, link: ControlLink, remote: string, peer: Peer) {
     const { limits, clock } = host;
     const nowMs = clock.nowMs();
     this.id = id;
     this.#host = host;
     this.#link = link;
     this.#remote = remote;
+    this.#peer = peer;
     this.#state = { kind: "greeting", sinceMs: nowMs };
     this.#heartbeat = new Heartbeat(host.heartbeatMs, nowMs);
     this.#messages = new TokenBucket(limits.messagesPerSecond, limits.messagesBurst, nowMs);
@@ -59,6 +64,11 @@ export class Session {
   /** Null until it has greeted, and after it has closed. */
   get info(): SessionInfo | null {
     return this.#state.kind === "live" ? this.#state.info : null;
+  }
+
+  /** Of the pod that its credential is bound to; empty where it is bound to none. */
+  get podUid(): string {
+    return this.#peer.kind === "local" ? "" : this.#peer.identity.podUid;
   }
 
   receive(text: string): void {
@@ -127,6 +137,11 @@ export class Session {
     this.#end("going-away", "this operator stops", "");
   }
 
+  /** For a reason that is not this session's: its pod is gone, or has too many of them. */
+  end(reason: "pod-gone" | "sessions-of-pod"): void {
+    if (this.#state.kind !== "closed") this.#cut(reason);
+  }
+
   /** The link is gone. */
   closed(): void {
     const state = this.#state;
@@ -151,21 +166,19 @@ export class Session {
       this.#end("protocol-version", detail, "hello");
       return;
     }
-    const info: SessionInfo = {
-      id: this.id,
-      proxyName: hello.proxy.name,
-      proxyVersion: hello.proxy.version,
-      namespace: hello.namespace,
-      features: FEATURES.filter((feature) => hello.features.includes(feature)),
-      remote: this.#remote,
-    };
+    const info = this.#describe(hello);
     const resources = new SessionResources(host, info, {
       send: (frame) => this.#link.send(frame),
       isCongested: () => this.#isCongested(),
       complain: (code, detail, about) => this.#complain(code, detail, about),
     });
     this.#state = { kind: "live", info, resources };
-    host.log.info("proxy joined", { session: this.id, proxy: info.proxyName });
+    host.log.info("proxy joined", {
+      session: this.id,
+      proxy: info.proxyName,
+      namespace: info.namespace,
+      serviceAccount: info.identity?.serviceAccount,
+    });
     host.programmed.sessionOpened(info);
     const { operatorMessageBytesMax: messageBytesMax, ...limits } = CONTROL_LIMITS;
     const { destinationsMax, endpointSetsMax, addressesMax } = limits;
@@ -177,6 +190,26 @@ export class Session {
       limits: { messageBytesMax, destinationsMax, endpointSetsMax, addressesMax },
     });
     resources.resume(hello.holds);
+  }
+
+  #describe({ proxy, namespace, features }: Hello): SessionInfo {
+    const identity = this.#peer.kind === "local" ? null : this.#peer.identity;
+    if (identity !== null && identity.namespace !== namespace) {
+      this.#host.log.debug("a proxy thinks that it is elsewhere", {
+        session: this.id,
+        namespace: identity.namespace,
+        said: namespace,
+      });
+    }
+    return {
+      id: this.id,
+      proxyName: identity?.name ?? proxy.name,
+      proxyVersion: proxy.version,
+      namespace: identity?.namespace ?? namespace,
+      identity,
+      features: FEATURES.filter((feature) => features.includes(feature)),
+      remote: this.#remote,
+    };
   }
 
   #take(message: Exclude<ProxyMessage, Hello>, resources: SessionResources, nowMs: number): void {
@@ -224,7 +257,11 @@ export class Session {
       return;
     }
     this.#reportedMs = nowMs;
-    this.#host.stats.reported(this.id, report.body);
+    if (this.#state.kind !== "live") return;
+    const { info } = this.#state;
+    const own = ownReport(report.body, info.identity);
+    if (own !== report.body) this.#host.observer.turnedAway("foreign-report");
+    this.#host.stats.reported(info, own);
   }
 
   /** Answers are not held back, so that they may not pile up either. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ManualClock } from "../../base/clock.ts";
 import { Histogram } from "../../base/histogram.ts";
 import type { StatRow } from "../../mesh/stat-report.ts";
+import type { SessionInfo } from "../publish/resources.ts";
 import { addSparse } from "./add-sparse.ts";
 import { STAT_SLOT_ROWS_MAX, StatStore } from "./stat-store.ts";
 
@@ -22,11 +23,21 @@ function row(fields: Partial<StatRow> = {}, latenciesMs: readonly number[] = [])
   };
 }
 
+const SESSION: SessionInfo = {
+  id: "s1",
+  proxyName: "web-1",
+  proxyVersion: "1",
+  namespace: "shop",
+  identity: null,
+  features: [],
+  remote: "127.0.0.1:40000",
+};
+
 function createStore() {
   const clock = new ManualClock(1_000_000);
   const store = new StatStore({ clock });
   const report = (...rows: readonly StatRow[]): void => {
-    store.reported("s1", { windowMs: 10_000, rows });
+    store.reported(SESSION, { windowMs: 10_000, rows });
   };
   return { clock, store, report };
 }

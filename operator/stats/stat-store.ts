@@ -8,7 +8,7 @@ import { Histogram } from "../../base/histogram.ts";
 import type { StatEntry } from "../../mesh/operator-api.ts";
 import { isServiceKey } from "../../mesh/service-key.ts";
 import type { StatReport, StatRow } from "../../mesh/stat-report.ts";
-import type { SessionId } from "../publish/resources.ts";
+import type { SessionInfo } from "../publish/resources.ts";
 import { addSparse } from "./add-sparse.ts";
 import type { StatSink } from "./stat-sink.ts";
 
@@ -64,7 +64,7 @@ export class StatStore implements StatSink {
     this.#clock = options.clock;
   }
 
-  reported(_session: SessionId, report: StatReport): void {
+  reported(_session: SessionInfo, report: StatReport): void {
     const nowMs = this.#clock.nowMs();
     this.#lastMs = nowMs;
     const slot = this.#slotAt(nowMs);

@@ -109,7 +109,8 @@ export class ProgrammedTable implements ProgrammedSink {
       const key = resourceId(name);
       for (const session of this.#subscribed.get(key) ?? []) {
         const state = session.resources.get(key);
-        const current = this.#table.lookup(name, session.info.namespace);
+        const { namespace, identity } = session.info;
+        const current = this.#table.lookup(name, namespace, identity);
         const part = partOf(current);
         // Its namespace has a variant that the object has no part in.
         if (state === undefined || current === undefined || part === undefined) continue;
@@ -130,7 +131,8 @@ export class ProgrammedTable implements ProgrammedSink {
 
   /** Whether a session holds what it should. */
   isCurrent(session: SessionState, state: SessionResource): boolean {
-    const current = this.#table.lookup(state.name, session.info.namespace);
+    const { namespace, identity } = session.info;
+    const current = this.#table.lookup(state.name, namespace, identity);
     return current?.revision === state.held?.revision;
   }
 

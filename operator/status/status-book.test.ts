@@ -56,6 +56,7 @@ function createBook(objects: readonly IntentObject[]) {
 const session = (id: string, fields: Partial<SessionInfo> = {}): SessionInfo => ({
   id,
   proxyName: `proxy-${id}`,
+  identity: null,
   proxyVersion: "1",
   namespace: "shop",
   features: [],

@@ -16,6 +16,7 @@ import { DEFAULT_BEHAVIOUR, DEFAULT_CONCURRENCY } from "../../mesh/route-behavio
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
 import { Frames } from "../../operator/publish/frames.ts";
+import type { ProxyIdentity } from "../../operator/publish/peer.ts";
 import {
   type ProgrammedSink,
   type PublishedResource,
@@ -27,12 +28,25 @@ import {
   type SessionResource,
 } from "../../operator/publish/resources.ts";
 
+export interface AskedFor extends ResourceName {
+  readonly namespace: string;
+  readonly by: ProxyIdentity | null;
+}
+
 export class FakeTable implements ResourceTable {
   readonly #resources = new Map<string, PublishedResource>();
   readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
   synced = true;
 
-  lookup(name: ResourceName): PublishedResource | undefined {
+  /** Who asked for what, where a test wants to know. */
+  asked: AskedFor[] | null = null;
+
+  lookup(
+    name: ResourceName,
+    namespace = "",
+    by: ProxyIdentity | null = null,
+  ): PublishedResource | undefined {
+    this.asked?.push({ ...name, namespace, by });
     return this.#resources.get(resourceId(name));
   }
 

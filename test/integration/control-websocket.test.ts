@@ -202,7 +202,12 @@ describe("the server turns away", () => {
   });
 
   it("addresses that others can reach", async () => {
-    const publisher = { accept: () => undefined, sessions: () => [], stop: () => {} };
+    const publisher = {
+      accept: () => undefined,
+      podGone: () => {},
+      sessions: () => [],
+      stop: () => {},
+    };
     const observer = new FakeObserver();
     const address = { host: "0.0.0.0", port: 0 };
     const started = startControlServer({ publisher, observer, log: silentLog, address });
