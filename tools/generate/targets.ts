@@ -38,6 +38,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
   return [
     ...kindValidators(),
     ...definitionFiles(),
+    definitionsModule(),
     controlValidators(),
     { path: "docs/kinds.md", text: page },
     { path: "docs/error-codes.md", text: errorCodesPage() },
@@ -94,6 +95,18 @@ function definitionFiles(): readonly GeneratedFile[] {
     });
     return { path: `crds/${folder}/${folder}.crd.yaml`, text: DEFINITION_HEAD + yaml };
   });
+}
+
+/** For programs, which install them without a file beside them. */
+function definitionsModule(): GeneratedFile {
+  const lines = definitions().map((one) => `  ${JSON.stringify(resourceDefinition(one))},\n`);
+  const text = `// Made by tools/generate from the schemas. Edit those, then run \`make generate\`.
+
+/** The CustomResourceDefinitions of our kinds. */
+export const DEFINITIONS: readonly Readonly<Record<string, unknown>>[] = [
+${lines.join("")}];
+`;
+  return { path: "crds/definitions.gen.ts", text };
 }
 
 function controlValidators(): GeneratedFile {
