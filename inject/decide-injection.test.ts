@@ -48,6 +48,13 @@ describe("who asks", () => {
     );
   });
 
+  it("a pod that is labelled as opted out has no other word", () => {
+    const labels = { ...SAMPLE_POD.metadata?.labels, ...disabled };
+    const pod = { ...SAMPLE_POD, metadata: { labels, annotations: enabled } };
+    expect(decide(pod, { ...PLAIN, annotations: enabled })).toBe("opted-out");
+    expect(decide(pod, PLAIN, { injectUnasked: true })).toBe("opted-out");
+  });
+
   it("everybody, where injection is asked for by hand, but for those who say no", () => {
     expect(decide(SAMPLE_POD, PLAIN, { injectUnasked: true })).toBe("inject");
     expect(decide(annotated(disabled), PLAIN, { injectUnasked: true })).toBe("opted-out");
@@ -141,6 +148,13 @@ describe("who cannot be injected", () => {
 });
 
 describe("what is told", () => {
+  it("refuses the pod whose connections would pass the proxy by, and no other", () => {
+    const refused = SKIP_REASONS.filter((reason) => SKIP_REASON_ROWS[reason].isRefused === true);
+    expect(refused).toEqual(["uid-clash"]);
+    const pod = withSpec({ securityContext: { runAsUser: 2102 } });
+    expect(decideInjection(pod, SHOP, SAMPLE_POLICY)).toMatchObject({ isRefused: true });
+  });
+
   it("names annotation, holder and value", () => {
     const decision = decideInjection(
       annotated({ "heddle.mesh/grace-time": "90" }),
@@ -155,6 +169,7 @@ describe("what is told", () => {
         'heddle.mesh/grace-time of the pod must be a duration such as 300ms or 1m30s, not "90"',
       mend: "mend the annotation",
       isMeant: false,
+      isRefused: false,
     });
   });
 

@@ -39,6 +39,8 @@ export interface SkippedInjection {
   readonly mend: string;
   /** Nobody has to be told. */
   readonly isMeant: boolean;
+  /** The pod must not run as it is. */
+  readonly isRefused: boolean;
 }
 
 /** Set by the kubelet on what it shows of static pods. */
@@ -95,7 +97,7 @@ function describeUnwanted(
   if (namespace.name === policy.meshNamespace) {
     return skip("own-namespace", "it is in Heddle's own namespace");
   }
-  const ofPod = askedBy(labelsOf(pod), annotationsOf(pod));
+  const ofPod = askedByPod(labelsOf(pod), annotationsOf(pod));
   const ofNamespace = askedBy(namespace.labels, namespace.annotations);
   const asked = ofPod ?? ofNamespace;
   const holder = ofPod === undefined ? "namespace" : "pod";
@@ -106,6 +108,11 @@ function describeUnwanted(
   if (asked === "disabled") return skip("opted-out", `the ${holder} says ${INJECT}: "disabled"`);
   const shown = JSON.stringify(asked.slice(0, 40));
   return skip("bad-inject-annotation", `the ${holder} says ${INJECT}: ${shown}`);
+}
+
+/** A pod that is labelled `disabled` is never sent to a webhook, so that this has to be final. */
+function askedByPod(labels: Texts, annotations: Texts): string | undefined {
+  return labels[INJECT] === "disabled" ? "disabled" : askedBy(labels, annotations);
 }
 
 /** Selectors of webhooks see labels alone, so that it may be said by either. */
@@ -126,6 +133,6 @@ function isWindows({ spec }: Pod): boolean {
 
 /** For those who find out before there is a pod to decide about. */
 export function skip(reason: SkipReason, detail: string, hint = ""): SkippedInjection {
-  const { isMeant, mend } = SKIP_REASON_ROWS[reason];
-  return { inject: false, reason, detail, mend: hint === "" ? mend : hint, isMeant };
+  const { isMeant, isRefused = false, mend } = SKIP_REASON_ROWS[reason];
+  return { inject: false, reason, detail, mend: hint === "" ? mend : hint, isMeant, isRefused };
 }

@@ -26,6 +26,8 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 interface ReasonRow {
   /** Nobody has to be told: this is how it is meant to be. */
   readonly isMeant: boolean;
+  /** The webhook does not let the pod run as it is: without a proxy it would do harm. */
+  readonly isRefused?: boolean;
   /** For the documentation. */
   readonly meaning: string;
   /** What to do about it; empty where there is nothing. */
@@ -55,7 +57,9 @@ export const SKIP_REASON_ROWS: Readonly<Record<SkipReason, ReasonRow>> = {
   },
   "opted-out": {
     isMeant: true,
-    meaning: "The pod, or its namespace, says `disabled`.",
+    meaning:
+      "The pod, or its namespace, says `disabled`. The API server does not send a pod that is " +
+      "labelled so, whatever its annotations say.",
     mend: "",
   },
   "bad-inject-annotation": {
@@ -95,7 +99,10 @@ export const SKIP_REASON_ROWS: Readonly<Record<SkipReason, ReasonRow>> = {
   },
   "uid-clash": {
     isMeant: false,
-    meaning: "The application runs as the proxy's user, and its connections would pass it by.",
+    isRefused: true,
+    meaning:
+      "The application runs as the proxy's user, and its connections would pass it by; the " +
+      "webhook refuses the pod.",
     mend: "let it run as another user, or set heddle.mesh/proxy-uid",
   },
   "port-clash": {

@@ -104,8 +104,7 @@ interface PolicyFlags {
 
 async function readPolicy(flags: PolicyFlags): Promise<InjectionPolicy> {
   const { defaultInjectOptions } = await import("../../inject/inject-options.ts");
-  const { readOptions } = await import("../../inject/read-options.ts");
-  const { PREFIX } = await import("../../inject/names.ts");
+  const { readDefaults } = await import("../../inject/read-defaults.ts");
   const meshNamespace = flags["mesh-namespace"];
   const service = `heddle-operator.${meshNamespace}.svc.cluster.local`;
   const operator = flags.operator ?? `wss://${service}:${CONTROL_PORT}`;
@@ -113,17 +112,11 @@ async function readPolicy(flags: PolicyFlags): Promise<InjectionPolicy> {
   for (const text of flags.set) {
     const at = text.indexOf("=");
     if (at < 1) throw new UsageError(`--set: ${JSON.stringify(text)} is not NAME=VALUE`);
-    set[PREFIX + text.slice(0, at)] = text.slice(at + 1);
+    set[text.slice(0, at)] = text.slice(at + 1);
   }
   const defaults = defaultInjectOptions(flags.image, operator);
-  const sources = { pod: set, namespace: {}, portNames: new Map<string, number>() };
-  const { options, problems, notes } = readOptions(sources, { defaults, acceptLinkerd: false });
-  const [wrong] = [...problems, ...notes];
-  if (wrong !== undefined) {
-    const name = wrong.annotation.slice(PREFIX.length);
-    const hint = wrong.hint === "" ? "" : `; ${wrong.hint.replaceAll(PREFIX, "")}`;
-    throw new UsageError(`--set: ${name} ${wrong.message}${hint}`);
-  }
+  const read = readDefaults(set, defaults);
+  if ("problem" in read) throw new UsageError(`--set: ${read.problem}`);
   const acceptLinkerd = flags.linkerd;
-  return { defaults: options, acceptLinkerd, meshNamespace, injectUnasked: true };
+  return { defaults: read.options, acceptLinkerd, meshNamespace, injectUnasked: true };
 }
