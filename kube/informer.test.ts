@@ -17,6 +17,7 @@ let told: string[];
 let reads: ReadReason[];
 let failures: string[];
 let listenerFailures: number;
+let states: string[];
 
 beforeEach(() => {
   timers = new ManualTimers();
@@ -26,6 +27,7 @@ beforeEach(() => {
   reads = [];
   failures = [];
   listenerFailures = 0;
+  states = [];
   informer = create([PODS]);
 });
 
@@ -34,11 +36,13 @@ afterEach(() => informer.stop());
 function create(
   versions: readonly [KubeResource, ...KubeResource[]],
   selection: Selection = {},
+  isBuiltIn = false,
 ): Informer {
   const created = new Informer({
     client: new KubeClient({ transport: server, timers }),
     versions,
     selection,
+    isBuiltIn,
     clock: timers.clock,
     timers,
     random: createSeededRandom(7),
@@ -46,6 +50,7 @@ function create(
       read: (_resource, reason) => reads.push(reason),
       watched: () => {},
       failed: (_resource, reason) => failures.push(reason),
+      changed: (_resource, state, message) => states.push(`${state} ${message}`.trim()),
       listenerFailed: () => {
         listenerFailures += 1;
       },
@@ -115,6 +120,46 @@ describe("selecting", () => {
     expect(asked?.accept).toBe(`application/json;as=PartialObjectMetadata;${form}`);
     expect(lists()[0]?.accept).toBe(`application/json;as=PartialObjectMetadataList;${form}`);
     expect(follows?.accept).toBe(asked?.accept);
+  });
+});
+
+describe("kinds that are large", () => {
+  const reduce = ({ metadata }: Readonly<Record<string, unknown>>) => ({ metadata });
+
+  it.each([true, false])("are reduced before they are held (as a stream: %s)", async (isStream) => {
+    server.offersStreams = isStream;
+    await informer.stop();
+    informer = create([PODS], { reduce, fieldSelector: "status.phase!=Failed" });
+    const seen: unknown[] = [];
+    informer.subscribe(({ after }) => seen.push(Object.keys(after?.raw ?? {})));
+    server.put(PATH, { ...pod("a"), spec: { big: true } });
+    await start();
+    server.put(PATH, { ...pod("a"), spec: { big: true } });
+    await settle();
+    expect(seen).toEqual([["metadata"], ["metadata"]]);
+    expect(watches()[0]?.query.get("fieldSelector")).toBe("status.phase!=Failed");
+  });
+
+  it("are read in small pages, and never all at once from a cache", async () => {
+    server.offersStreams = false;
+    await informer.stop();
+    informer = create([PODS], { reduce });
+    for (let n = 0; n < 250; n++) server.put(PATH, pod(`p${n}`));
+    await start();
+    expect(informer.size).toBe(250);
+    expect(lists().map(({ query }) => query.get("limit"))).toEqual(["100", "100", "100"]);
+    expect(lists()[0]?.query.has("resourceVersion")).toBe(false);
+  });
+
+  it("leave the pods that have ended out", async () => {
+    await informer.stop();
+    informer = create([PODS], { fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" });
+    server.put(PATH, { ...pod("done"), status: { phase: "Succeeded" } });
+    server.put(PATH, { ...pod("a"), status: { phase: "Running" } });
+    await start();
+    server.put(PATH, { ...pod("a"), status: { phase: "Failed" } });
+    await settle();
+    expect(told).toEqual(["+a", "-a"]);
   });
 });
 
@@ -459,6 +504,32 @@ describe("a kind", () => {
     await pass(5_000);
     expect(told).toEqual(["+a", "-a"]);
     expect([informer.state, informer.size]).toEqual(["absent", 0]);
+  });
+
+  it("that every API server has is not forgotten because one says that it has not", async () => {
+    await informer.stop();
+    informer = create([PODS], {}, true);
+    server.put(PATH, pod("a"));
+    await start();
+    await pass(2_000);
+    server.interfere = () => ({ answer: 404, body: "404 page not found" });
+    server.resetWatches(PATH);
+    await pass(60_000, 1_000);
+    expect([informer.state, informer.size, told]).toEqual(["failing", 1, ["+a"]]);
+    server.interfere = () => undefined;
+    await pass(31_000);
+    expect(informer.state).toBe("following");
+  });
+
+  it("tells of its states", async () => {
+    server.withdraw(PATH);
+    await start();
+    server.serve(PATH);
+    await pass(INFORMER_LIMITS.absentMs, 1_000);
+    server.interfere = () => ({ answer: 403, body: statusBody(403, "Forbidden") });
+    server.endWatches(PATH);
+    await pass(1_000);
+    expect(states).toEqual(["absent", "following", "forbidden Forbidden it is"]);
   });
 
   it("is read in the first version that is there", async () => {

@@ -21,6 +21,7 @@ import { type KubeResource, resourceName } from "./kube-object.ts";
 import { type ChangeListener, ObjectStore } from "./object-store.ts";
 import { isStreamUnknown, type ReadFrom, type Reading, readPages, readStream } from "./read-all.ts";
 import { EVERYTHING, type Selection } from "./selection.ts";
+import { Turns } from "./turns.ts";
 
 export const INFORMER_LIMITS = {
   retryBaseMs: 500,
@@ -40,6 +41,8 @@ export const INFORMER_LIMITS = {
   /** How often is looked for a kind that is not there, and one that may not be read; at most. */
   absentMs: 30_000,
   forbiddenMs: 60_000,
+  /** How long changes are told of before others have their turn. */
+  turnMs: 3,
 } as const;
 
 /** Why everything was read: at the start, after 410, after failures, or for a kind that came. */
@@ -50,6 +53,8 @@ export interface InformerObserver {
   watched(resource: string): void;
   /** `reason` is a word of the API server's, or of ours. */
   failed(resource: string, reason: string): void;
+  /** `message` is empty unless something is wrong. */
+  changed?(resource: string, state: InformerState, message: string): void;
   listenerFailed(resource: string, cause: unknown): void;
 }
 
@@ -68,12 +73,19 @@ export interface InformerOptions {
   readonly versions: readonly [KubeResource, ...KubeResource[]];
   /** All of them, whole, where it is absent. */
   readonly selection?: Selection;
+  /**
+   * Every API server has the kind: when one says that it does not, that is no reason to forget
+   * what is held.
+   */
+  readonly isBuiltIn?: boolean;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: InformerObserver;
   /** Called when `state`, `message` or `isSettled` may have changed. */
   readonly stateChanged: () => void;
+  /** In metrics and logs; the kind's own where it is absent. */
+  readonly name?: string;
 }
 
 export class Informer {
@@ -100,7 +112,7 @@ export class Informer {
   constructor(options: InformerOptions) {
     const { versions, observer, random } = options;
     this.#options = options;
-    this.name = resourceName(versions[0]);
+    this.name = options.name ?? resourceName(versions[0]);
     this.#store = new ObjectStore((cause) => observer.listenerFailed(this.name, cause));
     const { retryBaseMs: baseMs, retryMaxMs: maxMs } = INFORMER_LIMITS;
     this.#backoff = new Backoff({ baseMs, maxMs, random });
@@ -163,7 +175,7 @@ export class Informer {
     } catch (cause) {
       if (this.#stopping.signal.aborted) return 0;
       if (isWatch) this.#endWatch(startMs, false);
-      return this.#failed(cause, isWatch);
+      return await this.#failed(cause, isWatch);
     }
     if (!isWatch) return 0;
     return this.#endWatch(startMs, true) ? 0 : this.#backoff.nextMs();
@@ -186,8 +198,14 @@ export class Informer {
     this.#readReason = "failures";
     this.#watchFailures = 0;
     this.#versionsMissing = 0;
-    this.#store.replace(objects);
+    await this.#replace(objects);
     this.#heard(true);
+  }
+
+  async #replace(objects: Reading["objects"]): Promise<void> {
+    const { clock, timers } = this.#options;
+    const turns = new Turns({ clock, timers, turnMs: INFORMER_LIMITS.turnMs });
+    await this.#store.replace(objects, turns, this.#stopping.signal);
   }
 
   async #readObjects(reason: ReadReason): Promise<Reading> {
@@ -244,10 +262,10 @@ export class Informer {
   }
 
   /** How long to wait after `cause`. */
-  #failed(cause: unknown, isWatch: boolean): number {
+  async #failed(cause: unknown, isWatch: boolean): Promise<number> {
     const error = cause instanceof KubeError ? cause : ownDefect(cause);
     this.#options.observer.failed(this.name, error.reason === "" ? "Other" : error.reason);
-    if (error.status === 404) return this.#notFound();
+    if (error.status === 404 && this.#options.isBuiltIn !== true) return await this.#notFound();
     if (error.isExpired) {
       this.#readAgain("expired");
       return this.#backoff.nextMs();
@@ -265,14 +283,14 @@ export class Informer {
   }
 
   /** Looks for the next version that is understood; after the last of them, the kind is gone. */
-  #notFound(): number {
+  async #notFound(): Promise<number> {
     const { versions } = this.#options;
     this.#readAgain("appeared");
     this.#version = (this.#version + 1) % versions.length;
     this.#versionsMissing += 1;
     if (this.#versionsMissing < versions.length) return 0;
     this.#versionsMissing = 0;
-    this.#store.replace(new Map());
+    await this.#replace(new Map());
     this.#become("absent", "", true);
     return this.#spread(INFORMER_LIMITS.absentMs);
   }
@@ -284,11 +302,12 @@ export class Informer {
   }
 
   #become(state: InformerState, message: string, isSettled: boolean): void {
-    const same = this.#state === state && this.#message === message;
-    if (same && this.#isSettled === isSettled) return;
+    const isSameState = this.#state === state;
+    if (isSameState && this.#message === message && this.#isSettled === isSettled) return;
     this.#state = state;
     this.#message = message;
     this.#isSettled = isSettled;
+    if (!isSameState) this.#options.observer.changed?.(this.name, state, message);
     this.#options.stateChanged();
   }
 

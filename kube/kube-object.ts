@@ -13,6 +13,8 @@ export interface KubeResource {
   readonly plural: string;
 }
 
+export type RawObject = Readonly<Record<string, unknown>>;
+
 export interface KubeObject {
   /** `namespace/name`; the name alone for what has no namespace. */
   readonly key: string;
@@ -27,7 +29,7 @@ export interface KubeObject {
   /** Since the epoch; 0 when it does not say. */
   readonly createdAtWallMs: number;
   /** Whole, but for what nobody here reads. */
-  readonly raw: Readonly<Record<string, unknown>>;
+  readonly raw: RawObject;
 }
 
 /** `heddle.mesh/v1alpha1` */
@@ -66,9 +68,13 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * Throws `KubeError` when it is no object. Items of lists lack their kind, which is then that of
- * `resource`. What only fills memory is dropped.
+ * `resource`. What only fills memory is dropped, and what `reduce` leaves out.
  */
-export function parseKubeObject(value: unknown, resource: KubeResource): KubeObject {
+export function parseKubeObject(
+  value: unknown,
+  resource: KubeResource,
+  reduce: (raw: RawObject) => RawObject = (raw) => raw,
+): KubeObject {
   if (!isRecord(value) || !isRecord(value.metadata)) throw malformed("an object has no metadata");
   const { managedFields: _managedFields, annotations, ...metadata } = value.metadata;
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
@@ -84,12 +90,12 @@ export function parseKubeObject(value: unknown, resource: KubeResource): KubeObj
     resourceVersion,
     generation: typeof generation === "number" ? generation : 0,
     createdAtWallMs: parseTimestamp(created) ?? 0,
-    raw: {
+    raw: reduce({
       ...value,
       apiVersion: apiVersionOf(resource),
       kind: resource.kind,
       metadata: { ...metadata, ...keptAnnotations(annotations) },
-    },
+    }),
   };
 }
 

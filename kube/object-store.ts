@@ -3,6 +3,7 @@
  * that throws harms neither the others nor the informer.
  */
 import type { KubeObject } from "./kube-object.ts";
+import type { Turns } from "./turns.ts";
 
 /** One of the two may be undefined: it is new, or it is gone. */
 export interface ObjectChange {
@@ -55,12 +56,27 @@ export class ObjectStore {
     this.#tell({ before, after: undefined });
   }
 
-  /** All that exists: what is held beside it went unnoticed, and is told as gone. */
-  replace(objects: ReadonlyMap<string, KubeObject>): void {
-    for (const [key, before] of [...this.#objects]) {
-      if (!objects.has(key)) this.remove(before);
+  /**
+   * All that exists: what is held beside it went unnoticed, and is told as gone. Takes as many
+   * turns as it needs, and ends early where `signal` says so. Nothing else may change what is held
+   * until it resolves.
+   */
+  async replace(
+    objects: ReadonlyMap<string, KubeObject>,
+    turns: Turns,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const gone = [...this.#objects.values()].filter(({ key }) => !objects.has(key));
+    for (const before of gone) {
+      if (turns.isOver) await turns.next();
+      if (signal.aborted) return;
+      this.remove(before);
     }
-    for (const object of objects.values()) this.put(object);
+    for (const object of objects.values()) {
+      if (turns.isOver) await turns.next();
+      if (signal.aborted) return;
+      this.put(object);
+    }
   }
 
   #tell(change: ObjectChange): void {

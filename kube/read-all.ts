@@ -9,6 +9,8 @@ import type { KubeObject, KubeResource } from "./kube-object.ts";
 import type { Selection } from "./selection.ts";
 
 const PAGE_OBJECTS_MAX = 500;
+/** Of large ones, of which a page is still a megabyte: a page is parsed in one turn of the loop. */
+const PAGE_LARGE_OBJECTS_MAX = 100;
 
 /** Reading may outlast what the server keeps of a version; then it begins again. */
 const RESTARTS_MAX = 3;
@@ -58,14 +60,16 @@ export function isStreamUnknown(error: unknown): boolean {
 
 /**
  * `atLeast` "any" takes what the server has at hand, which may be a little old; "newest" never goes
- * back behind what was seen before.
+ * back behind what was seen before. What is at hand comes in one page, and so large objects, of
+ * which all together would fill the memory, are always read as they are now.
  */
 export async function readPages(
   from: ReadFrom,
   atLeast: "any" | "newest",
   signal: AbortSignal,
 ): Promise<Reading> {
-  let first = atLeast === "any" ? { resourceVersion: "0" } : {};
+  const isAnyGood = atLeast === "any" && from.selection.reduce === undefined;
+  let first = isAnyGood ? { resourceVersion: "0" } : {};
   for (let restarts = 0; ; restarts++) {
     try {
       return await readPagesOnce(from, first, signal);
@@ -83,7 +87,7 @@ async function readPagesOnce(
   signal: AbortSignal,
 ): Promise<Reading> {
   const objects = new Map<string, KubeObject>();
-  const limit = PAGE_OBJECTS_MAX;
+  const limit = selection.reduce === undefined ? PAGE_OBJECTS_MAX : PAGE_LARGE_OBJECTS_MAX;
   let page = await client.list(resource, { limit, ...first }, signal, selection);
   for (;;) {
     for (const object of page.items) objects.set(object.key, object);

@@ -3,6 +3,7 @@
  * bookmarks, time limits, streams of what exists. Tests make it misbehave: `interfere` decides over
  * each request before it does, and open watches can be broken in any way.
  */
+import { isRecord } from "../../base/shape.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../../kube/transport.ts";
 import { ByteStream } from "./byte-stream.ts";
@@ -42,6 +43,7 @@ interface StoredEvent {
   readonly path: string;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: FakeObject;
+  readonly before: FakeObject | undefined;
 }
 
 interface OpenWatch {
@@ -93,7 +95,7 @@ export class FakeApiServer implements Transport {
     const metadata = { ...object.metadata, uid, resourceVersion: String(this.#version) };
     const stored = { ...object, metadata };
     this.#collections.get(path)?.set(key, stored);
-    this.#record(path, before === undefined ? "ADDED" : "MODIFIED", stored);
+    this.#record(path, before === undefined ? "ADDED" : "MODIFIED", stored, before);
     return stored;
   }
 
@@ -181,9 +183,8 @@ export class FakeApiServer implements Transport {
     const collection = this.#collections.get(whole);
     if (collection === undefined) return status(stream, 404, "NotFound");
     const selector = query.get("fieldSelector") ?? "";
-    const wants = ({ metadata }: FakeObject): boolean =>
-      (named === null || metadata.namespace === namespace) &&
-      (selector === "" || selector === `metadata.name=${metadata.name}`);
+    const wants = (object: FakeObject): boolean =>
+      (named === null || object.metadata.namespace === namespace) && isSelected(object, selector);
     if (query.get("watch") === "true") return this.#watch(whole, wants, query, stream);
     return this.#list([...collection.values()].filter(wants), query, stream);
   }
@@ -257,7 +258,7 @@ export class FakeApiServer implements Transport {
     } else {
       for (const event of this.#events) {
         const isNew = event.path === path && event.version > from;
-        if (isNew && wants(event.object)) stream.write(eventLine(event));
+        if (isNew) stream.write(eventLine(event, wants));
       }
     }
     const seconds = Number(query.get("timeoutSeconds") ?? "1800");
@@ -270,12 +271,15 @@ export class FakeApiServer implements Transport {
     return answering(stream, 200);
   }
 
-  #record(path: string, type: StoredEvent["type"], object: FakeObject): void {
-    const event = { version: this.#version, path, type, object };
+  #record(
+    path: string,
+    type: StoredEvent["type"],
+    object: FakeObject,
+    before: FakeObject | undefined = object,
+  ): void {
+    const event = { version: this.#version, path, type, object, before };
     this.#events.push(event);
-    for (const { wants, stream } of this.#watchesOf(path)) {
-      if (wants(object)) stream.write(eventLine(event));
-    }
+    for (const { wants, stream } of this.#watchesOf(path)) stream.write(eventLine(event, wants));
   }
 
   #watchesOf(path: string): readonly OpenWatch[] {
@@ -290,6 +294,21 @@ export class FakeApiServer implements Transport {
   }
 }
 
+/** As far as our programs select: by name, and by the phase of a pod. */
+function isSelected({ metadata, status }: FakeObject, fieldSelector: string): boolean {
+  const phase = isRecord(status) ? status.phase : undefined;
+  return fieldSelector
+    .split(",")
+    .every(
+      (term) =>
+        term === "" || term === `metadata.name=${metadata.name}` || isOtherPhase(term, phase),
+    );
+}
+
+function isOtherPhase(term: string, phase: unknown): boolean {
+  return term.startsWith("status.phase!=") && term !== `status.phase!=${String(phase)}`;
+}
+
 function keyOf({ metadata }: FakeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
@@ -298,8 +317,11 @@ function watchLine(type: string, object: object): string {
   return `${JSON.stringify({ type, object })}\n`;
 }
 
-function eventLine({ type, object }: StoredEvent): string {
-  return watchLine(type, object);
+/** Empty for who does not want it. What no longer is as it was wanted is gone to its watcher. */
+function eventLine({ type, object, before }: StoredEvent, wants: OpenWatch["wants"]): string {
+  const wasWanted = before !== undefined && wants(before);
+  if (!wants(object)) return wasWanted ? watchLine("DELETED", object) : "";
+  return watchLine(wasWanted ? type : "ADDED", object);
 }
 
 function bookmark(version: number, endsInitial: boolean): string {
