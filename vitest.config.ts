@@ -5,6 +5,7 @@
 import { defineConfig } from "vitest/config";
 
 const WHOLE_PROGRAMS = ["test/**/*.test.ts"];
+const WITH_API_SERVER = ["test/kubernetes/**/*.test.ts"];
 /** A poll gives up as late as `until` does: a busy machine is slow, and that is no failure. */
 const expect = { poll: { timeout: 20_000 } };
 
@@ -26,9 +27,20 @@ export default defineConfig({
         test: {
           name: "whole",
           include: WHOLE_PROGRAMS,
-          exclude: ["node_modules/**"],
+          exclude: [...WITH_API_SERVER, "node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect,
+        },
+      },
+      {
+        test: {
+          name: "kubernetes",
+          include: WITH_API_SERVER,
+          exclude: ["node_modules/**"],
+          globalSetup: ["test/kubernetes/harness/global-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect,
         },
       },

@@ -23,6 +23,10 @@ export interface GoPart extends PartName {
   readonly stagedVersion?: string;
   /** What is built: one of its packages, or a program of ours. */
   readonly build: { readonly package: string } | { readonly main: string };
+  /** Build tags: mostly what is left out. */
+  readonly tags?: readonly string[];
+  /** Without C and its libraries; the program then runs from any folder, in any image. */
+  readonly isStatic?: boolean;
   /** Variables that the linker sets, by their whole names. */
   readonly stamp?: Readonly<Record<string, string>>;
   /** On two cores with nothing in Go's cache. */
@@ -34,8 +38,10 @@ export interface GoPart extends PartName {
 export interface InstalledPart {
   /** Whether `PATH` is looked through. */
   readonly inPath: boolean;
-  /** The oldest that will do, by what it says to `--version`. */
+  /** The oldest that will do, by what it says when it is asked. */
   readonly oldest?: readonly number[];
+  /** How it is asked; `--version` if absent. */
+  readonly ask?: readonly string[];
   /** Variables that name the file, or the folder that it is in. */
   readonly fileVariable?: string;
   readonly folderVariable?: string;
@@ -57,7 +63,7 @@ export async function obtainGoPart(part: GoPart, tell: Tell): Promise<Part> {
 }
 
 async function buildGoPart(part: GoPart, folder: string): Promise<string> {
-  const { build, name, stamp = {} } = part;
+  const { build, name, stamp = {}, tags = [], isStatic = false } = part;
   const source = join(folder, "module");
   const output = join(folder, name);
   await mkdir(source);
@@ -67,11 +73,11 @@ async function buildGoPart(part: GoPart, folder: string): Promise<string> {
   await runToEnd(
     [
       ...(["go", "build", "-mod=mod", "-buildvcs=false"] as const),
-      ...["-ldflags", ["-s", "-w", ...flags].join(" "), "-o", output],
+      ...["-ldflags", ["-s", "-w", ...flags].join(" "), "-tags", tags.join(","), "-o", output],
       "package" in build ? build.package : ".",
     ],
     BUILD_MS_MAX,
-    { folder: source, isGentle: true },
+    { folder: source, isGentle: true, env: isStatic ? { CGO_ENABLED: "0" } : {} },
   );
   await rm(source, { recursive: true });
   return output;
@@ -127,10 +133,10 @@ async function findInstalled(part: GoPart): Promise<string | undefined> {
 }
 
 async function isNewEnough(file: string, { installed }: GoPart): Promise<boolean> {
-  const oldest = installed?.oldest;
+  const { oldest, ask = ["--version"] } = installed ?? {};
   try {
     if (oldest === undefined) return true;
-    const said = await runToEnd([file, "--version"], ASK_MS_MAX);
+    const said = await runToEnd([file, ...ask], ASK_MS_MAX);
     return isAtLeast(said, oldest);
   } catch {
     return false;

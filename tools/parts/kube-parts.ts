@@ -15,7 +15,7 @@ const OLDEST_KUBERNETES = [1, 34];
 /** Where setup-envtest of controller-runtime puts its three programs. */
 const ASSETS = "KUBEBUILDER_ASSETS";
 
-const KUBERNETES_MODULE = {
+export const KUBERNETES_MODULE = {
   version: KUBERNETES,
   module: "k8s.io/kubernetes",
   moduleVersion: `v${KUBERNETES}`,
@@ -49,7 +49,12 @@ export const KUBE_PARTS = {
     name: "kubectl",
     build: { package: "k8s.io/kubernetes/cmd/kubectl" },
     takes: "half a minute after the API server",
-    installed: { inPath: true, folderVariable: ASSETS },
+    installed: {
+      inPath: true,
+      ask: ["version", "--client"],
+      oldest: OLDEST_KUBERNETES,
+      folderVariable: ASSETS,
+    },
   },
 } as const satisfies Readonly<Record<string, GoPart>>;
 
