@@ -234,7 +234,8 @@ function parseFlagValue(flag: Flag, text: string, source: string): unknown {
       throw wrong("HOST:PORT, for example 127.0.0.1:4140 or [::1]:4140");
     }
     case "enum": {
-      if (flag.values.includes(text)) return text;
+      const value = flag.values.find((one) => one.toLowerCase() === text.toLowerCase());
+      if (value !== undefined) return value;
       const near = nearest(text, flag.values);
       const hint = near === undefined ? "" : `; did you mean ${near}?`;
       throw wrong(`one of ${flag.values.join(", ")}${hint}`);

@@ -16,6 +16,7 @@ import { EXIT, type ProgramIo } from "../base/program.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import type { HttpGet, HttpPost } from "./api/http.ts";
+import type { Clusters } from "./cluster/cluster.ts";
 import type { ProductSpecs } from "./products.ts";
 import type { Listen } from "./run/reserve-ports.ts";
 import type { Spawn, SpawnOptions } from "./run/spawn.ts";
@@ -28,6 +29,7 @@ export interface CommandContext {
   readonly random: Random;
   readonly get: HttpGet;
   readonly post: HttpPost;
+  readonly clusters: Clusters;
   readonly listen: Listen;
   readonly createSpawn: (options: SpawnOptions) => Spawn;
   /** All verbs, for help and completion. */

@@ -2,6 +2,7 @@
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import { EXIT, type Program, type ProgramIo, runProgram, UsageError } from "../base/program.ts";
 import { httpGet, httpPost } from "./api/http.ts";
+import { isClusterKnown } from "./cluster/kubeconfig-files.ts";
 import type { CommandContext, Verb } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
@@ -57,6 +58,7 @@ export function createCli(products: ProductSpecs): Program {
 }
 
 function createContext(io: ProgramIo, products: ProductSpecs): CommandContext {
+  const machine = { io, clock: systemClock, timers: systemTimers };
   return {
     io,
     clock: systemClock,
@@ -64,6 +66,13 @@ function createContext(io: ProgramIo, products: ProductSpecs): CommandContext {
     random: createSystemRandom(),
     get: httpGet,
     post: httpPost,
+    clusters: {
+      isKnown: (choice) => isClusterKnown(choice, io),
+      connect: async (choice) => {
+        const { connectCluster } = await import("./cluster/connect.ts");
+        return await connectCluster(choice, machine);
+      },
+    },
     listen: listenOnce,
     createSpawn,
     verbs: VERBS,

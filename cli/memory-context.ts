@@ -3,9 +3,11 @@
 import { ManualClock } from "../base/clock.ts";
 import { defineCommand } from "../base/flags.ts";
 import { MemoryIo, type MemoryIoOptions } from "../base/memory-io.ts";
+import { EXIT, ProgramError } from "../base/program.ts";
 import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
 import { type HttpAnswer, HttpError, type HttpGet } from "./api/http.ts";
+import type { Cluster, Clusters } from "./cluster/cluster.ts";
 import type { CommandContext } from "./command.ts";
 import { VERBS } from "./main.ts";
 import type { Listen } from "./run/reserve-ports.ts";
@@ -38,6 +40,8 @@ export interface MemoryContextOptions extends MemoryIoOptions {
    */
   readonly answers?: Readonly<Record<string, MemoryAnswer>>;
   readonly listen?: Listen;
+  /** The one that is known; absent where none is. */
+  readonly cluster?: Cluster;
 }
 
 export type MemoryAnswer = string | object | (() => HttpAnswer);
@@ -85,6 +89,7 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
     random: createSeededRandom(1),
     get,
     post: (address, path) => get(address, `POST ${path}`),
+    clusters: memoryClusters(options.cluster),
     listen: options.listen ?? listen,
     createSpawn: () => (args, events) => {
       const process: MemoryProcess = { args, events, signals: [] };
@@ -99,5 +104,16 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
     },
     asked,
     spawned,
+  };
+}
+
+/** Whatever is chosen, it is this one. */
+function memoryClusters(cluster: Cluster | undefined): Clusters {
+  return {
+    isKnown: () => Promise.resolve(cluster !== undefined),
+    connect: () =>
+      cluster === undefined
+        ? Promise.reject(new ProgramError("no cluster is known", EXIT.unavailable))
+        : Promise.resolve(cluster),
   };
 }

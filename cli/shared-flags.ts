@@ -1,4 +1,5 @@
 /** Flags that several verbs have, so that they mean the same everywhere. */
+import { MESH_NAMESPACE } from "../inject/names.ts";
 
 export const OPERATOR_ADMIN_DEFAULT = "127.0.0.1:4192";
 export const PROXY_ADMIN_DEFAULT = "127.0.0.1:4191";
@@ -8,6 +9,49 @@ export const operatorAdminFlag = {
   default: OPERATOR_ADMIN_DEFAULT,
   env: "HEDDLE_OPERATOR_ADMIN",
   help: "where the operator answers questions",
+} as const;
+
+/**
+ * Of verbs that ask an operator, wherever it is: one at the usual address of this machine, or else
+ * that of the cluster.
+ */
+export const operatorFlags = {
+  "operator-admin": {
+    kind: "address",
+    env: "HEDDLE_OPERATOR_ADMIN",
+    help:
+      `where the operator answers questions; if absent ${OPERATOR_ADMIN_DEFAULT} where one ` +
+      "answers there, and else that of the cluster",
+  },
+  kubeconfig: {
+    kind: "string",
+    value: "FILE",
+    completes: "files",
+    help: "ask the cluster of this file; where absent that of KUBECONFIG or ~/.kube/config",
+  },
+  context: {
+    kind: "string",
+    value: "NAME",
+    help: "ask the cluster of this context of the kubeconfig, instead of its current one",
+  },
+  "mesh-namespace": {
+    kind: "string",
+    value: "NAME",
+    default: MESH_NAMESPACE,
+    help: "where Heddle is installed in the cluster",
+  },
+} as const;
+
+/** Of verbs that work on a cluster and nothing else. */
+export const clusterFlags = {
+  kubeconfig: {
+    ...operatorFlags.kubeconfig,
+    help: "how to reach the cluster; where absent KUBECONFIG, or else ~/.kube/config",
+  },
+  context: {
+    ...operatorFlags.context,
+    help: "the context of the kubeconfig, instead of its current one",
+  },
 } as const;
 
 export const proxyAdminFlag = {

@@ -149,8 +149,13 @@ export class KubeClient {
   }
 
   /** The answer as it came: of what is no object, such as what a pod says through the server. */
-  async text(path: string, signal: AbortSignal): Promise<string> {
-    return await this.#text(get(path, {}, "*/*"), signal);
+  async text(
+    path: string,
+    signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const sent = get(path, {}, "*/*");
+    return await this.#text({ ...sent, headers: { ...sent.headers, ...headers } }, signal);
   }
 
   async #json(sent: Sent, signal: AbortSignal): Promise<unknown> {
@@ -292,11 +297,7 @@ const EVENT_TYPES = new Map([
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /** Throws what an ERROR event tells. */
-function parseWatchEvent(
-  line: string,
-  resource: KubeResource,
-  { reduce }: Selection,
-): WatchEvent {
+function parseWatchEvent(line: string, resource: KubeResource, { reduce }: Selection): WatchEvent {
   const event = parseJson(line);
   if (!isRecord(event)) throw malformed("a watch told of nothing");
   const { type, object } = event;

@@ -3,19 +3,54 @@
  * tokens, exec plugins, OpenID Connect. It is loaded only here and only when there is such a file:
  * it costs more memory than the rest of the operator, and a pod does without.
  */
+
 import type { RequestOptions } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { ApiCredentials, ReadCredentials } from "./api-credentials.ts";
+
+/** One context of one or more files. */
+export interface Kubeconfig {
+  readonly context: string;
+  /** What the context says; empty when it says nothing. */
+  readonly namespace: string;
+  /** `https://10.96.0.1:443` */
+  readonly server: string;
+  readonly readCredentials: ReadCredentials;
+}
 
 /** Reads `file` at the first call, and again when credentials have to be renewed. */
 export function kubeconfigCredentials(file: string): ReadCredentials {
-  let loaded: ReturnType<typeof loadKubeconfig> | undefined;
+  return renewing(() => loadFiles([file], undefined));
+}
+
+/**
+ * Reads the files, of which the first that has a name decides over it, as kubectl does. `context`
+ * is the one to use; undefined for the current one. Throws where there is no such context, or when
+ * a file cannot be read.
+ */
+export async function readKubeconfig(
+  files: readonly string[],
+  context: string | undefined,
+): Promise<Kubeconfig> {
+  const config = await loadFiles(files, context);
+  const name = config.getCurrentContext();
+  return {
+    context: name,
+    namespace: config.getContextObject(name)?.namespace ?? "",
+    server: config.getCurrentCluster()?.server ?? "",
+    readCredentials: renewing(() => loadFiles(files, name), config),
+  };
+}
+
+/** Their authenticators keep tokens for as long as those say: only a new configuration forgets. */
+function renewing(load: () => Promise<KubeConfig>, first?: KubeConfig): ReadCredentials {
+  let loaded = first === undefined ? undefined : Promise.resolve(first);
   return async (renew) => {
-    // Its authenticators keep tokens for as long as those say: only new ones forget.
     if (renew) loaded = undefined;
-    loaded ??= loadKubeconfig(file);
+    loaded ??= load();
     const loading = loaded;
     try {
-      return await (await loading)();
+      return await credentialsOf(await loading);
     } catch (cause) {
       if (loaded === loading) loaded = undefined;
       throw cause;
@@ -23,26 +58,55 @@ export function kubeconfigCredentials(file: string): ReadCredentials {
   };
 }
 
-async function loadKubeconfig(file: string): Promise<() => Promise<ApiCredentials>> {
+async function loadFiles(
+  files: readonly string[],
+  context: string | undefined,
+): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromFile(file);
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error(`${file} names no cluster in its current context`);
-  return async () => {
-    const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
-    return {
-      server: cluster.server,
-      tls: {
-        ca: pem(options.ca),
-        cert: pem(options.cert),
-        key: pem(options.key),
-        serverName: options.servername,
-        verify: options.rejectUnauthorized !== false,
-      },
-      headers: headersOf(options),
-    };
+  const configs = files.map((file) => {
+    const config = new KubeConfig();
+    config.loadFromFile(file);
+    return config;
+  });
+  const merged = new KubeConfig();
+  merged.loadFromOptions({
+    clusters: firstOfEach(configs.flatMap((config) => config.clusters)),
+    users: firstOfEach(configs.flatMap((config) => config.users)),
+    contexts: firstOfEach(configs.flatMap((config) => config.contexts)),
+    currentContext: context ?? configs.find((config) => config.currentContext)?.currentContext,
+  });
+  const name = merged.getCurrentContext();
+  const where = files.join(" and ");
+  if (!name) throw new Error(`${where} has no current context`);
+  if (merged.getContextObject(name) === null) {
+    const known = merged.contexts.map((one) => one.name).join(", ");
+    throw new Error(`${where} has no context ${JSON.stringify(name)}, but ${known || "none"}`);
+  }
+  if (merged.getCurrentCluster() === null) {
+    throw new Error(`${where} names no cluster in its context ${JSON.stringify(name)}`);
+  }
+  return merged;
+}
+
+function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  const byName = new Map<string, T>();
+  for (const entry of entries) if (!byName.has(entry.name)) byName.set(entry.name, entry);
+  return [...byName.values()];
+}
+
+async function credentialsOf(config: KubeConfig): Promise<ApiCredentials> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  return {
+    server: config.getCurrentCluster()?.server ?? "",
+    tls: {
+      ca: pem(options.ca),
+      cert: pem(options.cert),
+      key: pem(options.key),
+      serverName: options.servername,
+      verify: options.rejectUnauthorized !== false,
+    },
+    headers: headersOf(options),
   };
 }
 

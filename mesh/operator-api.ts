@@ -136,6 +136,8 @@ export interface StatEntry {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
+  /** The buckets, as `Histogram.toSparse` writes them: those of several operators add up. */
+  readonly latency?: readonly number[];
 }
 
 /** `/version`, on the proxy's admin port too. */

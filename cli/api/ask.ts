@@ -15,6 +15,8 @@ export interface Peer {
   /** The flag that says where it is. */
   readonly flag: "--operator-admin" | "--admin";
   readonly address: Address;
+  /** Where it is, when it is asked through a cluster: then neither flag nor address count. */
+  readonly place?: string;
 }
 
 export interface AskContext {
@@ -63,7 +65,11 @@ export async function fetchAnswer(
 }
 
 function unreachable(peer: Peer, error: HttpError): ProgramError {
-  const where = `${peer.name} at ${formatAddress(peer.address)}`;
+  const where = placeOf(peer);
+  if (peer.place !== undefined) {
+    const text = `cannot reach ${where}: ${printable(error.message)}`;
+    return new ProgramError(text, EXIT.unavailable, error);
+  }
   const start = peer.name === "the operator" ? "heddle operator DIR" : "heddle proxy";
   const advice =
     error.failure === "refused"
@@ -80,15 +86,23 @@ function refusal(peer: Peer, answer: HttpAnswer): ProgramError {
   const said = printable(answer.text.trim().slice(0, EXCERPT_CHARACTERS_MAX));
   const text = said === "" ? "" : `: ${said}`;
   return new ProgramError(
-    `${peer.name} at ${formatAddress(peer.address)} answers ${answer.status}${text}`,
+    `${placeOf(peer)} answers ${answer.status}${text}`,
     answer.status >= 500 ? EXIT.unavailable : EXIT.failed,
   );
 }
 
 function strange(peer: Peer, path: string, why: string): ProgramError {
+  if (peer.place !== undefined) {
+    const text = `${placeOf(peer)} is not of this version: ${why}`;
+    return new ProgramError(text, EXIT.unavailable);
+  }
   return new ProgramError(
     `what answers at ${formatAddress(peer.address)}${path.split("?")[0] ?? ""} is not ` +
       `${peer.name} of this version: ${why}; check the address given with ${peer.flag}`,
     EXIT.unavailable,
   );
+}
+
+function placeOf({ name, place, address }: Peer): string {
+  return place === undefined ? `${name} at ${formatAddress(address)}` : `${name} ${place}`;
 }

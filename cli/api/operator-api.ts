@@ -26,15 +26,32 @@ export interface ObjectsQuery {
   /** A kind as written in manifests: `TrafficSplit`. */
   readonly kind: string | undefined;
   readonly namespace: string | undefined;
+  /** Who asks looks at no other: an operator may answer with all of the kind. */
+  readonly name?: string;
 }
 
-export class OperatorApi {
+/** What an operator can be asked, wherever it is, and however many replicas it has. */
+export interface OperatorQueries {
+  objects(query: ObjectsQuery): Promise<ObjectsAnswer>;
+  problems(): Promise<ProblemsAnswer>;
+  services(namespace: string | undefined): Promise<ServicesAnswer>;
+  proxies(): Promise<ProxiesAnswer>;
+  addresses(namespace: string | undefined, wanted: readonly string[]): Promise<AddressesAnswer>;
+  stats(windowMs: number, by: StatGrouping): Promise<StatsAnswer>;
+}
+
+export type StatGrouping = "service" | "route" | "backend";
+
+/** One operator. */
+export class OperatorApi implements OperatorQueries {
   readonly #get: HttpGet;
   readonly #peer: Peer;
 
-  constructor(get: HttpGet, address: Address) {
+  /** `place` where it is asked through a cluster: `in pod heddle/heddle-operator-0`. */
+  constructor(get: HttpGet, address: Address, place?: string) {
     this.#get = get;
-    this.#peer = { name: "the operator", flag: "--operator-admin", address };
+    const peer: Peer = { name: "the operator", flag: "--operator-admin", address };
+    this.#peer = place === undefined ? peer : { ...peer, place };
   }
 
   objects(query: ObjectsQuery): Promise<ObjectsAnswer> {
@@ -85,7 +102,7 @@ export class OperatorApi {
     }));
   }
 
-  stats(windowMs: number, by: "service" | "route" | "backend"): Promise<StatsAnswer> {
+  stats(windowMs: number, by: StatGrouping): Promise<StatsAnswer> {
     const path = withQuery("/stats", { window: String(windowMs / 1000), by });
     return this.#ask(path, (answer) => ({
       windowMs: answer.numberOr("windowMs", windowMs),
@@ -142,7 +159,7 @@ function readObject(answer: Answer): ObjectEntry {
   };
 }
 
-function readCondition(answer: Answer): Condition {
+export function readCondition(answer: Answer): Condition {
   return {
     type: answer.word("type", ["Accepted", "ResolvedRefs", "Conflicted", "Programmed"]),
     status: answer.word("status", ["True", "False", "Unknown"]),
@@ -208,6 +225,7 @@ function readStat(answer: Answer): StatEntry {
     p50Ms: answer.numberOrNull("p50Ms"),
     p95Ms: answer.numberOrNull("p95Ms"),
     p99Ms: answer.numberOrNull("p99Ms"),
+    latency: answer.numbersOrEmpty("latency"),
   };
 }
 

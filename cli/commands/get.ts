@@ -6,7 +6,8 @@ import { EXIT, UsageError } from "../../base/program.ts";
 import { type AddressKey, addressKey } from "../../mesh/address-key.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
 import { formatProblem } from "../../mesh/problem.ts";
-import { OperatorApi } from "../api/operator-api.ts";
+import type { OperatorQueries } from "../api/operator-api.ts";
+import { findOperator } from "../cluster/find-operator.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { findKind, KIND_NAMES, KIND_WORDS, type KindName } from "../kinds.ts";
 import {
@@ -22,7 +23,7 @@ import { printable } from "../output/printable.ts";
 import { formatStructured } from "../output/structured.ts";
 import { type Column, formatTable } from "../output/table.ts";
 import { count } from "../output/units.ts";
-import { operatorAdminFlag, outputFlag } from "../shared-flags.ts";
+import { operatorFlags, outputFlag } from "../shared-flags.ts";
 
 /** What stands above the operator's one-line summary, by plural name. */
 const SUMMARY_HEADER: Readonly<Record<string, string>> = {
@@ -61,7 +62,7 @@ export const get = defineVerb(
         help: "only this namespace; all of them when absent",
       },
       output: outputFlag,
-      "operator-admin": operatorAdminFlag,
+      ...operatorFlags,
     },
     examples: [
       { command: "heddle get splits", meaning: "who gets which share, and is it live everywhere?" },
@@ -73,21 +74,40 @@ export const get = defineVerb(
     const [word = "", ...names] = positionals;
     const kind = findKind(word);
     if (kind === undefined) throw unknownKind(word);
-    const api = new OperatorApi(context.get, flags["operator-admin"]);
-    switch (kind.plural) {
-      case "services":
-        return await getServices(api, flags.namespace, names, flags.output, context);
-      case "problems":
-        return await getProblems(api, flags.namespace, flags.output, context);
-      case "proxies":
-        return await getProxies(api, flags.namespace, names, flags.output, context);
-      case "addresses":
-        return await getAddresses(api, flags.namespace, names, flags.output, context);
-      default:
-        return await getObjects(kind, api, flags.namespace, names, flags.output, context);
+    const { operator: api, cluster } = await findOperator(flags, context);
+    try {
+      return await getKind(kind, names, api, flags, context);
+    } finally {
+      cluster?.close();
     }
   },
 );
+
+interface GetFlags {
+  readonly namespace: string | undefined;
+  readonly output: OutputForm;
+}
+
+async function getKind(
+  kind: KindName,
+  names: readonly string[],
+  api: OperatorQueries,
+  flags: GetFlags,
+  context: CommandContext,
+): Promise<number> {
+  switch (kind.plural) {
+    case "services":
+      return await getServices(api, flags.namespace, names, flags.output, context);
+    case "problems":
+      return await getProblems(api, flags.namespace, flags.output, context);
+    case "proxies":
+      return await getProxies(api, flags.namespace, names, flags.output, context);
+    case "addresses":
+      return await getAddresses(api, flags.namespace, names, flags.output, context);
+    default:
+      return await getObjects(kind, api, flags.namespace, names, flags.output, context);
+  }
+}
 
 function unknownKind(word: string): UsageError {
   const near = KIND_WORDS.find((one) => one.startsWith(word)) ?? nearest(word, KIND_WORDS);
@@ -100,7 +120,7 @@ function unknownKind(word: string): UsageError {
 
 async function getObjects(
   kind: KindName,
-  api: OperatorApi,
+  api: OperatorQueries,
   namespace: string | undefined,
   names: readonly string[],
   output: OutputForm,
@@ -124,7 +144,7 @@ async function getObjects(
 }
 
 async function getServices(
-  api: OperatorApi,
+  api: OperatorQueries,
   namespace: string | undefined,
   names: readonly string[],
   output: OutputForm,
@@ -149,7 +169,7 @@ async function getServices(
 }
 
 /** An object that is missing here may stand in a file that cannot be read. */
-async function mentionFiles(api: OperatorApi, { io }: CommandContext): Promise<void> {
+async function mentionFiles(api: OperatorQueries, { io }: CommandContext): Promise<void> {
   // Only a hint: what was asked for has been answered.
   const { problems } = await api.problems().catch(() => ({ problems: [] }));
   const errors = problems.filter((problem) => problem.severity === "error").length;
@@ -159,7 +179,7 @@ async function mentionFiles(api: OperatorApi, { io }: CommandContext): Promise<v
 
 /** All that is wrong, with files as well as with objects: what `heddle lint` would say. */
 async function getProblems(
-  api: OperatorApi,
+  api: OperatorQueries,
   namespace: string | undefined,
   output: OutputForm,
   { io }: CommandContext,
@@ -181,7 +201,7 @@ async function getProblems(
 }
 
 async function getProxies(
-  api: OperatorApi,
+  api: OperatorQueries,
   namespace: string | undefined,
   names: readonly string[],
   output: OutputForm,
@@ -212,7 +232,7 @@ async function getProxies(
 
 /** Names are addresses here, in every way to write them. */
 async function getAddresses(
-  api: OperatorApi,
+  api: OperatorQueries,
   namespace: string | undefined,
   names: readonly string[],
   output: OutputForm,

@@ -4,14 +4,14 @@ import { formatDuration } from "../../base/duration.ts";
 import { EXIT, ProgramError, UsageError } from "../../base/program.ts";
 import type { StatEntry, StatsAnswer } from "../../mesh/operator-api.ts";
 import { parseServiceKey } from "../../mesh/service-key.ts";
-import { OperatorApi } from "../api/operator-api.ts";
+import { findOperator } from "../cluster/find-operator.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { choosePaint } from "../output/paint.ts";
 import { formatStructured } from "../output/structured.ts";
 import { type Cell, type Column, formatTable } from "../output/table.ts";
 import { formatLatency, formatRate, formatShare, NOTHING } from "../output/units.ts";
 import { pause } from "../pause.ts";
-import { operatorAdminFlag, outputFlag } from "../shared-flags.ts";
+import { operatorFlags, outputFlag } from "../shared-flags.ts";
 
 /** What the operator keeps; asking for more would show less than it says. */
 const WINDOW_MAX_MS = 590_000;
@@ -63,7 +63,7 @@ export const stat = defineVerb(
       },
       watch: { kind: "boolean", short: "w", help: "show it again and again, until interrupted" },
       output: outputFlag,
-      "operator-admin": operatorAdminFlag,
+      ...operatorFlags,
     },
     examples: [
       { command: "heddle stat", meaning: "every route, over the last minute" },
@@ -78,13 +78,15 @@ export const stat = defineVerb(
           `${formatDuration(WINDOW_MIN_MS)} and ${formatDuration(WINDOW_MAX_MS)}`,
       );
     }
-    const api = new OperatorApi(context.get, flags["operator-admin"]);
+    const { operator: api, cluster } = await findOperator(flags, context);
     const select = (answer: StatsAnswer): StatsAnswer => ({
       windowMs: answer.windowMs,
       rows: answer.rows
         .filter((row) => flags.direction === "both" || row.direction === flags.direction)
         .filter((row) => isWanted(row, positionals, flags.namespace))
-        .toSorted(byName),
+        .toSorted(byName)
+        // Quantiles are for people and scripts; what they come from is between programs.
+        .map(({ latency: _latency, ...row }) => row),
     });
     const show = async (): Promise<void> => {
       const answer = select(await api.stats(flags.window, flags.by));
@@ -97,6 +99,7 @@ export const stat = defineVerb(
     };
     await show();
     if (flags.watch) await showAgain(show, context);
+    cluster?.close();
     return EXIT.ok;
   },
 );

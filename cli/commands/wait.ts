@@ -3,15 +3,17 @@ import { formatDuration } from "../../base/duration.ts";
 import { EXIT, ProgramError, UsageError } from "../../base/program.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
 import type { Condition } from "../../mesh/status.ts";
-import { OperatorApi } from "../api/operator-api.ts";
+import { findOperator } from "../cluster/find-operator.ts";
 import { defineVerb } from "../command.ts";
 import { findKind, KIND_NAMES } from "../kinds.ts";
 import { conditionOf } from "../output/object-table.ts";
 import { printable } from "../output/printable.ts";
 import { pause } from "../pause.ts";
-import { operatorAdminFlag } from "../shared-flags.ts";
+import { operatorFlags } from "../shared-flags.ts";
 
 const POLL_INTERVAL_MS = 250;
+/** An API server has others to serve, and the operator writes a status twice a second at most. */
+const CLUSTER_POLL_INTERVAL_MS = 500;
 
 /** Kinds that have a status to wait for. */
 const WAITABLE = KIND_NAMES.filter((one) => one.kind !== "" && one.kind !== "Service");
@@ -22,7 +24,7 @@ export const wait = defineVerb(
     summary: "wait until an object is live on the proxies, or has another condition",
     description:
       "Programmed is true when every proxy that uses the object holds its present generation; " +
-      "use it between writing a file and relying on it. Waiting ends early when the operator " +
+      "use it between writing a file, or applying an object, and relying on it. Waiting ends early when the operator " +
       "says that it cannot become so, because the object is invalid or a proxy refused it.",
     positionals: [{ name: "KIND/NAME", help: "for instance split/web" }],
     flags: {
@@ -38,8 +40,13 @@ export const wait = defineVerb(
         help: "of this generation or a newer one, as heddle get -o json tells it",
       },
       timeout: { kind: "duration", default: "30s", help: "give up after this long" },
-      namespace: { kind: "string", short: "n", value: "NAME", default: "default", help: "its own" },
-      "operator-admin": operatorAdminFlag,
+      namespace: {
+        kind: "string",
+        short: "n",
+        value: "NAME",
+        help: "its own; if absent that of the cluster's context, or default",
+      },
+      ...operatorFlags,
     },
     examples: [
       { command: "heddle wait split/web --timeout 10s", meaning: "until every proxy has it" },
@@ -47,10 +54,12 @@ export const wait = defineVerb(
   },
   async ({ flags, positionals: [target = ""] }, context) => {
     const { kind, name } = parseTarget(target);
-    const api = new OperatorApi(context.get, flags["operator-admin"]);
+    const { operator, cluster } = await findOperator(flags, context);
+    const namespace = flags.namespace ?? cluster?.namespace ?? "default";
+    const pollMs = cluster === undefined ? POLL_INTERVAL_MS : CLUSTER_POLL_INTERVAL_MS;
     const deadlineMs = context.clock.nowMs() + flags.timeout;
     for (;;) {
-      const { objects } = await api.objects({ kind, namespace: flags.namespace });
+      const { objects } = await operator.objects({ kind, namespace, name });
       const entry = objects.find((one) => one.ref.name === name);
       const verdict = judge(entry, flags.for, flags.generation ?? 0);
       if (verdict.kind === "met") {
@@ -68,7 +77,7 @@ export const wait = defineVerb(
           `${target} is not ${flags.for} after ${limit}: ${printable(verdict.text)}`,
         );
       }
-      if (!(await pause(context, POLL_INTERVAL_MS))) return EXIT.failed;
+      if (!(await pause(context, pollMs))) return EXIT.failed;
     }
   },
 );

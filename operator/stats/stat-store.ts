@@ -149,6 +149,7 @@ function toEntry(sum: Sum, windowMs: number): StatEntry {
     p50Ms: quantile(0.5),
     p95Ms: quantile(0.95),
     p99Ms: quantile(0.99),
+    latency: sum.latency,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The kinds that are read, as resources of an API server. */
 import { KINDS } from "../../../crds/kinds.ts";
+import { pluralOf } from "../../../crds/plural.ts";
 import type { KubeResource } from "../../../kube/kube-object.ts";
 
 export interface WatchedKind {
@@ -18,10 +19,4 @@ export function watchedKinds(): readonly WatchedKind[] {
     const isRequired = REQUIRED_GROUPS.includes(group);
     return newest === undefined ? [] : [{ versions: [newest, ...older] as const, isRequired }];
   });
-}
-
-/** As the plurals of these kinds are formed; nothing makes it so for others. */
-function pluralOf(kind: string): string {
-  const lower = kind.toLowerCase();
-  return lower.endsWith("y") ? `${lower.slice(0, -1)}ies` : `${lower}s`;
 }

@@ -1,0 +1,123 @@
+/**
+ * The operator of a cluster as one, whatever the number of its replicas. The one that leads knows
+ * what the proxies of all hold; each knows its own proxies and what those reported.
+ */
+import { EXIT, ProgramError } from "../../base/program.ts";
+import type {
+  AddressesAnswer,
+  ObjectEntry,
+  ObjectsAnswer,
+  ProblemsAnswer,
+  ProxiesAnswer,
+  ServicesAnswer,
+  StatsAnswer,
+} from "../../mesh/operator-api.ts";
+import {
+  type ObjectsQuery,
+  OperatorApi,
+  type OperatorQueries,
+  type StatGrouping,
+} from "../api/operator-api.ts";
+import type { Cluster } from "./cluster.ts";
+import { listObjects } from "./list-objects.ts";
+import { mergeStats } from "./merge-stats.ts";
+import { findOperatorPods } from "./operator-pods.ts";
+import { podGet } from "./pod-get.ts";
+
+export const OPERATOR_ADMIN_PORT = 4192;
+
+export class ClusterOperator implements OperatorQueries {
+  readonly #cluster: Cluster;
+  readonly #namespace: string;
+  readonly #note: (text: string) => void;
+
+  constructor(options: {
+    readonly cluster: Cluster;
+    readonly meshNamespace: string;
+    /** Told what is missing in an answer that is given all the same. */
+    readonly note: (text: string) => void;
+  }) {
+    this.#cluster = options.cluster;
+    this.#namespace = options.meshNamespace;
+    this.#note = options.note;
+  }
+
+  /** As the API server has them, with what only the operator knows where it can be asked. */
+  async objects(query: ObjectsQuery): Promise<ObjectsAnswer> {
+    // At the same time as the API server, which is asked whatever comes of this.
+    const said = this.#said(query);
+    return { objects: await listObjects(this.#cluster, query, said) };
+  }
+
+  async #said(query: ObjectsQuery): Promise<readonly ObjectEntry[]> {
+    try {
+      const { objects } = await (await this.#leader()).objects(query);
+      return objects;
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      this.#note(`what only the operator knows is missing: ${error.message}`);
+      return [];
+    }
+  }
+
+  async problems(): Promise<ProblemsAnswer> {
+    return await (await this.#leader()).problems();
+  }
+
+  async services(namespace: string | undefined): Promise<ServicesAnswer> {
+    return await (await this.#leader()).services(namespace);
+  }
+
+  async proxies(): Promise<ProxiesAnswer> {
+    const answers = await this.#ofAll((one) => one.proxies());
+    const proxies = answers.flatMap((answer) => answer.proxies);
+    const key = (one: (typeof proxies)[number]) => `${one.namespace}/${one.name}/${one.id}`;
+    return { proxies: proxies.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)) };
+  }
+
+  async addresses(
+    namespace: string | undefined,
+    wanted: readonly string[],
+  ): Promise<AddressesAnswer> {
+    return await (await this.#leader()).addresses(namespace, wanted);
+  }
+
+  async stats(windowMs: number, by: StatGrouping): Promise<StatsAnswer> {
+    return mergeStats(await this.#ofAll((one) => one.stats(windowMs, by)), windowMs);
+  }
+
+  /** The one that leads, or any other that is ready. */
+  async #leader(): Promise<OperatorApi> {
+    const [first] = await this.#replicas();
+    if (first === undefined) throw this.#nobody();
+    return first;
+  }
+
+  async #ofAll<T>(ask: (one: OperatorApi) => Promise<T>): Promise<readonly T[]> {
+    const replicas = await this.#replicas();
+    if (replicas.length === 0) throw this.#nobody();
+    return await Promise.all(replicas.map(ask));
+  }
+
+  async #replicas(): Promise<readonly OperatorApi[]> {
+    const pods = await findOperatorPods(this.#cluster, this.#namespace);
+    return pods.filter(({ isReady }) => isReady).map(({ name }) => this.#apiOf(name));
+  }
+
+  #apiOf(pod: string): OperatorApi {
+    const namespace = this.#namespace;
+    const get = podGet(this.#cluster, { namespace, pod, port: OPERATOR_ADMIN_PORT });
+    const place = `in pod ${namespace}/${pod}`;
+    return new OperatorApi(get, { host: pod, port: OPERATOR_ADMIN_PORT }, place);
+  }
+
+  #nobody(): ProgramError {
+    const { context } = this.#cluster;
+    return new ProgramError(
+      `no operator is ready in namespace ${this.#namespace} of the cluster (context ${context}); ` +
+        '"heddle check" tells what is wrong, "heddle install" prints what to apply where it was ' +
+        "never installed, --mesh-namespace names another namespace",
+      EXIT.unavailable,
+    );
+  }
+}

@@ -1,0 +1,205 @@
+/** `get`, `wait` and `stat` where a cluster is asked. */
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../../base/program.ts";
+import { untilInTime } from "../../test/harness/until.ts";
+import { runVerb } from "../main.ts";
+import { createMemoryContext, type MemoryContextOptions } from "../memory-context.ts";
+import { ClusterError } from "./cluster.ts";
+import { MemoryCluster, type MemoryClusterOptions } from "./memory-cluster.ts";
+
+const SPLITS = "/apis/heddle.mesh/v1alpha1/trafficsplits";
+const SMI_SPLITS = "/apis/split.smi-spec.io/v1alpha2/trafficsplits";
+const PODS = "/api/v1/pods";
+
+function operatorPod(name: string, isReady = true) {
+  return {
+    metadata: {
+      name,
+      namespace: "heddle",
+      resourceVersion: "1",
+      labels: { "app.kubernetes.io/name": "heddle-operator" },
+    },
+    status: {
+      phase: "Running",
+      conditions: [{ type: "Ready", status: isReady ? "True" : "False" }],
+    },
+  };
+}
+
+const LEASE = {
+  metadata: { name: "heddle-operator", namespace: "heddle" },
+  spec: { holderIdentity: "heddle-operator-b_77" },
+};
+
+function split(name: string, status: string) {
+  const condition = (type: string) => ({
+    ...{ type, status, reason: type, message: "", observedGeneration: 3 },
+    lastTransitionTime: "2026-03-01T11:00:00Z",
+  });
+  return {
+    metadata: {
+      ...{ name, namespace: "shop", generation: 3, resourceVersion: "7" },
+      creationTimestamp: "2026-03-01T10:00:00Z",
+    },
+    spec: { service: name },
+    status: {
+      conditions: [condition("Accepted"), condition("Programmed")],
+      proxies: "2/2",
+      summary: "web-v1 90%, web-v2 10%",
+    },
+  };
+}
+
+function world(options: MemoryClusterOptions = {}): MemoryCluster {
+  return new MemoryCluster({
+    ...options,
+    objects: {
+      [PODS]: [operatorPod("heddle-operator-a"), operatorPod("heddle-operator-b")],
+      "/apis/coordination.k8s.io/v1/leases": [LEASE],
+      ...options.objects,
+    },
+  });
+}
+
+async function heddle(line: string, cluster: MemoryCluster, more: MemoryContextOptions = {}) {
+  const context = createMemoryContext({ cluster, ...more });
+  const code = await runVerb(line.split(" "), context);
+  return { code, context, stdout: context.io.stdout.text, stderr: context.io.stderr.text };
+}
+
+const foreign = {
+  ref: { group: "split.smi-spec.io", kind: "TrafficSplit", namespace: "shop", name: "old" },
+  service: "shop/web",
+  summary: "web-v1 100%",
+  conditions: [{ type: "Accepted", status: "True", reason: "Accepted" }],
+};
+
+describe("the operator that is asked", () => {
+  it("is one on this machine where one answers", async () => {
+    const answers = { "4192/version": {}, "4192/services": { services: [] } };
+    const { context } = await heddle("get services", world(), { answers });
+    expect(context.asked).toEqual(["4192/version", "4192/services"]);
+  });
+
+  it("is the cluster's where a context is named, whatever this machine has", async () => {
+    const cluster = world({ pods: { "heddle-operator-b:4192/services": { services: [] } } });
+    const { context, code } = await heddle("get services --context test", cluster, {
+      answers: { "4192/version": {} },
+    });
+    expect([code, context.asked]).toEqual([EXIT.ok, []]);
+    expect(cluster.asked.at(-1)).toBe("heddle-operator-b:4192/services");
+  });
+
+  it("is the one at an address that is named", async () => {
+    const answers = { "9/services": { services: [] } };
+    const { code } = await heddle("get svc --operator-admin 10.0.0.1:9", world(), { answers });
+    expect(code).toBe(EXIT.ok);
+  });
+
+  it("is missed with words where none is ready", async () => {
+    const cluster = world({ objects: { [PODS]: [operatorPod("heddle-operator-a", false)] } });
+    await expect(heddle("get services", cluster)).resolves.toMatchObject({
+      code: EXIT.unavailable,
+      stderr: expect.stringContaining("no operator is ready in namespace heddle"),
+    });
+  });
+});
+
+describe("heddle get in a cluster", () => {
+  it("shows objects of every group that is there, with what the operator says of them", async () => {
+    const cluster = world({
+      objects: { [SPLITS]: [split("web", "True")], [SMI_SPLITS]: [split("old", "True")] },
+      pods: { "heddle-operator-b:4192/objects": { objects: [foreign] } },
+    });
+    const { code, stdout, stderr } = await heddle("get splits", cluster);
+    expect([code, stderr]).toEqual([EXIT.ok, ""]);
+    const lines = stdout.split("\n").map((line) => line.split(/ {2,}/));
+    expect(lines[1]?.slice(0, 3)).toEqual(["shop", "old", "split.smi-spec.io"]);
+    expect(lines[2]?.slice(0, 3)).toEqual(["shop", "web", "heddle.mesh"]);
+    expect(lines[2]).toContain("web-v1 90%, web-v2 10%");
+  });
+
+  it("needs no operator for what stands in the objects", async () => {
+    const cluster = world({
+      objects: { [PODS]: [], [SPLITS]: [split("web", "False")] },
+    });
+    const { code, stdout, stderr } = await heddle("get splits", cluster);
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toContain("web-v1 90%, web-v2 10%");
+    expect(stderr).toContain("what only the operator knows is missing: no operator is ready");
+  });
+
+  it("tells of a right that is missing", async () => {
+    const cluster = world({ objects: { [SPLITS]: [] } });
+    cluster.fails = (verb, path) =>
+      verb === "LIST" && path === SPLITS
+        ? new ClusterError({
+            ...{ status: 403, reason: "Forbidden", detail: "you may not", cause: null },
+            advice: "ask",
+          })
+        : undefined;
+    const { code, stderr } = await heddle("get splits", cluster);
+    expect([code, stderr]).toEqual([EXIT.failed, expect.stringContaining("you may not; ask")]);
+  });
+
+  it("joins the proxies of all replicas", async () => {
+    const proxies = (name: string) => ({ proxies: [{ id: "1", name, namespace: "shop" }] });
+    const cluster = world({
+      pods: {
+        "heddle-operator-a:4192/proxies": proxies("web-0"),
+        "heddle-operator-b:4192/proxies": proxies("api-0"),
+      },
+    });
+    const { stdout } = await heddle("get proxies -o json", cluster);
+    expect(JSON.parse(stdout).proxies.map((one: { name: string }) => one.name)).toEqual([
+      "api-0",
+      "web-0",
+    ]);
+  });
+});
+
+describe("heddle stat in a cluster", () => {
+  it("adds up what the proxies of all replicas reported", async () => {
+    const stats = (requests: number, latency: number[]) => ({
+      windowMs: 60_000,
+      rows: [
+        {
+          ...{ direction: "outbound", service: "svc/shop/web:80", requests, successes: requests },
+          ...{ rps: requests / 60, p50Ms: 1, p95Ms: 1, p99Ms: 1, latency },
+        },
+      ],
+    });
+    const cluster = world({
+      pods: {
+        // 90 fast answers here, 10 slow ones there: the slow ones are the last tenth of all.
+        "heddle-operator-a:4192/stats": stats(90, [8, 90]),
+        "heddle-operator-b:4192/stats": stats(10, [100, 10]),
+      },
+    });
+    const { stdout } = await heddle("stat -o json", cluster);
+    const [row] = JSON.parse(stdout).rows;
+    expect(row).toMatchObject({ requests: 100, successes: 100 });
+    expect(row.p50Ms).toBeLessThan(1);
+    expect(row.p95Ms).toBeGreaterThan(100);
+    expect(row).not.toHaveProperty("latency");
+  });
+});
+
+describe("heddle wait in a cluster", () => {
+  it("reads the status that stands in the object, in the context's namespace", async () => {
+    const cluster = world({ objects: { [SPLITS]: [split("web", "False")] } });
+    const context = createMemoryContext({ cluster });
+    let code: number | undefined;
+    const done = runVerb(["wait", "split/web", "--for", "programmed"], context).then((it) => {
+      code = it;
+    });
+    const looks = () => cluster.asked.filter((path) => path === `LIST ${SPLITS}`).length;
+    await untilInTime(context.timers, 500, "a second look", () => looks() > 1);
+    expect(code).toBeUndefined();
+    cluster.put(SPLITS, split("web", "True"));
+    await untilInTime(context.timers, 500, "the end of the verb", () => code !== undefined);
+    await done;
+    expect(code).toBe(EXIT.ok);
+    expect(context.io.stdout.text).toBe("split/web Programmed: Programmed (proxies 2/2)\n");
+  });
+});
