@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BuildLock } from "./build-lock.ts";
 import { isAtLeast, obtainGoPart } from "./go-part.ts";
 import { KUBE_PARTS } from "./kube-parts.ts";
+import { NODE_PARTS } from "./node-parts.ts";
 import { cachedFile, obtainPart } from "./part.ts";
 
 const NEVER = { name: "loom", version: "1.2.3" };
@@ -115,7 +116,10 @@ describe("what the machine has", () => {
 });
 
 describe("the rows", () => {
-  it.each(Object.entries(KUBE_PARTS))("%s has its own name", (key, { name }) => {
-    expect(name).toBe(key);
-  });
+  it.each(Object.entries({ ...KUBE_PARTS, ...NODE_PARTS }))(
+    "%s has its own name",
+    (key, { name }) => {
+      expect(name).toBe(key);
+    },
+  );
 });
