@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findOwner } from "./owner.ts";
+import { findOwner, isOwnerGuessed } from "./owner.ts";
 import type { Pod } from "./pod.ts";
 import { SAMPLE_POD } from "./sample-pod.ts";
 
@@ -40,5 +40,21 @@ describe("findOwner", () => {
 
   it("finds none where there is none", () => {
     expect(findOwner({ spec: SAMPLE_POD.spec })).toBeNull();
+  });
+});
+
+describe("isOwnerGuessed", () => {
+  it("is so where the pod's controller may have one of its own", () => {
+    expect(isOwnerGuessed(ownedBy("ReplicaSet", "web-1"))).toBe(true);
+    expect(isOwnerGuessed(ownedBy("Job", "backup-29384756"))).toBe(true);
+    expect(isOwnerGuessed(ownedBy("Job", "backup"))).toBe(true);
+  });
+
+  it("is not so where the pod tells, or where nobody asks further", () => {
+    expect(isOwnerGuessed(SAMPLE_POD)).toBe(false);
+    expect(isOwnerGuessed(ownedBy("StatefulSet", "db"))).toBe(false);
+    expect(isOwnerGuessed({ spec: SAMPLE_POD.spec })).toBe(false);
+    const labels = { "heddle.mesh/workload": "web", "heddle.mesh/workload-kind": "Rollout" };
+    expect(isOwnerGuessed(ownedBy("ReplicaSet", "web-1", labels))).toBe(false);
   });
 });
