@@ -1,4 +1,7 @@
-/** What only one of several replicas does: it writes status, and tells of what is wrong. */
+/**
+ * What only one of several replicas does: it writes status, tells of what is wrong, and keeps what
+ * was accepted.
+ */
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
@@ -8,6 +11,8 @@ import { EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { Lease } from "../kube/lease.ts";
 import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
+import type { RevisionStore } from "./state/revision-store.ts";
+import { type RevisionObserver, RevisionWriter } from "./state/revision-writer.ts";
 import type { StatusBook } from "./status/status-book.ts";
 import { StatusEvents } from "./status/status-events.ts";
 import { FIELD_MANAGER, StatusWriter } from "./status/status-writer.ts";
@@ -17,6 +22,7 @@ export const LEASE_NAME = "heddle-operator";
 export interface LeadingOptions {
   readonly client: KubeClient;
   readonly objects: KubernetesSource;
+  readonly kept: RevisionStore;
   readonly status: StatusBook;
   /** Where the Lease is. */
   readonly namespace: string;
@@ -36,7 +42,7 @@ export interface Leading {
 }
 
 export function createLeading(options: LeadingOptions): Leading {
-  const { client, objects, status, namespace, identity, metrics, log } = options;
+  const { client, objects, kept, status, namespace, identity, metrics, log } = options;
   const { clock, timers, random } = options;
   const lease = new Lease({
     ...{ client, namespace, identity, clock, timers, random },
@@ -45,6 +51,7 @@ export function createLeading(options: LeadingOptions): Leading {
       log.info(holds ? "this operator leads" : "this operator leads no longer", { identity });
       writer.leadershipChanged();
       events.leadershipChanged();
+      revisions.leadershipChanged();
     },
     failed: (error) =>
       log.warn("the Lease cannot be had: status is not written by this operator", {
@@ -64,6 +71,10 @@ export function createLeading(options: LeadingOptions): Leading {
     ...counts,
   });
   const events = new StatusEvents({ status, objects, leadership: lease, recorder });
+  const revisions = new RevisionWriter({
+    ...{ store: kept, objects, client, leadership: lease, clock, timers, random },
+    observer: observeRevisions(metrics, kept, log),
+  });
   metrics.observe({
     name: "heddle_operator_leading",
     help: "1 while this operator writes status, 0 while another one does.",
@@ -74,11 +85,13 @@ export function createLeading(options: LeadingOptions): Leading {
     start: () => {
       writer.start();
       events.start();
+      revisions.start();
       lease.start();
     },
     stop: async () => {
       await writer.stop();
       await events.stop();
+      await revisions.stop();
       await lease.stop();
     },
   };
@@ -109,5 +122,31 @@ function observeWrites(metrics: Metrics) {
   return {
     written: () => written.slot([]).add(1),
     failed: (reason: string) => failures.slot([reason === "" ? "Other" : reason]).add(1),
+  };
+}
+
+function observeRevisions(metrics: Metrics, kept: RevisionStore, log: Log): RevisionObserver {
+  const failures = metrics.counter({
+    name: "heddle_operator_kept_version_failures_total",
+    help: "Accepted versions that could not be kept, by the API server's word for it or ours.",
+    labels: ["reason"],
+  });
+  const written = metrics.counter({
+    name: "heddle_operator_kept_version_writes_total",
+    help: "Accepted versions that were kept.",
+  });
+  metrics.observe({
+    name: "heddle_operator_kept_versions",
+    help: "Accepted versions of objects that are kept in the cluster.",
+    type: "gauge",
+    read: (emit) => emit(kept.size),
+  });
+  return {
+    kept: () => written.slot([]).add(1),
+    failed: (reason) => failures.slot([reason === "" ? "Other" : reason]).add(1),
+    tooLarge: (object) => {
+      failures.slot(["TooLarge"]).add(1);
+      log.warn("an accepted version is too large to be kept over a restart", { object });
+    },
   };
 }

@@ -27,6 +27,7 @@ import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
 import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { ObjectSource } from "./sources/object-source.ts";
 import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
+import { RevisionStore } from "./state/revision-store.ts";
 import { StateFile } from "./state/state-file.ts";
 import { StatStore } from "./stats/stat-store.ts";
 import { ProgrammedTable } from "./status/programmed-table.ts";
@@ -150,11 +151,16 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const client = new KubeClient({ transport: from.transport, timers });
     const observer = createInformerObserver(metrics, log, "operator");
     const { random, namespace, identity } = from;
-    const objects = new KubernetesSource({ client, readOptions, clock, timers, random, observer });
+    const kept = new RevisionStore({
+      ...{ client, clock, timers, random, observer },
+      report: (revision, why) => log.warn("a kept version cannot be used", { revision, why }),
+    });
+    const common = { client, kept, clock, timers, random };
+    const objects = new KubernetesSource({ ...common, readOptions, observer });
     observeInformers(metrics, objects.informers, clock, "operator");
     const origin = () => objects.health;
     const slices = new SliceEndpointSource({ objects, clock, origin });
-    const parts = { client, objects, namespace, identity, metrics, clock, timers, random, log };
+    const parts = { ...common, objects, namespace, identity, metrics, log };
     return { objects, slices, lead: (status: StatusBook) => createLeading({ ...parts, status }) };
   }
   const { folder, shownFolder, stateFolder } = from;

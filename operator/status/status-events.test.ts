@@ -18,7 +18,7 @@ beforeEach(async () => {
   server = new FakeApiServer(timers);
   fillCluster(server);
   server.serve(SMI);
-  stop = await startLeadingReplica(server, timers, "a");
+  ({ stop } = await startLeadingReplica(server, timers, "a"));
   await pass(5_000);
 });
 

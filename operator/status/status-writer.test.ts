@@ -27,7 +27,8 @@ afterEach(async () => {
 });
 
 async function startReplica(identity: string): Promise<void> {
-  stops.push(await startLeadingReplica(server, timers, identity));
+  const replica = await startLeadingReplica(server, timers, identity);
+  stops.push(() => replica.stop());
 }
 
 async function pass(durationMs: number, stepMs = 50): Promise<void> {

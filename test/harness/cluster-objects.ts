@@ -7,6 +7,7 @@ export const PATHS = {
   profiles: "/apis/heddle.mesh/v1alpha1/serviceprofiles",
   splits: "/apis/heddle.mesh/v1alpha1/trafficsplits",
   policies: "/apis/heddle.mesh/v1alpha1/retrypolicies",
+  revisions: "/apis/apps/v1/controllerrevisions",
 } as const;
 
 export function service(name: string): FakeObject {

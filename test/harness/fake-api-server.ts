@@ -99,10 +99,12 @@ export class FakeApiServer implements Transport {
     return stored;
   }
 
-  remove(path: string, name: string): void {
+  /** In whatever namespace, unless one is given. */
+  remove(path: string, name: string, namespace?: string): void {
     const collection = this.#collections.get(path);
     for (const [key, object] of collection ?? []) {
       if (object.metadata.name !== name) continue;
+      if (namespace !== undefined && object.metadata.namespace !== namespace) continue;
       collection?.delete(key);
       this.#version += 1;
       const resourceVersion = String(this.#version);
@@ -183,8 +185,11 @@ export class FakeApiServer implements Transport {
     const collection = this.#collections.get(whole);
     if (collection === undefined) return status(stream, 404, "NotFound");
     const selector = query.get("fieldSelector") ?? "";
+    const labels = query.get("labelSelector") ?? "";
     const wants = (object: FakeObject): boolean =>
-      (named === null || object.metadata.namespace === namespace) && isSelected(object, selector);
+      (named === null || object.metadata.namespace === namespace) &&
+      isSelected(object, selector) &&
+      isLabelled(object, labels);
     if (query.get("watch") === "true") return this.#watch(whole, wants, query, stream);
     return this.#list([...collection.values()].filter(wants), query, stream);
   }
@@ -196,7 +201,7 @@ export class FakeApiServer implements Transport {
     return answer(stream, 200, present);
   }
 
-  /** One object: read, made, replaced, or its status applied. */
+  /** One object: read, made, replaced, removed, or its status applied. */
   #answerOne(request: SeenRequest, named: RegExpExecArray, stream: ByteStream): TransportResponse {
     const [, root = "", namespace = "", plural = "", name = "", isStatus] = named;
     const path = `${root}${plural}`;
@@ -214,6 +219,10 @@ export class FakeApiServer implements Transport {
     }
     if (present === undefined) return status(stream, 404, "NotFound");
     if (method === "GET") return answer(stream, 200, present);
+    if (method === "DELETE") {
+      this.remove(path, name, namespace);
+      return answer(stream, 200, { kind: "Status", status: "Success" });
+    }
     const object = JSON.parse(body) as FakeObject;
     if (isStatus !== undefined) {
       return answer(stream, 200, this.put(path, { ...present, status: object.status }));
@@ -311,6 +320,16 @@ function isOtherPhase(term: string, phase: unknown): boolean {
 
 function keyOf({ metadata }: FakeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+/** By the one form that our programs use: `name=value`, all of them where there are several. */
+function isLabelled({ metadata }: FakeObject, selector: string): boolean {
+  if (selector === "") return true;
+  const labels = new Map(Object.entries(metadata.labels ?? {}));
+  return selector.split(",").every((part) => {
+    const [name = "", value] = part.split("=");
+    return labels.get(name) === value;
+  });
 }
 
 function watchLine(type: string, object: object): string {

@@ -9,23 +9,34 @@ import { ResourceStore } from "../../operator/index/resource-store.ts";
 import { createLeading } from "../../operator/leading.ts";
 import { KubernetesSource } from "../../operator/sources/kubernetes/kubernetes-source.ts";
 import { SliceEndpointSource } from "../../operator/sources/slices/slice-source.ts";
+import { RevisionStore } from "../../operator/state/revision-store.ts";
 import { ProgrammedTable } from "../../operator/status/programmed-table.ts";
 import { StatusBook } from "../../operator/status/status-book.ts";
 import type { FakeApiServer } from "./fake-api-server.ts";
 
-/** Resolves to what stops it. */
+export interface LeadingReplica {
+  readonly objects: KubernetesSource;
+  readonly metrics: Metrics;
+  /** Kept versions that could not be used, and why. */
+  readonly unreadable: readonly string[];
+  stop(): Promise<void>;
+}
+
 export async function startLeadingReplica(
   server: FakeApiServer,
   timers: ManualTimers,
   identity: string,
-): Promise<() => Promise<void>> {
+): Promise<LeadingReplica> {
   const { clock } = timers;
   const random = createSeededRandom(identity.length);
   const client = new KubeClient({ transport: server, timers });
   const quiet = { read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: () => {} };
   const readOptions = { clusterDomain: "cluster.local", defaultNamespace: "default" };
   const base = { clock, timers, random };
-  const objects = new KubernetesSource({ client, readOptions, observer: quiet, ...base });
+  const unreadable: string[] = [];
+  const report = (revision: string, why: string) => unreadable.push(`${revision}: ${why}`);
+  const kept = new RevisionStore({ client, observer: quiet, report, ...base });
+  const objects = new KubernetesSource({ client, readOptions, observer: quiet, kept, ...base });
   const slices = new SliceEndpointSource({ objects, clock });
   const store = new ResourceStore({ clusterDomain: "cluster.local" });
   const observer = { compiled: () => {} };
@@ -35,18 +46,19 @@ export async function startLeadingReplica(
   const programmed = new ProgrammedTable({ table: store, wallMs: () => clock.wallMs() });
   const status = new StatusBook({ objects, index, store, programmed, clock, timers });
   const metrics = new Metrics({ clock });
-  const parts = { client, objects, status, metrics, log, ...base };
+  const parts = { client, objects, kept, status, metrics, log, ...base };
   const leading = createLeading({ ...parts, namespace: "heddle", identity });
   await slices.start();
   await objects.start();
   index.start();
   status.start();
   leading.start();
-  return async () => {
+  const stop = async () => {
     await leading.stop();
     status.stop();
     index.stop();
     await slices.stop();
     await objects.stop();
   };
+  return { objects, metrics, unreadable, stop };
 }

@@ -14,8 +14,12 @@ import type { KubeObject, KubeResource } from "../../../kube/kube-object.ts";
 import type { ObjectChange } from "../../../kube/object-store.ts";
 import type { IntentObject } from "../../../mesh/intent.ts";
 import type { Problem } from "../../../mesh/problem.ts";
+import type { RevisionStore } from "../../state/revision-store.ts";
+import type { AcceptedVersion } from "../../state/revision-writer.ts";
 import type { EndpointSourceHealth } from "../endpoint-source.ts";
 import { type ObjectId, type ObjectSource, objectId, type SourceObject } from "../object-source.ts";
+import { kindProblem } from "./kind-problem.ts";
+import { type Newest, VersionsInForce } from "./versions-in-force.ts";
 import { type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 /** Changes closer together than this are told at once: a rollout changes many objects. */
@@ -28,6 +32,8 @@ export interface KubernetesSourceOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: InformerObserver;
+  /** What was accepted last of objects; nothing is kept over a restart where it is absent. */
+  readonly kept?: RevisionStore;
 }
 
 interface KindInformer {
@@ -41,6 +47,7 @@ export class KubernetesSource implements ObjectSource {
   readonly #kinds: readonly KindInformer[];
   readonly #objects = new Map<ObjectId, SourceObject>();
   readonly #present = new Map<ObjectId, { readonly uid: string; readonly status: unknown }>();
+  readonly #inForce: VersionsInForce;
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #changed = new Set<ObjectId>();
   #timer: TimerHandle | undefined;
@@ -49,11 +56,15 @@ export class KubernetesSource implements ObjectSource {
 
   constructor(options: KubernetesSourceOptions) {
     this.#options = options;
+    const { kept, readOptions } = options;
+    this.#inForce = new VersionsInForce({ kept, readOptions });
     this.#kinds = watchedKinds().map((kind) => ({ kind, informer: this.#createInformer(kind) }));
   }
 
   get informers(): readonly Informer[] {
-    return this.#kinds.map(({ informer }) => informer);
+    const { kept } = this.#options;
+    const informers = this.#kinds.map(({ informer }) => informer);
+    return kept === undefined ? informers : [...informers, kept.informer];
   }
 
   get synced(): boolean {
@@ -96,8 +107,16 @@ export class KubernetesSource implements ObjectSource {
     return this.#present.get(id)?.uid ?? "";
   }
 
+  /** What is to be kept of it. */
+  acceptedOf(id: ObjectId): AcceptedVersion | undefined {
+    return this.#inForce.get(id);
+  }
+
   problems(): readonly Problem[] {
-    return this.#kinds.flatMap((one) => kindProblem(one) ?? []);
+    const { kept } = this.#options;
+    const revisions = kept === undefined ? [] : [{ informer: kept.informer, isRequired: false }];
+    const kinds = this.#kinds.map(({ kind, informer }) => ({ informer, ...kind }));
+    return [...kinds, ...revisions].flatMap((one) => kindProblem(one) ?? []);
   }
 
   subscribe(listener: (changed: readonly ObjectId[]) => void): () => void {
@@ -110,14 +129,32 @@ export class KubernetesSource implements ObjectSource {
     const begun = new Promise<void>((resolve) => {
       this.#begun = resolve;
     });
-    for (const { informer } of this.#kinds) informer.start();
+    this.#startKept();
     await begun;
+  }
+
+  /** What was accepted is known before anything that is refused is met. */
+  #startKept(): void {
+    const { kept } = this.#options;
+    if (kept === undefined) {
+      for (const { informer } of this.#kinds) informer.start();
+      return;
+    }
+    kept.subscribe((changed) => this.#keptChanged(changed));
+    const unsubscribe = kept.subscribeState(() => {
+      if (kept.informer.state === "failing") this.#begun?.();
+      if (!kept.isSettled) return;
+      unsubscribe();
+      for (const { informer } of this.#kinds) informer.start();
+    });
+    kept.start();
   }
 
   async stop(): Promise<void> {
     if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
     this.#timer = undefined;
     this.#listeners.clear();
+    await this.#options.kept?.stop();
     await Promise.all(this.#kinds.map(({ informer }) => informer.stop()));
     this.#begun?.();
   }
@@ -148,6 +185,7 @@ export class KubernetesSource implements ObjectSource {
     if (after === undefined) {
       this.#objects.delete(id);
       this.#present.delete(id);
+      this.#inForce.forget(id);
     } else {
       this.#objects.set(id, this.#read(id, identity, after));
       this.#present.set(id, { uid: after.uid, status: after.raw.status });
@@ -169,11 +207,27 @@ export class KubernetesSource implements ObjectSource {
         ? { ...result.read, spec: specOf(object.raw), live: result.read.object }
         : { apiVersion: "", spec: null, problems: [], live: null };
     const { createdAtWallMs } = object;
+    const newest: Newest = { id, ref, uid: object.uid, createdAtWallMs };
     const accepted: IntentObject | null = live === null ? null : { ...live, ref, createdAtWallMs };
     return {
       ...{ ...about, createdAtWallMs, apiVersion, spec, problems },
-      live: accepted ?? this.#objects.get(id)?.live ?? null,
+      live:
+        accepted === null
+          ? this.#inForce.fallBack(newest, this.#objects.get(id)?.live ?? null)
+          : this.#inForce.accept(newest, apiVersion, raw, accepted),
     };
+  }
+
+  #keptChanged(ids: readonly ObjectId[]): void {
+    for (const id of ids) {
+      const object = this.#objects.get(id);
+      if (object === undefined || object.live?.ref.generation === object.ref.generation) continue;
+      const live = this.#inForce.fallBack({ ...object, uid: this.uidOf(id) }, object.live);
+      if (live === object.live) continue;
+      this.#objects.set(id, { ...object, live });
+      this.#changed.add(id);
+      this.#schedule();
+    }
   }
 
   #schedule(): void {
@@ -190,26 +244,4 @@ function specOf({ spec, ...raw }: Readonly<Record<string, unknown>>): unknown {
   if (spec !== undefined) return spec;
   const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...rest } = raw;
   return rest;
-}
-
-function kindProblem({ kind, informer }: KindInformer): Problem | undefined {
-  const { name, state, message } = informer;
-  const problem = (
-    severity: Problem["severity"],
-    code: string,
-    text: string,
-    hint: string,
-  ): Problem => {
-    const place = { file: "", line: 0, column: 0, object: name, field: "" };
-    return { severity, code, ...place, message: text, hint };
-  };
-  if (state === "absent" && kind.isRequired) {
-    return problem("warning", "not-installed", "is no kind of this cluster", "install its CRD");
-  }
-  if (state === "forbidden") {
-    const severity = kind.isRequired ? "error" : "warning";
-    return problem(severity, "forbidden", message, "grant the verbs list and watch");
-  }
-  if (state !== "failing") return undefined;
-  return problem("warning", "not-read", `cannot be read now: ${message}`, "");
 }
