@@ -41,9 +41,9 @@ function service(namespace: string, program: string, ports: readonly Fields[]): 
 }
 
 /**
- * Proxies of all namespaces reach the operator. API servers, which reach the webhook, have addresses
- * that no manifest can know. The kubelet's probes come from the pod's own node, which no policy
- * keeps out.
+ * Proxies of all namespaces reach the operator. API servers, which reach the webhook, have
+ * addresses that no manifest can know. The kubelet's probes come from the pod's own node, which no
+ * policy keeps out.
  */
 export function networkPolicies(options: InstallOptions): readonly Fields[] {
   if (!options.networkPolicies) return [];
