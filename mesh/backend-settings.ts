@@ -10,7 +10,16 @@ export interface BackendSettings {
   /** Null: nothing is evicted. */
   readonly breaker: Breaker | null;
   readonly discovery: Discovery;
+  /** Absent: `any`. */
+  readonly nodes?: NodePreference;
 }
+
+/**
+ * What it means for an endpoint to be on the caller's own node: nothing; that it is taken as long
+ * as there is one; or that no other is ever taken.
+ */
+export const NODE_PREFERENCES = ["any", "prefer", "only"] as const;
+export type NodePreference = (typeof NODE_PREFERENCES)[number];
 
 export const BALANCER_POLICIES = [
   "peak-ewma",

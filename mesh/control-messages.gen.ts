@@ -1267,6 +1267,8 @@ function checkDestinationBackendsItem(value: unknown, path: Path, report: Report
   const v3 = value["discovery"];
   if (!(v3 !== undefined)) ok = missingKey(path, "discovery", report);
   else if (!checkDestinationBackendsItemDiscovery(v3, { parent: path, key: "discovery" }, report)) ok = false;
+  const v4 = value["nodes"];
+  if (v4 !== undefined && !checkWord(v4, path, "nodes", WORDS_58, report)) ok = false;
   return ok;
 }
 

@@ -6,7 +6,7 @@
  */
 import { type TProperties, type TSchema, Type } from "typebox";
 import type * as addresses from "./address-binding.ts";
-import { BALANCER_POLICIES } from "./backend-settings.ts";
+import { BALANCER_POLICIES, NODE_PREFERENCES } from "./backend-settings.ts";
 import { BODY_LIMITS } from "./body-limits.ts";
 import type * as messages from "./control-messages.ts";
 import {
@@ -338,6 +338,7 @@ const BackendSettingsShape = open({
     }),
   ),
   discovery: open({ trust: words(["advisory", "strict"]), graceMs: Milliseconds }),
+  nodes: Type.Optional(words(NODE_PREFERENCES)),
 });
 
 const ActionShape = open({

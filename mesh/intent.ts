@@ -5,7 +5,7 @@
  */
 
 import type { PortRange } from "../base/port-ranges.ts";
-import type { Balancer, Breaker, Discovery } from "./backend-settings.ts";
+import type { Balancer, Breaker, Discovery, NodePreference } from "./backend-settings.ts";
 import type { ObjectRef, ResponseClass } from "./destination.ts";
 import type { EndpointProtocol, EndpointState } from "./endpoint-set.ts";
 import type { Match } from "./match.ts";
@@ -142,13 +142,19 @@ export interface PolicyRetry extends Omit<Retry, "object" | "isRetryable" | keyo
 export interface ServiceIntent {
   readonly type: "service";
   readonly clusterIps: readonly string[];
+  /** Of its addresses and endpoints, the one that counts first; empty where it does not say. */
+  readonly ipFamilies: readonly IpFamily[];
   readonly headless: boolean;
   /** Set for `type: ExternalName`. */
   readonly externalName: string;
   readonly ports: readonly ServicePortIntent[];
   /** From an annotation; null where it is not there. */
   readonly opaquePorts: readonly PortRange[] | null;
+  /** What being on the caller's node means for an endpoint. */
+  readonly nodes: NodePreference;
 }
+
+export type IpFamily = "IPv4" | "IPv6";
 
 export interface ServicePortIntent {
   readonly name: string;
@@ -164,6 +170,8 @@ export interface EndpointSliceIntent {
   readonly proxied: boolean;
   /** From the label `kubernetes.io/service-name`. */
   readonly service: ServiceName;
+  /** Of the very Service that it was made for; empty when nobody says. */
+  readonly serviceUid: string;
   readonly ports: readonly {
     readonly name: string;
     /** 0 when the slice leaves it open. */

@@ -36,6 +36,7 @@ endpoints:
         type: "endpoint-slice",
         proxied: false,
         service: { namespace: "shop", name: "web" },
+        serviceUid: "",
         ports: [{ name: "http", port: 8080, appProtocol: "kubernetes.io/h2c" }],
         endpoints: [
           {
@@ -114,7 +115,7 @@ endpoints:
   it.each([
     ["true", true, []],
     ["false", false, []],
-    ["yes", undefined, ['error bad-value metadata.labels["heddle.mesh/proxied"]']],
+    ["yes", false, ['warning bad-value metadata.labels["heddle.mesh/proxied"]']],
   ])("says by a label whether a proxy stands before its endpoints: %s", (value, proxied, found) => {
     const labels = `{kubernetes.io/service-name: web, heddle.mesh/proxied: "${value}"}`;
     const read = readSample(slice("addressType: IPv4\n", labels));

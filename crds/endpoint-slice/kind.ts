@@ -1,6 +1,6 @@
 /** `discovery.k8s.io/v1` EndpointSlice, read as Kubernetes defines it. */
 import { isIPv4, isIPv6 } from "node:net";
-import { type Path, ROOT } from "../../base/shape.ts";
+import { isRecord, type Path, ROOT } from "../../base/shape.ts";
 import type { EndpointState } from "../../mesh/endpoint-set.ts";
 import type { EndpointSliceIntent, SliceEndpoint } from "../../mesh/intent.ts";
 import type { Kind, Manifest, ReadContext } from "../kind.ts";
@@ -34,6 +34,7 @@ export const endpointSliceKind: Kind = {
       type: "endpoint-slice",
       proxied: isProxied(manifest, context),
       service: { namespace: manifest.namespace, name: service },
+      serviceUid: serviceUidOf(manifest),
       ports: readPorts(body, { parent: ROOT, key: "ports" }, context),
       endpoints: readEndpoints(body, { parent: ROOT, key: "endpoints" }, context),
     };
@@ -49,13 +50,20 @@ function serviceOf(manifest: Manifest, context: ReadContext): string {
   return "";
 }
 
+/** Whoever makes a slice for a Service has it own the slice, so that it goes with it. */
+function serviceUidOf({ metadata: { ownerReferences } }: Manifest): string {
+  const owners: readonly unknown[] = Array.isArray(ownerReferences) ? ownerReferences : [];
+  const service = owners.filter(isRecord).find(({ kind }) => kind === "Service");
+  return typeof service?.uid === "string" ? service.uid : "";
+}
+
 /** What such a proxy says is believed, so that a value that is neither is worth a word. */
 function isProxied(manifest: Manifest, context: ReadContext): boolean {
   const value = manifest.metadata.labels?.[PROXIED_LABEL] ?? "false";
   if (value === "true" || value === "false") return value === "true";
   const labels = { parent: { parent: ROOT, key: "metadata" }, key: "labels" };
   const message = `${JSON.stringify(value)} is neither "true" nor "false"`;
-  context.error({ parent: labels, key: PROXIED_LABEL }, "bad-value", message);
+  context.warning({ parent: labels, key: PROXIED_LABEL }, "bad-value", message);
   return false;
 }
 

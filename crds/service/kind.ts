@@ -1,6 +1,7 @@
 /** A core `v1` Service, as far as the mesh needs it. */
 import { isIP } from "node:net";
 import { type Path, ROOT } from "../../base/shape.ts";
+import type { NodePreference } from "../../mesh/backend-settings.ts";
 import type { ServiceIntent, ServicePortIntent } from "../../mesh/intent.ts";
 import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { readOpaquePorts } from "./read-opaque-ports.ts";
@@ -32,10 +33,12 @@ export const serviceKind: Kind = {
     return {
       type: "service",
       clusterIps: addresses.filter((address) => isIP(address) !== 0),
+      ipFamilies: spec.ipFamilies ?? [],
       headless,
       externalName: isExternal ? (spec.externalName ?? "").toLowerCase() : "",
       ports,
       opaquePorts: readOpaquePorts(manifest, ports, context),
+      nodes: nodesOf(spec),
     };
   },
 };
@@ -46,6 +49,12 @@ function checkName(name: string, context: ReadContext): void {
   const path = { parent: { parent: ROOT, key: "metadata" }, key: "name" };
   const message = `${JSON.stringify(name)} cannot name a service`;
   context.error(path, "bad-value", message, "up to 63 of a-z, 0-9 and -, a letter first");
+}
+
+/** Words that are not known are of a newer Kubernetes, and mean no more than that one prefers. */
+function nodesOf({ internalTrafficPolicy, trafficDistribution }: ServiceSpec): NodePreference {
+  if (internalTrafficPolicy === "Local") return "only";
+  return trafficDistribution === "PreferSameNode" ? "prefer" : "any";
 }
 
 function clusterAddresses(spec: ServiceSpec): readonly string[] {

@@ -41,13 +41,15 @@ export const serviceSpec = closed({
   loadBalancerSourceRanges: anything(),
   loadBalancerClass: anything(),
   externalTrafficPolicy: anything(),
-  internalTrafficPolicy: anything(),
+  internalTrafficPolicy: text(64),
   healthCheckNodePort: anything(),
   publishNotReadyAddresses: anything(),
-  ipFamilies: anything(),
+  ipFamilies: Type.Optional(
+    listOf(Type.Enum(["IPv4", "IPv6"]), 2, "The families of its addresses, the first counts."),
+  ),
   ipFamilyPolicy: anything(),
   allocateLoadBalancerNodePorts: anything(),
-  trafficDistribution: anything(),
+  trafficDistribution: text(64),
 });
 
 export type ServiceSpec = Static<typeof serviceSpec>;

@@ -20,6 +20,7 @@ describe("a Service", () => {
       intent: {
         type: "service",
         clusterIps: ["10.96.0.7"],
+        ipFamilies: [],
         headless: false,
         externalName: "",
         ports: [
@@ -28,7 +29,31 @@ describe("a Service", () => {
           { name: "raw", port: 82, targetPort: 82, appProtocol: "" },
         ],
         opaquePorts: null,
+        nodes: "any",
       },
+    });
+  });
+
+  it.each([
+    ["internalTrafficPolicy: Cluster", "any"],
+    ["internalTrafficPolicy: Local, trafficDistribution: PreferSameZone", "only"],
+    ["trafficDistribution: PreferSameNode", "prefer"],
+    ["trafficDistribution: PreferSomethingNew", "any"],
+  ])("with %s has nodes count as %s", (fields, nodes) => {
+    const read = readSample(service(`{ports: [{port: 80}], ${fields}}`));
+    expect(read).toMatchObject({ found: [], intent: { nodes } });
+  });
+
+  it("of two families has the first one first", () => {
+    const read = readSample(
+      service(
+        "{clusterIPs: [fd00::7, 10.96.0.7], ipFamilies: [IPv6, IPv4], " +
+          "ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]}",
+      ),
+    );
+    expect(read).toMatchObject({
+      found: [],
+      intent: { clusterIps: ["fd00::7", "10.96.0.7"], ipFamilies: ["IPv6", "IPv4"] },
     });
   });
 

@@ -13,6 +13,8 @@ const TEXT_7: TextBounds = { min: 0, max: 63, pattern: /^[0-9]*[A-Za-z0-9-]*$/u,
 const NUMBER_8: NumberBounds = { min: -Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, whole: true };
 const TEXT_9: TextBounds = { min: 0, max: 45, pattern: null, meaning: "" };
 const WORDS_10 = ["ClusterIP","NodePort","LoadBalancer","ExternalName"];
+const TEXT_11: TextBounds = { min: 0, max: 64, pattern: null, meaning: "" };
+const WORDS_12 = ["IPv4","IPv6"];
 
 function checkServiceSpecPortsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
@@ -70,6 +72,19 @@ function checkServiceSpecClusterIPs(value: unknown, path: Path, report: Report):
   return ok;
 }
 
+function checkServiceSpecIpFamilies(value: unknown, path: Path, report: Report): boolean {
+  if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
+  const size = value.length;
+  const isFitting = checkSize(size, 0, 2, "entries", path, report);
+  if (!isFitting) return false;
+  let ok = true;
+  for (let index = 0; index < value.length; index += 1) {
+    const item: unknown = value[index];
+    if (!checkWord(item, path, index, WORDS_12, report)) ok = false;
+  }
+  return ok;
+}
+
 function checkServiceSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
@@ -110,6 +125,12 @@ function checkServiceSpec(value: unknown, path: Path, report: Report): boolean {
   if (v3 !== undefined && v3 !== null && !checkWord(v3, path, "type", WORDS_10, report)) ok = false;
   const v4 = value["externalName"];
   if (v4 !== undefined && v4 !== null && !checkText(v4, path, "externalName", TEXT_5, report)) ok = false;
+  const v13 = value["internalTrafficPolicy"];
+  if (v13 !== undefined && v13 !== null && !checkText(v13, path, "internalTrafficPolicy", TEXT_11, report)) ok = false;
+  const v16 = value["ipFamilies"];
+  if (v16 !== undefined && v16 !== null && !checkServiceSpecIpFamilies(v16, { parent: path, key: "ipFamilies" }, report)) ok = false;
+  const v19 = value["trafficDistribution"];
+  if (v19 !== undefined && v19 !== null && !checkText(v19, path, "trafficDistribution", TEXT_11, report)) ok = false;
   return ok;
 }
 

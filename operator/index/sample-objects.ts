@@ -71,6 +71,7 @@ export function service(
   const intent: ServiceIntent = {
     type: "service",
     clusterIps: [],
+    ipFamilies: [],
     headless: false,
     externalName: "",
     ports: ports.map((port) => ({
@@ -80,6 +81,7 @@ export function service(
       appProtocol: "",
     })),
     opaquePorts: null,
+    nodes: "any",
     ...fields,
   };
   return object(name, intent, place);
@@ -180,6 +182,7 @@ export function slice(
     type: "endpoint-slice",
     proxied: false,
     service: { namespace: "shop", name: of },
+    serviceUid: "",
     ports: [{ name: "", port: 8080, appProtocol: "" }],
     endpoints: addresses.map((address) => ({
       addresses: [address],

@@ -4,7 +4,7 @@
  * stale addresses are worth more than none, and the proxy decides how far to trust them.
  */
 import type { ObjectRef } from "../../mesh/destination.ts";
-import type { EndpointSet } from "../../mesh/endpoint-set.ts";
+import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 
 export interface EndpointSourceHealth {
@@ -20,6 +20,11 @@ export interface EndpointSourceHealth {
 
 export interface SourcedEndpoints {
   readonly set: EndpointSet;
+  /**
+   * More addresses of endpoints of the set: nobody is sent there, but who dials one finds the
+   * service. Sorted by `id`.
+   */
+  readonly alsoAt?: readonly Endpoint[];
   /** Objects that the set was made from, where the source knows objects. */
   readonly objects: readonly ObjectRef[];
 }

@@ -5,8 +5,10 @@
 import type { Clock } from "../../../base/clock.ts";
 import type { ServiceKey } from "../../../mesh/service-key.ts";
 import type { EndpointSource, EndpointSourceHealth, SourcedEndpoints } from "../endpoint-source.ts";
-import type { ObjectId, ObjectSource } from "../object-source.ts";
-import { joinSlices, type ServiceObject, type SliceObject } from "./join-slices.ts";
+import { type ObjectId, type ObjectSource, objectId } from "../object-source.ts";
+import type { EndpointFacts } from "./endpoint-facts.ts";
+import { type ServiceObject, SliceJoiner, type SliceObject } from "./join-slices.ts";
+import { SliceUsers } from "./slice-users.ts";
 
 /** Slices of one service that are read; the API server itself fills one with up to 1,000. */
 export const SLICES_PER_SERVICE_MAX = 1_000;
@@ -22,12 +24,15 @@ export class SliceEndpointSource implements EndpointSource {
   readonly #objects: ObjectSource;
   readonly #clock: Clock;
   readonly #origin: (() => EndpointSourceHealth) | undefined;
+  readonly #facts: EndpointFacts | undefined;
+  readonly #joiner: SliceJoiner;
+  readonly #users = new SliceUsers();
   readonly #services = new Map<string, ServiceState>();
   /** Which service an object belongs to, to find the old one when it moves to another. */
   readonly #serviceOf = new Map<ObjectId, string>();
   readonly #sets = new Map<ServiceKey, SourcedEndpoints>();
   readonly #listeners = new Set<(changed: readonly ServiceKey[]) => void>();
-  #unsubscribe: (() => void) | undefined;
+  #unsubscribe: (() => void)[] = [];
   #heardAtWallMs = 0;
   #wasSynced = false;
 
@@ -37,11 +42,16 @@ export class SliceEndpointSource implements EndpointSource {
     readonly name?: string;
     /** How the objects' source is, where it can say more than whether it has been read. */
     readonly origin?: () => EndpointSourceHealth;
+    /** Who stands behind endpoints, where anybody but their slices knows. */
+    readonly facts?: EndpointFacts;
   }) {
     this.#objects = options.objects;
     this.#clock = options.clock;
     this.#origin = options.origin;
     this.name = options.name ?? options.objects.name;
+    this.#facts = options.facts;
+    const facts = options.facts === undefined ? {} : { facts: options.facts };
+    this.#joiner = new SliceJoiner({ source: this.name, ...facts });
   }
 
   get health(): EndpointSourceHealth {
@@ -69,13 +79,18 @@ export class SliceEndpointSource implements EndpointSource {
 
   /** The object source is started by whoever made it. */
   start(): Promise<void> {
-    this.#unsubscribe = this.#objects.subscribe((changed) => this.#take(changed));
+    this.#unsubscribe = [this.#objects.subscribe((changed) => this.#take(changed))];
+    if (this.#facts !== undefined) {
+      this.#unsubscribe.push(
+        this.#facts.subscribe(({ targetUids, nodes }) => this.#lookAgain(targetUids, nodes)),
+      );
+    }
     this.#take([...this.#objects.list()].map(({ id }) => id));
     return Promise.resolve();
   }
 
   stop(): Promise<void> {
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#listeners.clear();
     return Promise.resolve();
   }
@@ -84,8 +99,26 @@ export class SliceEndpointSource implements EndpointSource {
     this.#heardAtWallMs = this.#clock.wallMs();
     const dirty = new Set<string>();
     for (const id of ids) this.#replace(id, dirty);
+    this.#tell(dirty);
+  }
+
+  #lookAgain(targetUids: readonly string[], nodes: readonly string[]): void {
+    const dirty = new Set<string>();
+    const forget = (id: ObjectId): void => {
+      const name = this.#serviceOf.get(id) ?? "";
+      const slice = this.#services.get(name)?.slices.get(id);
+      if (slice === undefined) return;
+      this.#joiner.forget(slice);
+      dirty.add(name);
+    };
+    for (const uid of targetUids) for (const id of this.#users.ofTarget(uid)) forget(id);
+    for (const node of nodes) for (const id of this.#users.ofNode(node)) forget(id);
+    this.#tell(dirty);
+  }
+
+  #tell(dirty: Set<string>): void {
     // Every set says whether its source is synced, so all change when that does.
-    if (this.#objects.synced && !this.#wasSynced) {
+    if (this.health.synced && !this.#wasSynced) {
       this.#wasSynced = true;
       for (const service of this.#services.keys()) dirty.add(service);
     }
@@ -99,7 +132,13 @@ export class SliceEndpointSource implements EndpointSource {
     const before = this.#serviceOf.get(id);
     if (before !== undefined) {
       const state = this.#services.get(before);
-      if (state?.slices.delete(id) === false) state.service = undefined;
+      const slice = state?.slices.get(id);
+      if (slice !== undefined) {
+        state?.slices.delete(id);
+        this.#users.remove(id, slice.intent);
+      } else if (state?.service !== undefined && objectId(state.service.ref) === id) {
+        state.service = undefined;
+      }
       this.#serviceOf.delete(id);
       dirty.add(before);
     }
@@ -113,7 +152,10 @@ export class SliceEndpointSource implements EndpointSource {
     } else if (intent.type === "endpoint-slice") {
       const name = `${intent.service.namespace}/${intent.service.name}`;
       const { slices } = this.#stateOf(name);
-      if (slices.size < SLICES_PER_SERVICE_MAX) slices.set(id, { ...live, intent });
+      if (slices.size < SLICES_PER_SERVICE_MAX) {
+        slices.set(id, { ...live, intent });
+        this.#users.add(id, intent);
+      }
       this.#serviceOf.set(id, name);
       dirty.add(name);
     }
@@ -137,7 +179,7 @@ export class SliceEndpointSource implements EndpointSource {
     const joined =
       state.service === undefined
         ? new Map<ServiceKey, SourcedEndpoints>()
-        : joinSlices(state.service, slices, this.name, this.#objects.synced);
+        : this.#joiner.join(state.service, slices, this.health.synced);
     for (const [key, endpoints] of joined) {
       this.#sets.set(key, endpoints);
       before.delete(key);

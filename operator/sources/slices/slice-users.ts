@@ -1,0 +1,42 @@
+/** Which slices depend on what is known of a target or a node, besides what they say themselves. */
+import type { EndpointSliceIntent } from "../../../mesh/intent.ts";
+import type { ObjectId } from "../object-source.ts";
+
+export class SliceUsers {
+  readonly #byTarget = new Map<string, Set<ObjectId>>();
+  readonly #byNode = new Map<string, Set<ObjectId>>();
+
+  add(id: ObjectId, { endpoints }: EndpointSliceIntent): void {
+    for (const { targetUid, zone, node } of endpoints) {
+      if (targetUid !== "") addTo(this.#byTarget, targetUid, id);
+      if (zone === "" && node !== "") addTo(this.#byNode, node, id);
+    }
+  }
+
+  remove(id: ObjectId, { endpoints }: EndpointSliceIntent): void {
+    for (const { targetUid, node } of endpoints) {
+      removeFrom(this.#byTarget, targetUid, id);
+      removeFrom(this.#byNode, node, id);
+    }
+  }
+
+  ofTarget(uid: string): Iterable<ObjectId> {
+    return this.#byTarget.get(uid) ?? [];
+  }
+
+  ofNode(node: string): Iterable<ObjectId> {
+    return this.#byNode.get(node) ?? [];
+  }
+}
+
+function addTo(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
+  const ids = map.get(key);
+  if (ids === undefined) map.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function removeFrom(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
+  const ids = map.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) map.delete(key);
+}
