@@ -24,18 +24,24 @@ export function installObject(object: Fields): InstallObject {
   if (typeof apiVersion !== "string" || typeof kind !== "string" || typeof name !== "string") {
     throw new Error("an object has no kind or no name");
   }
-  const labels = { ...INSTALL_LABELS, ...textsOf(mapAt(metadata, "labels")) };
+  const labels = {
+    ...INSTALL_LABELS,
+    ...textsOf(mapAt(metadata, "labels")),
+    ...VERSION_LABEL,
+  };
   const place = typeof namespace === "string" ? { namespace } : {};
   return { ...object, apiVersion, kind, metadata: { name, ...place, ...metadata, labels } };
 }
 
 /** By the first of these everything of an installation is found. */
-const INSTALL_LABELS: Texts = {
+export const INSTALL_LABELS: Texts = {
   [PART_OF]: PART_OF_VALUE,
   "app.kubernetes.io/name": "heddle",
   "app.kubernetes.io/part-of": "heddle",
-  "app.kubernetes.io/version": VERSION,
 };
+
+/** Kept apart: it changes with every release, and most objects do not. */
+const VERSION_LABEL: Texts = { "app.kubernetes.io/version": VERSION };
 
 /** What a program's pods and no others are selected by. Never changes: Deployments forbid it. */
 export function selectorLabels(program: string): Texts {

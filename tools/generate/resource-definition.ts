@@ -1,4 +1,5 @@
 /** A CustomResourceDefinition around the structural schema of a kind's spec and status. */
+import { INSTALL_LABELS } from "../../install/install-object.ts";
 import type { ShapeTree } from "./shape-tree.ts";
 import { structuralSchema } from "./structural-schema.ts";
 
@@ -30,7 +31,7 @@ export function resourceDefinition(definition: ResourceDefinition): Record<strin
     kind: "CustomResourceDefinition",
     metadata: {
       name: `${plural}.${group}`,
-      labels: { "app.kubernetes.io/part-of": "heddle" },
+      labels: { ...INSTALL_LABELS },
     },
     spec: {
       group,

@@ -23,6 +23,7 @@ import { definitions } from "./definitions.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
 import { kindsPage } from "./kinds-page.ts";
 import { KINDS_CLOSING, KINDS_INTRODUCTION } from "./kinds-page-text.ts";
+import { kustomizeFiles } from "./kustomize-files.ts";
 import { resourceDefinition } from "./resource-definition.ts";
 import { readShapes } from "./shape-tree.ts";
 import { type ValidatorFile, validatorSource } from "./validator-source.ts";
@@ -43,6 +44,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/kinds.md", text: page },
     { path: "docs/error-codes.md", text: errorCodesPage() },
     { path: "docs/annotations.md", text: annotationsPage() },
+    ...kustomizeFiles(),
   ];
 }
 

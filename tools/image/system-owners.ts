@@ -11,7 +11,7 @@ export interface DebianPackage {
 const INFO = "var/lib/dpkg/info";
 const STATUS = "var/lib/dpkg/status";
 
-/** Sorted by name. Empty where the system is none of Debian's. `paths` are absolute, below `root`. */
+/** By name. Empty where the system is none of Debian's. `paths` are absolute, below `root`. */
 export function findOwners(paths: readonly string[], root: string): readonly DebianPackage[] {
   if (!existsSync(join(root, STATUS))) return [];
   const wanted = new Set(paths.flatMap((path) => [path, otherPath(path)]));

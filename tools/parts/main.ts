@@ -5,8 +5,9 @@
 import { obtainGoPart } from "./go-part.ts";
 import { KUBE_PARTS } from "./kube-parts.ts";
 import { NODE_PARTS } from "./node-parts.ts";
+import { PACKAGING_PARTS } from "./packaging-parts.ts";
 
-const known = [...Object.values(KUBE_PARTS), ...Object.values(NODE_PARTS)];
+const known = [...Object.values(KUBE_PARTS), ...Object.values(NODE_PARTS), ...PACKAGING_PARTS];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !known.some((one) => one.name === name));
 if (unknown.length > 0) {
