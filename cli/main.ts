@@ -11,11 +11,14 @@ import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { formatOverview, help, unknownVerb } from "./commands/help.ts";
 import { inject } from "./commands/inject.ts";
+import { install } from "./commands/install.ts";
 import { lint } from "./commands/lint.ts";
 import { run } from "./commands/run.ts";
 import { shutdown } from "./commands/shutdown.ts";
 import { stat } from "./commands/stat.ts";
 import { uninject } from "./commands/uninject.ts";
+import { uninstall } from "./commands/uninstall.ts";
+import { upgrade } from "./commands/upgrade.ts";
 import { version } from "./commands/version.ts";
 import { wait } from "./commands/wait.ts";
 import type { ProductSpecs } from "./products.ts";
@@ -31,11 +34,14 @@ export const VERBS: readonly Verb[] = [
   get,
   help,
   inject,
+  install,
   lint,
   run,
   shutdown,
   stat,
   uninject,
+  uninstall,
+  upgrade,
   version,
   wait,
 ];

@@ -10,6 +10,10 @@ export const PRODUCTS = [
     summary: "run the control plane alone: reads a folder of YAML and configures proxies",
   },
   {
+    name: "webhook",
+    summary: "put proxies into the pods of a cluster, and check the mesh's objects",
+  },
+  {
     name: "proxy",
     summary: "run one proxy alone, configured by an operator over a WebSocket",
   },

@@ -54,6 +54,31 @@ export const clusterFlags = {
   },
 } as const;
 
+/** Of verbs that choose what is installed. */
+export const installFlags = {
+  ha: { kind: "boolean", help: "for clusters that matter: as --set ha=true" },
+  set: {
+    kind: "string",
+    value: "KEY=VALUE",
+    repeatable: true,
+    help: '"heddle install --options" lists them',
+  },
+  values: {
+    kind: "string",
+    value: "FILE",
+    completes: "files",
+    help: "options in YAML or JSON; - for standard input; --set goes over it",
+  },
+  namespace: {
+    kind: "string",
+    short: "n",
+    value: "NAME",
+    help: `where Heddle's own programs run; else ${MESH_NAMESPACE}`,
+  },
+  wait: { kind: "boolean", default: "true", help: "wait until it is ready; --no-wait does not" },
+  timeout: { kind: "duration", default: "5m", help: "wait for so long at most" },
+} as const;
+
 export const proxyAdminFlag = {
   kind: "address",
   default: PROXY_ADMIN_DEFAULT,

@@ -106,7 +106,7 @@ describe("the operator that is asked", () => {
 });
 
 describe("heddle get in a cluster", () => {
-  it("shows objects of every group that is there, with what the operator says of them", async () => {
+  it("shows objects of every group, with what the operator says of them", async () => {
     const cluster = world({
       objects: { [SPLITS]: [split("web", "True")], [SMI_SPLITS]: [split("old", "True")] },
       pods: { "heddle-operator-b:4192/objects": { objects: [foreign] } },

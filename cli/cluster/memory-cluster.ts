@@ -6,13 +6,17 @@ import type { Selection } from "../../kube/selection.ts";
 import { type Cluster, ClusterError, type PodDoor } from "./cluster.ts";
 
 export interface MemoryClusterOptions {
-  /** Objects with the path of their collection: `/api/v1/pods`. An empty list makes a kind known. */
+  /** By the path of their collection: `/api/v1/pods`. An empty list makes a kind known. */
   readonly objects?: Readonly<Record<string, readonly object[]>>;
+  /** Kinds that are known though nothing is of them. */
+  readonly knows?: (collection: string) => boolean;
   /** What pods answer, by pod, port and path: `heddle-operator-0:4192/objects`. */
   readonly pods?: Readonly<Record<string, object | string>>;
   /** What else is answered, by path: `/version`. */
   readonly answers?: Readonly<Record<string, unknown>>;
-  /** What is made and not kept: reviews. Undefined for what is kept. */
+  /** What controllers make of an applied object. */
+  readonly settle?: (object: Readonly<Record<string, unknown>>) => object;
+  /** What is made and not kept: reviews. Undefined for what nobody makes. */
   readonly review?: (path: string, object: Readonly<Record<string, unknown>>) => object | undefined;
 }
 
@@ -53,6 +57,11 @@ export class MemoryCluster implements Cluster {
     return this.#objects.has(path);
   }
 
+  /** Of all objects, in the order in which they came. */
+  paths(): readonly string[] {
+    return [...this.#objects.keys()];
+  }
+
   get(path: string): Promise<unknown> {
     this.asked.push(path);
     const failure = this.fails("GET", path);
@@ -73,10 +82,11 @@ export class MemoryCluster implements Cluster {
     selection: Selection = {},
   ): Promise<readonly KubeObject[] | undefined> {
     const path = collectionPath(resource);
+    const isKnown = this.#known.has(path) || this.#options.knows?.(path) === true;
     this.asked.push(`LIST ${path}`);
     const failure = this.fails("LIST", path);
     if (failure !== undefined) return Promise.reject(failure);
-    if (!this.#known.has(path)) return Promise.resolve(undefined);
+    if (!isKnown) return Promise.resolve(undefined);
     const all = [...this.#objects].filter(([key]) => isOfCollection(key, path));
     const objects = all.map(([, value]) => parseKubeObject(value, resource));
     return Promise.resolve(objects.filter((object) => isSelected(object, selection)));
@@ -99,8 +109,11 @@ export class MemoryCluster implements Cluster {
     if (failure !== undefined) return Promise.reject(failure);
     if (!isRecord(object)) return Promise.reject(new Error("no object"));
     if (dryRun) return Promise.resolve(object);
+    const present = this.#objects.get(path);
+    if (present !== undefined && isSame(present, object)) return Promise.resolve(present);
     this.changes.push(`APPLY ${path}`);
-    return Promise.resolve(this.#store(path, object));
+    const settled = { ...object, ...this.#options.settle?.(object) };
+    return Promise.resolve(this.#store(path, settled));
   }
 
   delete(path: string): Promise<boolean> {
@@ -150,6 +163,18 @@ function isSelected(object: KubeObject, { namespace, name, labelSelector }: Sele
   return labelSelector.split(",").every((part) => {
     const [key = "", value] = part.split("=");
     return value === undefined ? Object.hasOwn(labels, key) : labels[key] === value;
+  });
+}
+
+/** But for what the server itself, or a controller, writes. */
+function isSame(present: Readonly<Record<string, unknown>>, object: object): boolean {
+  return Object.entries(object).every(([key, value]) => {
+    const before = present[key];
+    if (key !== "metadata") return JSON.stringify(before) === JSON.stringify(value);
+    if (!isRecord(before) || !isRecord(value)) return false;
+    return Object.entries(value).every(
+      ([name, one]) => JSON.stringify(before[name]) === JSON.stringify(one),
+    );
   });
 }
 

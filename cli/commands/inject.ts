@@ -5,9 +5,6 @@ import type { InjectionPolicy } from "../../inject/decide-injection.ts";
 import { defineVerb } from "../command.ts";
 import { readPaths } from "../lint/read-paths.ts";
 
-/** Where the operator of an installation serves proxies. */
-const CONTROL_PORT = 4190;
-
 export const inject = defineVerb(
   {
     name: "inject",
@@ -103,11 +100,10 @@ interface PolicyFlags {
 }
 
 async function readPolicy(flags: PolicyFlags): Promise<InjectionPolicy> {
-  const { defaultInjectOptions } = await import("../../inject/inject-options.ts");
+  const { defaultInjectOptions, operatorAddress } = await import("../../inject/inject-options.ts");
   const { readDefaults } = await import("../../inject/read-defaults.ts");
   const meshNamespace = flags["mesh-namespace"];
-  const service = `heddle-operator.${meshNamespace}.svc.cluster.local`;
-  const operator = flags.operator ?? `wss://${service}:${CONTROL_PORT}`;
+  const operator = flags.operator ?? operatorAddress(meshNamespace, "cluster.local");
   const set: Record<string, string> = {};
   for (const text of flags.set) {
     const at = text.indexOf("=");

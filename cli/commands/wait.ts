@@ -24,8 +24,9 @@ export const wait = defineVerb(
     summary: "wait until an object is live on the proxies, or has another condition",
     description:
       "Programmed is true when every proxy that uses the object holds its present generation; " +
-      "use it between writing a file, or applying an object, and relying on it. Waiting ends early when the operator " +
-      "says that it cannot become so, because the object is invalid or a proxy refused it.",
+      "use it between writing a file, or applying an object, and relying on it. Waiting ends " +
+      "early when the operator says that it cannot become so, because the object is invalid or " +
+      "a proxy refused it.",
     positionals: [{ name: "KIND/NAME", help: "for instance split/web" }],
     flags: {
       for: {
