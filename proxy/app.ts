@@ -428,13 +428,20 @@ export class ProxyApp implements OwnProxy {
   #backendDeps(metrics: Metrics): BackendDeps {
     const { clock, random, network } = this.#platform;
     const { http1, client, pool } = this.#settings.limits;
+    const { zone } = this.#settings;
+    const configuration = this.#configuration;
     return {
       clock,
       random,
       poolLimits: pool,
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
-      ownZone: this.#settings.zone,
+      get ownZone() {
+        return zone === "" ? (configuration.workload?.pod?.zone ?? "") : zone;
+      },
+      get ownNode() {
+        return configuration.workload?.pod?.node ?? "";
+      },
       isDiscoveryStale: () => isSilent(this.#operator),
       connection: {
         network,

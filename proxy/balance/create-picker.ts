@@ -1,6 +1,6 @@
 /** The picker that a backend's settings ask for. */
 import type { Random } from "../../base/random.ts";
-import type { Balancer, BalancerPolicy } from "../../mesh/backend-settings.ts";
+import type { Balancer, BalancerPolicy, NodePreference } from "../../mesh/backend-settings.ts";
 import { LeastRequests } from "./least-requests.ts";
 import type { EndpointLoad } from "./peak-ewma.ts";
 import type { Picker } from "./picker.ts";
@@ -18,14 +18,25 @@ const FACTORIES: Readonly<Record<BalancerPolicy, PickerFactory>> = {
   "consistent-hash": (loads, random) => new RingHash(loads, random),
 };
 
-/** `ownZone` is empty where the proxy's zone is unknown: then zones do not count. */
+/** Where the proxy itself is. What is empty is not known, and does not count. */
+export interface OwnPlace {
+  readonly ownZone: string;
+  readonly ownNode?: string;
+}
+
+/** With `nodes` "only", all of `loads` are on the own node already. */
 export function createPicker(
   loads: readonly EndpointLoad[],
   { policy, zone }: Pick<Balancer, "policy" | "zone">,
-  ownZone: string,
+  { ownZone, ownNode = "" }: OwnPlace,
   random: Random,
+  nodes: NodePreference = "any",
 ): Picker {
   const factory = FACTORIES[policy];
-  if (zone === "any" || ownZone === "") return factory(loads, random);
-  return new ZoneAware(loads, { ownZone, only: zone === "only" }, factory, random);
+  const inZones: PickerFactory =
+    zone === "any" || ownZone === ""
+      ? factory
+      : (some) => new ZoneAware(some, { ownZone, only: zone === "only" }, factory, random);
+  if (nodes !== "prefer" || ownNode === "") return inZones(loads, random);
+  return new ZoneAware(loads, { ownZone, ownNode, only: false }, inZones, random);
 }

@@ -3,17 +3,16 @@
  * Endpoints that stay keep what was learnt about them, whatever else changes.
  */
 import type { Random } from "../../base/random.ts";
-import type { Balancer, Breaker } from "../../mesh/backend-settings.ts";
+import type { Balancer, Breaker, NodePreference } from "../../mesh/backend-settings.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { chooseSubset } from "./choose-subset.ts";
-import { createPicker } from "./create-picker.ts";
+import { createPicker, type OwnPlace } from "./create-picker.ts";
 import { Eviction, type EvictionEvents, type EvictionTarget } from "./eviction.ts";
 import { EndpointLoad, type LoadGroup } from "./peak-ewma.ts";
 import type { Picker } from "./picker.ts";
 
-export interface BalancerSurroundings {
-  /** The proxy's own zone; empty when unknown. */
-  readonly ownZone: string;
+/** The place may become another one, and counts from the next `update` on. */
+export interface BalancerSurroundings extends OwnPlace {
   /** Null: nothing is evicted. */
   readonly breaker: Breaker | null;
   /** Hears of evictions, for counters. */
@@ -25,7 +24,9 @@ const ALONE: BalancerSurroundings = { ownZone: "", breaker: null, events: null }
 export class EndpointBalancer implements EvictionTarget {
   #options: Balancer;
   readonly #random: Random;
-  readonly #ownZone: string;
+  readonly #place: OwnPlace;
+  /** What the own node means. To be followed by `update`. */
+  nodes: NodePreference = "any";
   readonly #events: EvictionEvents | null;
   #subsetSeed = 0;
   readonly #group: LoadGroup = { pending: 0 };
@@ -34,13 +35,13 @@ export class EndpointBalancer implements EvictionTarget {
   #picker: Picker;
 
   constructor(options: Balancer, random: Random, surroundings: BalancerSurroundings = ALONE) {
-    const { ownZone, breaker, events } = surroundings;
+    const { breaker, events } = surroundings;
     this.#options = options;
     this.#random = random;
-    this.#ownZone = ownZone;
+    this.#place = surroundings;
     this.#events = events;
     this.reconfigure(options, breaker, 0);
-    this.#picker = createPicker([], options, ownZone, random);
+    this.#picker = createPicker([], options, surroundings, random);
   }
 
   /** Replaced by every `update`; hold it for one pick only. */
@@ -95,9 +96,13 @@ export class EndpointBalancer implements EvictionTarget {
       byId.set(endpoint.id, load);
     }
     this.#byId = byId;
-    const candidates = chooseSubset(eligible(byId), this.#options.subset, this.#subsetSeed);
+    const able = eligible(this.#allowed());
+    const candidates = chooseSubset(able, this.#options.subset, this.#subsetSeed);
     this.#eviction?.update(candidates, nowMs);
-    this.#picker = createPicker(candidates, this.#options, this.#ownZone, this.#random);
+    this.#picker = createPicker(
+      ...([candidates, this.#options, this.#place, this.#random] as const),
+      this.nodes,
+    );
   }
 
   /** For `Eviction`. */
@@ -110,6 +115,14 @@ export class EndpointBalancer implements EvictionTarget {
     this.#picker.readmit(load);
   }
 
+  /** A proxy that does not know its node takes all: it is on none of them. */
+  #allowed(): readonly EndpointLoad[] {
+    const { ownNode = "" } = this.#place;
+    const all = [...this.#byId.values()];
+    if (this.nodes !== "only" || ownNode === "") return all;
+    return all.filter(({ endpoint }) => endpoint.node === ownNode);
+  }
+
   #startSlowly(load: EndpointLoad, nowMs: number): void {
     if (this.#options.slowStartMs > 0) load.beginSlowStart(nowMs, this.#options.slowStartMs);
   }
@@ -119,8 +132,7 @@ export class EndpointBalancer implements EvictionTarget {
  * Those that are ready; if none is, those that still serve while they terminate, as kube-proxy
  * does. Weight zero takes no traffic as long as another has some.
  */
-function eligible(byId: ReadonlyMap<string, EndpointLoad>): readonly EndpointLoad[] {
-  const all = [...byId.values()];
+function eligible(all: readonly EndpointLoad[]): readonly EndpointLoad[] {
   const ready = all.filter((load) => load.endpoint.state === "ready");
   const able = ready.length > 0 ? ready : all.filter((load) => load.endpoint.state === "serving");
   const weighted = able.filter((load) => load.endpoint.weight > 0);

@@ -14,6 +14,9 @@
  *    and one is meant for the own zone; otherwise the zone itself does. Whoever gave the hints has
  *    weighed the zones: all requests stay as long as nobody at home is out.
  * 5. Without any endpoint at home all go elsewhere, unless they may never leave (`only`).
+ *
+ * The caller's node may be the home as well, within the zone: Kubernetes calls that
+ * `trafficDistribution: PreferSameNode`. Nobody weighs nodes, and so all stay as with hints.
  */
 import type { Random } from "../../base/random.ts";
 import { ShareSampler } from "../../mesh/share.ts";
@@ -33,6 +36,8 @@ export interface ZonePreference {
   readonly ownZone: string;
   /** Requests never leave the zone, though it be empty. */
   readonly only: boolean;
+  /** The node that is home; empty where the zone is. */
+  readonly ownNode?: string;
 }
 
 export class ZoneAware implements Picker {
@@ -51,10 +56,12 @@ export class ZoneAware implements Picker {
     createInner: PickerFactory,
     random: Random,
   ) {
-    const { ownZone, only } = preference;
-    const isHinted = !only && areHintsFor(ownZone, loads);
-    const isHome = ({ endpoint: { zone, zoneHints } }: EndpointLoad): boolean =>
-      isHinted ? zoneHints?.includes(ownZone) === true : zone === ownZone;
+    const { ownZone, only, ownNode = "" } = preference;
+    const isHinted = ownNode !== "" || (!only && areHintsFor(ownZone, loads));
+    const isHome = ({ endpoint: { zone, zoneHints, node } }: EndpointLoad): boolean => {
+      if (ownNode !== "") return node === ownNode;
+      return isHinted ? zoneHints?.includes(ownZone) === true : zone === ownZone;
+    };
     const home = loads.filter(isHome);
     this.#preference = preference;
     this.#home = createInner(home, random);

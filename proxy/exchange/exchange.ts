@@ -117,6 +117,8 @@ export class Exchange {
 
   startedMs = 0;
   /** When it was over, however it ended. */
+  /** When it last went on after it had waited; at first when it started. Tries are not waits. */
+  resumedMs = 0;
   endedMs = 0;
   /** When the final head of the answer came; 0 before. */
   answeredMs = 0;
@@ -217,6 +219,7 @@ export class Exchange {
     this.serial += 1;
     this.direction = direction;
     this.startedMs = nowMs;
+    this.resumedMs = nowMs;
     this.answeredMs = 0;
     this.endedMs = nowMs;
     this.requestBytes = 0;

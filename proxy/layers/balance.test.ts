@@ -151,6 +151,14 @@ function evict(id: string): void {
 }
 
 describe("a try", () => {
+  it("begins when the request went on after it had waited", () => {
+    const { exchange } = sampleExchange(GET, timers.clock.nowMs());
+    timers.advance(500);
+    exchange.resumedMs = timers.clock.nowMs();
+    layer.start(exchange);
+    expect(exchange.attemptStartedMs).toBe(timers.clock.nowMs());
+  });
+
   it("counts as under way until it ended, however it ends", () => {
     const endings: readonly ((exchange: Exchange) => void)[] = [
       (exchange) => answer(exchange, 200),

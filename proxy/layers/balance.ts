@@ -58,7 +58,7 @@ export class BalanceLayer extends Layer {
   }
 
   override start(exchange: Exchange): void {
-    const nowMs = exchange.attempt === 0 ? exchange.startedMs : this.#clock.nowMs();
+    const nowMs = exchange.attempt === 0 ? exchange.resumedMs : this.#clock.nowMs();
     exchange.attempt += 1;
     const { eviction } = this.#source;
     if (eviction !== null && eviction.probeDueMs <= nowMs && this.#probe(exchange, nowMs)) return;

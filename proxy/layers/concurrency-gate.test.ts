@@ -40,7 +40,7 @@ class Rig implements GateUser {
   }
 
   enter(level: ImportanceLevel = NORMAL, deadlineMs = NO_DEADLINE_MS): Exchange {
-    const { exchange } = sampleExchange();
+    const { exchange } = sampleExchange(undefined, this.timers.clock.nowMs());
     exchange.deadlineMs = deadlineMs;
     this.gate.enter(exchange, this, level);
     return exchange;
@@ -108,6 +108,16 @@ describe("a gate with a fixed limit", () => {
     rig.timers.advance(60);
     expect(rig.fate(late)).toBe("queue-timeout");
     expect(rig.timers.pendingCount).toBe(0);
+  });
+
+  it("does not hold the wait against the endpoint that is chosen then", () => {
+    const rig = new Rig({ limit: 1, queueLength: 9 });
+    const first = rig.enter();
+    const second = rig.enter();
+    rig.timers.advance(60);
+    rig.leave(first);
+    expect(second.resumedMs - second.startedMs).toBe(60);
+    expect(first.resumedMs).toBe(first.startedMs);
   });
 
   it("lets nobody wait for ever when no time was set", () => {

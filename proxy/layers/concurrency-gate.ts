@@ -127,7 +127,8 @@ export class ConcurrencyGate implements GateFigures {
   enter(exchange: Exchange, user: GateUser, level: ImportanceLevel): void {
     const pass = passOf(exchange);
     pass.user = user;
-    const nowMs = this.#deps.clock.nowMs();
+    // Nothing has been tried yet, so that it went on just now.
+    const nowMs = exchange.resumedMs;
     if (this.#queue.length === 0 && this.#limit.tryAcquire()) {
       this.#admit(pass, nowMs);
       return;
@@ -192,6 +193,7 @@ export class ConcurrencyGate implements GateFigures {
     pass.state = IN;
     pass.limit = this.#limit;
     pass.enteredMs = nowMs;
+    pass.exchange.resumedMs = nowMs;
     pass.user?.admitted(pass.exchange);
   }
 

@@ -25,6 +25,7 @@ function layerOf(delay: DelayFault): DelayFaultLayer {
   const { clock } = timers;
   const shed = new ShedMetrics(new Metrics({ clock }));
   const layer = new DelayFaultLayer(delay, {
+    clock,
     random: createSeededRandom(1),
     wheel: new TimerWheel({ clock, timers }),
     delayed: shed.delayed(["outbound", "shop", "web", "80"], "api"),
@@ -72,6 +73,13 @@ describe("a delay on purpose", () => {
     timers.advance(110);
     layer.cancel(exchange);
     expect(below.events).toEqual(["start", "cancel"]);
+  });
+
+  it("is not held against the endpoint that is chosen then", () => {
+    const layer = layerOf({ share: 1, minMs: 100, maxMs: 100 });
+    const exchange = start(layer);
+    timers.advance(120);
+    expect(exchange.resumedMs - exchange.startedMs).toBeGreaterThanOrEqual(100);
   });
 
   it("holds so many and no more", () => {

@@ -3,6 +3,7 @@
  * can rehearse a slow service. Stands below deadlines and the queue, which see the delay as they
  * would see the service's own. Delays are few and long: each has a timer of its own.
  */
+import type { Clock } from "../../base/clock.ts";
 import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Random } from "../../base/random.ts";
 import { type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
@@ -15,6 +16,7 @@ import { Layer } from "./layer.ts";
 export const DELAYED_MAX = 10_000;
 
 export interface DelayDeps {
+  readonly clock: Clock;
   readonly random: Random;
   readonly wheel: TimerWheel;
   /** Counts what was held back. */
@@ -42,6 +44,7 @@ export class DelayFaultLayer extends Layer {
     const timer = new WheelTimer({
       onTimer: () => {
         this.#held.delete(exchange);
+        exchange.resumedMs = this.#deps.clock.nowMs();
         this.below.start(exchange);
       },
     });

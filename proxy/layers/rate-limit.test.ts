@@ -27,13 +27,14 @@ function rig(requestsPerSecond: number, burst: number, header: string) {
   const layer = new RateLimitLayer({
     limiter: new RateLimiter({ requestsPerSecond, burst, header }),
     header,
-    clock,
     random: createSeededRandom(1),
     limited: new ShedMetrics(new Metrics({ clock })).limited(["inbound", "", "", ""], ""),
   });
   compose([above, layer, below]);
   const ask = (fields = ""): void =>
-    layer.start(sampleExchange(`GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`).exchange);
+    layer.start(
+      sampleExchange(`GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`, clock.nowMs()).exchange,
+    );
   return { timers, above, below, ask };
 }
 

@@ -2,7 +2,6 @@
  * Keeps a route, or each client of it, to so many requests a second. On the way in alone, where
  * the application is: each proxy counts for itself.
  */
-import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import type { CounterSlot } from "../../base/metric-slots.ts";
 import type { Random } from "../../base/random.ts";
@@ -16,7 +15,6 @@ export interface RateLimitDeps {
   readonly limiter: RateLimiter;
   /** Each of its values is counted by itself, and all who have none together; empty: all are. */
   readonly header: string;
-  readonly clock: Clock;
   readonly random: Random;
   /** Counts what was refused. */
   readonly limited: CounterSlot;
@@ -33,9 +31,9 @@ export class RateLimitLayer extends Layer {
   }
 
   override start(exchange: Exchange): void {
-    const { limiter, clock, random, limited } = this.#deps;
+    const { limiter, random, limited } = this.#deps;
     const key = this.#header === null ? "" : (exchange.head.textOf(this.#header) ?? "");
-    const earlyMs = limiter.take(key, clock.nowMs());
+    const earlyMs = limiter.take(key, exchange.resumedMs);
     if (earlyMs === 0) {
       this.below.start(exchange);
       return;

@@ -214,7 +214,9 @@ export class RetryLayer extends Layer implements ExchangeTimerOwner {
     const { perTryTimeoutMs } = this.#retry;
     if (perTryTimeoutMs > 0) {
       exchange.tryTimerOwner = this;
-      this.#deps.wheel.schedule(exchange.tryTimer, perTryTimeoutMs);
+      const { clock, wheel } = this.#deps;
+      const nowMs = exchange.attempt === 0 ? exchange.resumedMs : clock.nowMs();
+      wheel.scheduleFrom(exchange.tryTimer, nowMs, perTryTimeoutMs);
     }
     this.below.start(exchange);
   }

@@ -44,7 +44,8 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
       this.below.start(exchange);
       return;
     }
-    const nowMs = this.#clock.nowMs();
+    // What a caller gives may be less than the time since then.
+    const nowMs = givenMs === NO_DEADLINE ? exchange.resumedMs : this.#clock.nowMs();
     if (nowMs >= exchange.deadlineMs) {
       this.above.fault(exchange, new Fault("deadline-exceeded", "no time was left to begin"));
       return;
@@ -119,7 +120,9 @@ export class TimeoutsLayer extends Layer implements ExchangeTimerOwner {
     }
     // Sampled twice in an idle time: it fires at most half of one late.
     if (idleMs > 0) dueMs = Math.min(dueMs, nowMs + idleMs / 2);
-    if (dueMs < Number.POSITIVE_INFINITY) this.#wheel.schedule(exchange.timer, dueMs - nowMs);
+    if (dueMs < Number.POSITIVE_INFINITY) {
+      this.#wheel.scheduleFrom(exchange.timer, nowMs, dueMs - nowMs);
+    }
   }
 }
 

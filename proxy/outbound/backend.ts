@@ -44,6 +44,8 @@ export interface BackendDeps {
   readonly evictions: EvictionRecorder;
   /** Of this proxy; empty when unknown: then zones do not count. */
   readonly ownZone: string;
+  /** Likewise. */
+  readonly ownNode?: string;
   /** Whether what discovery said last is so old that it may no longer be true. */
   readonly isDiscoveryStale: () => boolean;
 }
@@ -143,8 +145,14 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
       this.#balancer.reconfigure(settings.balancer, settings.breaker, nowMs);
       this.#hash = requestHash(settings);
     }
+    this.#balancer.nodes = settings.nodes ?? "any";
     this.#trust.configure(settings.discovery, nowMs);
     this.#apply(nowMs);
+  }
+
+  /** The proxy knows better where it is. */
+  placeChanged(): void {
+    this.#apply(this.#deps.clock.nowMs());
   }
 
   get eviction(): Eviction | null {
@@ -193,9 +201,10 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   describe(): string {
     const count = this.#endpoints.endpoints.length;
     if (count === 0) return `${this.key} has no endpoints`;
-    const { ownZone } = this.#deps;
-    const place = ownZone !== "" && this.#settings.balancer.zone === "only";
-    const where = place ? ` in zone ${ownZone}` : "";
+    const { ownZone, ownNode = "" } = this.#deps;
+    const { balancer, nodes } = this.#settings;
+    const inZone = ownZone !== "" && balancer.zone === "only" ? ` in zone ${ownZone}` : "";
+    const where = ownNode !== "" && nodes === "only" ? ` on node ${ownNode}` : inZone;
     return `none of the ${count} endpoints of ${this.key} is ready${where}`;
   }
 
@@ -249,10 +258,16 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     this.#pools.clear();
   }
 
-  #createBalancer({ balancer, breaker }: BackendSettings): EndpointBalancer {
-    const { random, ownZone, evictions } = this.#deps;
-    return new EndpointBalancer(balancer, random, {
-      ownZone,
+  #createBalancer({ balancer, breaker, nodes = "any" }: BackendSettings): EndpointBalancer {
+    const { random, evictions } = this.#deps;
+    const deps = this.#deps;
+    const made = new EndpointBalancer(balancer, random, {
+      get ownZone() {
+        return deps.ownZone;
+      },
+      get ownNode() {
+        return deps.ownNode ?? "";
+      },
       breaker,
       events: {
         evicted: ({ endpoint }, reason) => {
@@ -267,6 +282,8 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
         returned: () => {},
       },
     });
+    made.nodes = nodes;
+    return made;
   }
 
   #endProbe(load: EndpointLoad, kind: ProbeKind, outcome: ProbeOutcome, nowMs: number): void {

@@ -112,6 +112,11 @@ export class DestinationTable implements ConfigurationListener {
     this.#backends.get(service)?.update(set);
   }
 
+  /** It says where this proxy is. */
+  workloadChanged(): void {
+    for (const backend of this.#backends.values()) backend.placeChanged();
+  }
+
   destinationDropped(key: ServiceKey): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;

@@ -148,11 +148,12 @@ export class Outbound implements ExchangeService, ExchangeSource {
       this.#refuse(exchange, new Fault("overloaded", `too many requests wait for ${slot.key}`));
       return;
     }
-    const { wheel } = this.#deps;
+    const { wheel, record } = this.#deps;
     const waiting = new Waiting(exchange, slot, {
       left: () => {
         this.#waiting.delete(exchange);
         wheel.cancel(exchange.timer);
+        exchange.resumedMs = record.clock.nowMs();
       },
       decided: () => {
         if (!slot.dropped) source.start(exchange);
