@@ -192,7 +192,10 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
   const pages = createPages(parts);
   const adminStarted = startAdminServer({ address: options.admin, pages, log });
   const admin = await orExplain("--operator-admin", options.admin, adminStarted);
-  const controlStarted = startControlServer({ publisher, observer, log, address: options.control });
+  const controlStarted = startControlServer({
+    ...{ publisher, observer, clock, timers, log },
+    address: options.control,
+  });
   const control = await orExplain("--control", options.control, controlStarted).catch(
     async (error: unknown) => {
       await admin.stop();

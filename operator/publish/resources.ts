@@ -70,6 +70,9 @@ export interface SessionInfo {
   readonly remote: string;
 }
 
+/** What a proxy holds of a resource, as far as anybody looks at it. */
+export type HeldRevision = Pick<PublishedResource, "revision" | "objects">;
+
 /** How one session stands towards one resource that it is subscribed to, named or implied. */
 export interface SessionResource {
   readonly name: ResourceName;
@@ -77,7 +80,7 @@ export interface SessionResource {
    * What the proxy acked last, or resumed with. Null while it holds nothing, something that this
    * operator has never published, or the knowledge that the resource is absent.
    */
-  readonly held: PublishedResource | null;
+  readonly held: HeldRevision | null;
   /** Set while the newest thing it was sent is one that it refused. */
   readonly refused: { readonly revision: Revision; readonly reason: string } | null;
   /** What the proxy lacks to take the current revision, which was then not sent. */

@@ -1,38 +1,71 @@
 /**
  * Where proxies connect: an HTTP server that does nothing but WebSocket handshakes for the one
- * subprotocol. There is no TLS yet, so it listens on this machine alone, and it turns browsers
- * away: a page from anywhere can make a browser here connect to loopback (DNS rebinding), but it
- * cannot hide its Origin, and cannot choose its Host.
+ * subprotocol. On this machine it believes who comes, and turns browsers away: a page from anywhere
+ * can make a browser here connect to loopback (DNS rebinding), but it cannot hide its Origin, and
+ * cannot choose its Host. Everywhere else it speaks TLS alone, and whoever comes shows a token.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../../base/address.ts";
+import { type Address, formatAddress, isLoopbackHost } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import type { ControlFrame, ControlLink } from "../../mesh/control-link.ts";
-import {
-  CLOSE,
-  CONTROL_LIMITS,
-  CONTROL_PATH,
-  CONTROL_SUBPROTOCOL,
-} from "../../mesh/control-messages.ts";
+import type { Timers } from "../../base/timers.ts";
+import { CLOSE, CONTROL_LIMITS, CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
+import { ARRIVAL_LIMITS, type ArrivalLimits, Arrivals } from "./arrivals.ts";
 import { type ControlPlace, formatControlPlace } from "./control-place.ts";
+import {
+  type HandshakeRefusal,
+  refusalOf,
+  TRY_LATER,
+  tokenOf,
+  turnAway,
+  UNAUTHORIZED,
+} from "./handshake.ts";
+import { type Authenticator, LOCAL_PEER, type Peer } from "./peer.ts";
 import { PUBLISH_LIMITS } from "./publish-limits.ts";
-import type { Publisher } from "./publisher.ts";
 import type { PublishObserver } from "./resources.ts";
-import type { Session } from "./session.ts";
+import { type ControlAcceptor, ServerLink } from "./server-link.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import { listenOnUnix } from "./unix-socket.ts";
 
 const HEAD_BYTES_MAX = 8 * 1024;
 const HEAD_TIMEOUT_MS = 5_000;
 
+/** Of lines about connections that were turned away. */
+const LINES_PER_SECOND = 1;
+const LINES_BURST = 10;
+
+/** What is shown to those who connect, PEM. */
+export interface ShownCertificate {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** How those of other machines are served. */
+export interface ControlSecurity {
+  readonly certificate: {
+    /** Null while there is none: nobody gets in then. */
+    readonly leaf: ShownCertificate | null;
+    /** Calls back with each that takes the place of another. */
+    subscribe(listener: (leaf: ShownCertificate) => void): () => void;
+  };
+  readonly authenticator: Authenticator;
+}
+
 export interface ControlServerOptions {
-  readonly publisher: Publisher;
+  readonly publisher: ControlAcceptor;
   readonly observer: PublishObserver;
+  readonly clock: Clock;
+  readonly timers: Timers;
   readonly log: Log;
-  /** Of this machine; port 0 lets the system choose. */
+  /** Port 0 lets the system choose. */
   readonly address: ControlPlace;
+  /** Without it, only this machine may be served; with it, nobody is without a token. */
+  readonly security?: ControlSecurity;
+  readonly arrivalLimits?: Partial<ArrivalLimits>;
 }
 
 export interface ControlServer {
@@ -42,80 +75,153 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Rejects when the address is not of this machine, or cannot be had. */
+/** Rejects when the address is not of this machine and there is no TLS, or it cannot be had. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const { address, publisher, observer, log } = options;
-  if ("host" in address && !isLoopbackHost(address.host)) {
+  const { address, security } = options;
+  if ("host" in address && !isLoopbackHost(address.host) && security === undefined) {
     throw new Error(`without TLS ${formatAddress(address)} may not serve proxies: use 127.0.0.1`);
   }
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: CONTROL_LIMITS.helloBytesMax,
-    handleProtocols: () => CONTROL_SUBPROTOCOL,
-  });
-  const http = createServer({ maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: 5_000 });
-  http.headersTimeout = HEAD_TIMEOUT_MS;
-  http.requestTimeout = HEAD_TIMEOUT_MS;
-  http.maxConnections = PUBLISH_LIMITS.sessionsMax + 100;
-  http.on("request", (_request, response) => {
-    response.writeHead(426, { upgrade: "websocket", connection: "close" });
-    response.end("This is where proxies get their configuration, over WebSocket.\n");
-  });
-  const upgraded = new Set<Duplex>();
-  http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request);
-    if (refusal !== undefined) {
-      observer.turnedAway(refusal.reason);
-      log.warn("turned a connection away", { reason: refusal.reason });
-      turnAway(socket, refusal.status);
-      return;
-    }
-    upgraded.add(socket);
-    socket.once("close", () => upgraded.delete(socket));
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serve(publisher, webSocket, remoteOf(request, address));
-    });
-  });
-  const removeSocket = await listen(http, address);
+  const door = new Door(options);
+  const removeSocket = await listen(door.http, address);
   return {
-    address: "path" in address ? address : boundAddress(http, address),
+    address: "path" in address ? address : boundAddress(door.http, address),
     close: async () => {
       await removeSocket();
-      await closeServer(http, upgraded);
+      await door.close();
     },
   };
 }
 
-interface HandshakeRefusal {
-  readonly status: string;
-  readonly reason: string;
-}
+class Door {
+  readonly http: Server | TlsServer;
+  readonly #options: ControlServerOptions;
+  readonly #sockets: WebSocketServer;
+  readonly #arrivals: Arrivals;
+  readonly #lines: TokenBucket;
+  readonly #upgraded = new Set<Duplex>();
+  readonly #unsubscribe: () => void;
 
-function refusalOf(request: IncomingMessage): HandshakeRefusal | undefined {
-  const { host = "", origin } = request.headers;
-  if (origin !== undefined) return { status: "403 Forbidden", reason: "origin" };
-  const named = parseAddress(host.includes(":") && !host.endsWith("]") ? host : `${host}:80`);
-  if (named === undefined || !isLoopbackHost(named.host)) {
-    return { status: "403 Forbidden", reason: "host" };
+  constructor(options: ControlServerOptions) {
+    const { clock, timers, observer, security } = options;
+    this.#options = options;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: CONTROL_LIMITS.helloBytesMax,
+      handleProtocols: () => CONTROL_SUBPROTOCOL,
+    });
+    this.#lines = new TokenBucket(LINES_PER_SECOND, LINES_BURST, clock.nowMs());
+    const turnedAway = (reason: string) => observer.turnedAway(reason);
+    // On this machine nobody is kept out by others of its address: all have the same.
+    const { arrivalsMax: ofAddressMax } = ARRIVAL_LIMITS;
+    const limits = {
+      ...(security === undefined ? { ofAddressMax } : {}),
+      ...options.arrivalLimits,
+    };
+    this.#arrivals = new Arrivals({ clock, timers, turnedAway, limits });
+    const limitsOfHttp = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: 5_000 };
+    if (security === undefined) {
+      this.http = createServer(limitsOfHttp);
+      this.#unsubscribe = () => {};
+    } else {
+      const server = createTlsServer({ ...limitsOfHttp, ...TLS });
+      this.#unsubscribe = this.#show(server, security);
+      this.http = server;
+    }
+    this.#serve(this.http);
   }
-  if (request.url !== CONTROL_PATH) return { status: "404 Not Found", reason: "path" };
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/\s*,\s*/);
-  if (!offered.includes(CONTROL_SUBPROTOCOL)) {
-    return { status: "400 Bad Request", reason: "subprotocol" };
+
+  close(): Promise<void> {
+    this.#unsubscribe();
+    this.#arrivals.stop();
+    return closeServer(this.http, this.#upgraded);
   }
-  return undefined;
+
+  /** Whoever is connected stays so when another certificate is shown from now on. */
+  #show(server: TlsServer, { certificate }: ControlSecurity): () => void {
+    const show = ({ certificatePem: cert, keyPem: key }: ShownCertificate): void => {
+      server.setSecureContext({ cert, key, ...TLS });
+    };
+    if (certificate.leaf !== null) show(certificate.leaf);
+    server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      this.#turnedAway({ status: "", reason: "tls" }, error.code ?? error.message);
+      socket.destroy();
+    });
+    return certificate.subscribe(show);
+  }
+
+  #serve(http: Server | TlsServer): void {
+    http.headersTimeout = HEAD_TIMEOUT_MS;
+    http.requestTimeout = HEAD_TIMEOUT_MS;
+    http.maxConnections = PUBLISH_LIMITS.sessionsMax + ARRIVAL_LIMITS.arrivalsMax;
+    http.on("connection", (socket) => this.#arrivals.add(socket));
+    http.on("request", (_request, response) => {
+      response.writeHead(426, { upgrade: "websocket", connection: "close" });
+      response.end("This is where proxies get their configuration, over WebSocket.\n");
+    });
+    http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on("error", () => socket.destroy());
+      this.#upgrade(request, socket, head).catch((error: unknown) => {
+        this.#options.log.error("a handshake failed", { cause: String(error) });
+        socket.destroy();
+      });
+    });
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { security } = this.#options;
+    const refusal = refusalOf(request, security === undefined);
+    const found = refusal ?? (await this.#identify(request));
+    // It may have been given up meanwhile.
+    if (socket.destroyed) return;
+    if ("reason" in found) {
+      this.#turnedAway(found, request.socket.remoteAddress ?? "");
+      turnAway(socket, found);
+      return;
+    }
+    this.#arrivals.arrived(request.socket);
+    this.#upgraded.add(socket);
+    socket.once("close", () => this.#upgraded.delete(socket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      serve(this.#options.publisher, webSocket, this.#remoteOf(request), found);
+    });
+  }
+
+  async #identify(request: IncomingMessage): Promise<Peer | HandshakeRefusal> {
+    const { security } = this.#options;
+    if (security === undefined) return LOCAL_PEER;
+    const token = tokenOf(request.headers.authorization);
+    if (token === undefined) return { status: UNAUTHORIZED, reason: "token-missing" };
+    const answer = await security.authenticator.authenticate(token);
+    if (answer.result === "peer") return answer.peer;
+    const status = answer.result === "refused" ? UNAUTHORIZED : TRY_LATER;
+    return { status, reason: answer.reason };
+  }
+
+  #turnedAway({ reason }: HandshakeRefusal, detail: string): void {
+    const { observer, log, clock } = this.#options;
+    observer.turnedAway(reason);
+    // Counted always, told now and then: whoever knocks must not fill the log.
+    if (this.#lines.take(1, clock.nowMs())) {
+      log.warn("turned a connection away", { reason, detail });
+    }
+  }
+
+  #remoteOf(request: IncomingMessage): string {
+    const { address } = this.#options;
+    if ("path" in address) return formatControlPlace(address);
+    const { remoteAddress = "", remotePort = 0 } = request.socket;
+    return formatAddress({ host: remoteAddress, port: remotePort });
+  }
 }
 
-function turnAway(socket: Duplex, status: string): void {
-  socket.on("error", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
+/** Proxies are ours, and speak the newest version there is. */
+const TLS = { minVersion: "TLSv1.3", handshakeTimeout: HEAD_TIMEOUT_MS } as const;
 
-function serve(publisher: Publisher, socket: WebSocket, remote: string): void {
+function serve(publisher: ControlAcceptor, socket: WebSocket, remote: string, peer: Peer): void {
   const link = new ServerLink(socket);
-  const session = publisher.accept(link, remote);
+  const session = publisher.accept(link, remote, peer);
   if (session === undefined) {
     socket.on("error", () => socket.terminate());
     return;
@@ -130,40 +236,6 @@ function serve(publisher: Publisher, socket: WebSocket, remote: string): void {
   // `close` follows every error, and is what ends the session.
   socket.on("error", () => socket.terminate());
   socket.on("close", () => session.closed());
-}
-
-class ServerLink implements ControlLink {
-  readonly #socket: WebSocket;
-  session: Session | null = null;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
-  }
-
-  send(frame: ControlFrame): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(frame, { binary: false }, (error) => {
-      if (error === undefined || error === null) this.session?.drained();
-    });
-  }
-
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reason);
-  }
-
-  terminate(): void {
-    this.#socket.terminate();
-  }
-}
-
-function remoteOf(request: IncomingMessage, place: ControlPlace): string {
-  if ("path" in place) return formatControlPlace(place);
-  const { remoteAddress = "", remotePort = 0 } = request.socket;
-  return formatAddress({ host: remoteAddress, port: remotePort });
 }
 
 /** Resolves to what takes away what `close` leaves behind. */

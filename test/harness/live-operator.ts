@@ -37,7 +37,10 @@ export class LiveOperator {
       limits: {},
     });
     const address = { host: "127.0.0.1", port: 0 };
-    const server = await startControlServer({ publisher, observer, log: silentLog, address });
+    const server = await startControlServer({
+      ...{ publisher, observer, clock: systemClock, timers: systemTimers },
+      ...{ log: silentLog, address },
+    });
     operator.url = `ws://127.0.0.1:${"port" in server.address ? server.address.port : 0}`;
     operator.#stop = async () => {
       publisher.stop();

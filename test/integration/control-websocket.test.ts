@@ -59,7 +59,10 @@ async function startOperator(
     limits,
   });
   const address = { host: "127.0.0.1", port };
-  const server = await startControlServer({ publisher, observer, log: silentLog, address });
+  const server = await startControlServer({
+    ...{ publisher, observer, clock: systemClock, timers: systemTimers },
+    ...{ log: silentLog, address },
+  });
   endings.push(async () => {
     publisher.stop();
     await server.close();
@@ -202,15 +205,13 @@ describe("the server turns away", () => {
   });
 
   it("addresses that others can reach", async () => {
-    const publisher = {
-      accept: () => undefined,
-      podGone: () => {},
-      sessions: () => [],
-      stop: () => {},
-    };
+    const publisher = { accept: () => undefined };
     const observer = new FakeObserver();
     const address = { host: "0.0.0.0", port: 0 };
-    const started = startControlServer({ publisher, observer, log: silentLog, address });
+    const started = startControlServer({
+      ...{ publisher, observer, clock: systemClock, timers: systemTimers },
+      ...{ log: silentLog, address },
+    });
     await expect(started).rejects.toThrow("127.0.0.1");
   });
 
