@@ -10,6 +10,8 @@ async function findProgram(name: string | undefined): Promise<Program | undefine
   switch (name) {
     case "operator":
       return (await import("../operator/main.ts")).operator;
+    case "webhook":
+      return (await import("../webhook/main.ts")).webhook;
     case "proxy":
       becomeLean();
       return (await import("../proxy/main.ts")).proxy;
@@ -27,6 +29,7 @@ if (product === undefined) {
   // For help and completion, which tell about every command.
   const cli = createCli({
     operator: async () => (await import("../operator/main.ts")).operatorCommand,
+    webhook: async () => (await import("../webhook/main.ts")).webhookCommand,
     proxy: async () => (await import("../proxy/main.ts")).proxyCommand,
     init: async () => (await import("../proxy/init/main.ts")).initCommand,
   });

@@ -22,6 +22,11 @@ const OPERATOR = defineCommand({
   positionals: [{ name: "DIR", completes: "folders" }],
   flags: { state: { kind: "string", help: "its state" } },
 });
+const WEBHOOK = defineCommand({
+  name: "webhook",
+  summary: "a webhook",
+  flags: { "tls-folder": { kind: "string", completes: "folders", help: "its certificate" } },
+});
 const PROXY = defineCommand({
   name: "proxy",
   summary: "a proxy",
@@ -99,6 +104,7 @@ export function createMemoryContext(options: MemoryContextOptions = {}): MemoryC
     verbs: VERBS,
     products: {
       operator: () => Promise.resolve(OPERATOR),
+      webhook: () => Promise.resolve(WEBHOOK),
       proxy: () => Promise.resolve(PROXY),
       init: () => Promise.resolve(INIT),
     },

@@ -84,16 +84,21 @@ function crossProblems(linted: readonly LintedObject[]): readonly Problem[] {
     objects.push(one.read.object);
     byObject.set(one.read.object, one);
   }
-  const findings = [
-    ...contests(objects).flatMap(contestFindings),
-    ...referenceFindings(objects),
-    ...sizeFindings(objects),
-  ];
+  const findings = crossFindings(objects);
   for (const { object, severity, code, path, message, hint } of findings) {
     const one = byObject.get(object);
     if (one !== undefined) problems.push(problemAt(one, severity, code, path, message, hint));
   }
   return problems;
+}
+
+/** What only shows when all of them are seen together. */
+export function crossFindings(objects: readonly IntentObject[]): readonly CrossFinding[] {
+  return [
+    ...contests(objects).flatMap(contestFindings),
+    ...referenceFindings(objects),
+    ...sizeFindings(objects),
+  ];
 }
 
 function problemAt(
@@ -132,10 +137,14 @@ function contestFindings(contest: Contest): readonly CrossFinding[] {
   return found;
 }
 
-/** The object, with its place when that is not obvious, and its group where names are shared. */
+/**
+ * The object, with its place where it stands in a file and that is not obvious, and its group where
+ * names are shared.
+ */
 function nameOf(object: IntentObject, seenFrom: IntentObject): string {
   const { ref, location } = object;
   const group = ref.group === seenFrom.ref.group ? "" : ` of ${ref.group}`;
+  if (location.line === 0) return `${objectLabel(ref)}${group}`;
   const file = location.file === seenFrom.location.file ? "line " : `${location.file}:`;
   return `${objectLabel(ref)}${group} (${file}${location.line})`;
 }

@@ -2,6 +2,7 @@
  * What can be chosen about the containers that are injected. An option that is null is left to the
  * program that runs in the container, whose own default then holds.
  */
+import { OPERATOR, OPERATOR_CONTROL_PORT } from "./names.ts";
 import type { Fields } from "./pod.ts";
 
 /** `explicit`: applications name the proxy themselves, and nothing is redirected. */
@@ -47,6 +48,11 @@ export interface InjectOptions {
 /** As a container has it: `name`, and `value` or `valueFrom`. */
 export interface EnvironmentVariable extends Fields {
   readonly name: string;
+}
+
+/** Where proxies find the operator of an installation that is in the namespace. */
+export function operatorAddress(namespace: string, clusterDomain: string): string {
+  return `wss://${OPERATOR}.${namespace}.svc.${clusterDomain}:${OPERATOR_CONTROL_PORT}`;
 }
 
 /** `image` and `operator` depend on what is installed. */

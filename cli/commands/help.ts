@@ -8,7 +8,7 @@ import { PRODUCTS, type ProductSpecs } from "../products.ts";
 
 /** In the order in which somebody who is new here needs them. */
 const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = [
-  ["Run a mesh", ["run", "operator", "proxy", "init", "drain", "shutdown"]],
+  ["Run a mesh", ["run", "operator", "webhook", "proxy", "init", "drain", "shutdown"]],
   ["Put it into a cluster", ["install", "upgrade", "uninstall"]],
   ["Look at it", ["get", "stat", "explain", "check", "wait"]],
   ["Write for it", ["lint", "inject", "uninject"]],

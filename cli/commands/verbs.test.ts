@@ -37,7 +37,7 @@ describe("heddle", () => {
   it("is a program", async () => {
     const io = new MemoryIo();
     const unused = () => Promise.reject(new Error("nobody asked for it"));
-    const cli = createCli({ operator: unused, proxy: unused, init: unused });
+    const cli = createCli({ operator: unused, webhook: unused, proxy: unused, init: unused });
     expect(await cli.run(["version", "--client"], io)).toBe(EXIT.ok);
     expect(io.stdout.text).toBe(`client:   ${VERSION}\n`);
   });

@@ -1,0 +1,130 @@
+/**
+ * Where the API server asks, over TLS. The certificate may come after the server has begun to
+ * listen, and be exchanged while it serves: connections that are open stay.
+ */
+import { Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Address } from "../base/address.ts";
+import type { Log } from "../base/log.ts";
+import type { CertificateHolder } from "./certificate/serving-certificate.ts";
+import { formatAnswer, parseReview, type Review, type ReviewAnswer } from "./review.ts";
+
+export const REVIEW_LIMITS = {
+  /** API servers take objects of 3 MiB, and an edit is sent with what was there before. */
+  bodyBytesMax: 8 * 1024 * 1024,
+  handshakeMs: 5_000,
+  /** To send a whole request. API servers wait for no answer longer than 30 s. */
+  requestMs: 15_000,
+  /** Longer than API servers keep connections themselves, so that none is closed in their face. */
+  idleMs: 5 * 60_000,
+  connectionsMax: 1_024,
+} as const;
+
+export type ReviewHandler = (review: Review) => ReviewAnswer | Promise<ReviewAnswer>;
+
+export interface ReviewServerOptions {
+  readonly address: Address;
+  readonly holder: CertificateHolder;
+  /** By path. */
+  readonly handlers: ReadonlyMap<string, ReviewHandler>;
+  readonly turnedAway: (reason: string) => void;
+  readonly log: Log;
+}
+
+export interface ReviewServer {
+  /** Where it listens, with the port that was chosen. */
+  readonly address: Address;
+  /** From now on every answer asks for another connection, which will go elsewhere. */
+  drain(): void;
+  /** Requests that are under way are answered before it resolves. */
+  stop(): Promise<void>;
+}
+
+/** Rejects when the address cannot be had, with the system's error. */
+export async function startReviewServer(options: ReviewServerOptions): Promise<ReviewServer> {
+  const { address, holder, turnedAway } = options;
+  const app = createApp(options);
+  const { server } = app;
+  if (!(server instanceof Server)) throw new Error("fastify made a server without TLS");
+  server.maxConnections = REVIEW_LIMITS.connectionsMax;
+  server.on("tlsClientError", () => turnedAway("handshake"));
+  holder.subscribe(({ cert, key }) => server.setSecureContext({ cert, key, ...TLS }));
+  let isDraining = false;
+  app.addHook("onSend", async (_request, reply) => {
+    if (isDraining) reply.header("connection", "close");
+  });
+  await app.listen({ host: address.host, port: address.port });
+  // It listens at a port, not at a path.
+  const bound = server.address() as AddressInfo;
+  return {
+    address: { host: bound.address, port: bound.port },
+    drain: () => {
+      isDraining = true;
+    },
+    stop: async () => {
+      await app.close();
+    },
+  };
+}
+
+const TLS = { minVersion: "TLSv1.2" } as const;
+
+function createApp({ handlers, turnedAway, log }: ReviewServerOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    https: { ...TLS, handshakeTimeout: REVIEW_LIMITS.handshakeMs },
+    bodyLimit: REVIEW_LIMITS.bodyBytesMax,
+    requestTimeout: REVIEW_LIMITS.requestMs,
+    keepAliveTimeout: REVIEW_LIMITS.idleMs,
+    forceCloseConnections: "idle",
+    // Whoever has a connection still gets answers while the others end.
+    return503OnClosing: false,
+    logger: false,
+  });
+  // Ours reads what fastify's refuses: an annotation may have any name.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    done(null, body);
+  });
+  for (const [path, handler] of handlers) {
+    app.post(path, async (request, reply) => {
+      const review = parseReview(parseJson(request.body));
+      if (typeof review === "string") {
+        turnedAway("malformed");
+        reply.code(400).type("text/plain");
+        return `the request ${review}\n`;
+      }
+      reply.type("application/json");
+      return formatAnswer(review.uid, await handler(review));
+    });
+  }
+  app.setNotFoundHandler((_request, reply) => {
+    turnedAway("unknown-path");
+    void reply.code(404).type("text/plain").send("only reviews are answered here, by POST\n");
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    turnedAway(status === 413 ? "too-large" : status < 500 ? "malformed" : "defect");
+    if (status >= 500) {
+      log.error("a request could not be answered", { path: request.url, cause: String(error) });
+    }
+    void reply
+      .code(status)
+      .type("text/plain")
+      .send(`${String(error)}\n`);
+  });
+  return app;
+}
+
+function parseJson(body: unknown): unknown {
+  try {
+    return JSON.parse(typeof body === "string" ? body : "");
+  } catch {
+    return undefined;
+  }
+}
+
+function statusOf(error: unknown): number {
+  const statusCode = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
+  return typeof statusCode === "number" ? statusCode : 500;
+}
