@@ -5,6 +5,7 @@
  */
 import { Agent as HttpAgent, type IncomingMessage, request as sendHttp } from "node:http";
 import { Agent as HttpsAgent, request as sendHttps } from "node:https";
+import { isIP } from "node:net";
 import type { ApiTls, ReadCredentials } from "./api-credentials.ts";
 import { KubeError, OWN_REASONS } from "./kube-error.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -40,9 +41,12 @@ export class HttpTransport implements Transport {
     const url = new URL(server);
     const isTls = url.protocol === "https:";
     const { body } = request;
+    const host = url.hostname.replace(/^\[|\]$/g, "");
     const options = {
       method: request.method,
-      host: url.hostname.replace(/^\[|\]$/g, ""),
+      host,
+      // Else a `host` among the headers would be taken for the server's name.
+      servername: tls.serverName ?? (isIP(host) === 0 ? host : ""),
       port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
       path: `${url.pathname.replace(/\/$/, "")}${request.path}`,
       headers: {

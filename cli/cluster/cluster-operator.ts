@@ -21,10 +21,8 @@ import {
 import type { Cluster } from "./cluster.ts";
 import { listObjects } from "./list-objects.ts";
 import { mergeStats } from "./merge-stats.ts";
-import { findOperatorPods } from "./operator-pods.ts";
+import { findOperatorPods, type OperatorPod } from "./operator-pods.ts";
 import { podGet } from "./pod-get.ts";
-
-export const OPERATOR_ADMIN_PORT = 4192;
 
 export class ClusterOperator implements OperatorQueries {
   readonly #cluster: Cluster;
@@ -101,14 +99,13 @@ export class ClusterOperator implements OperatorQueries {
 
   async #replicas(): Promise<readonly OperatorApi[]> {
     const pods = await findOperatorPods(this.#cluster, this.#namespace);
-    return pods.filter(({ isReady }) => isReady).map(({ name }) => this.#apiOf(name));
+    return pods.filter(({ isReady }) => isReady).map((pod) => this.#apiOf(pod));
   }
 
-  #apiOf(pod: string): OperatorApi {
+  #apiOf({ name: pod, adminPort: port }: OperatorPod): OperatorApi {
     const namespace = this.#namespace;
-    const get = podGet(this.#cluster, { namespace, pod, port: OPERATOR_ADMIN_PORT });
-    const place = `in pod ${namespace}/${pod}`;
-    return new OperatorApi(get, { host: pod, port: OPERATOR_ADMIN_PORT }, place);
+    const get = podGet(this.#cluster, { namespace, pod, port });
+    return new OperatorApi(get, { host: pod, port }, `in pod ${namespace}/${pod}`);
   }
 
   #nobody(): ProgramError {

@@ -1,5 +1,6 @@
 /** The operator's replicas in a cluster, and which of them leads. */
 import { isRecord } from "../../base/shape.ts";
+import { OPERATOR, OPERATOR_ADMIN_PORT } from "../../inject/names.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
 import type { Cluster } from "./cluster.ts";
 import { LEASES, PODS, pathOf } from "./resources.ts";
@@ -9,10 +10,8 @@ export interface OperatorPod {
   readonly isReady: boolean;
   /** It holds the Lease: its word about statuses counts. */
   readonly isLeading: boolean;
+  readonly adminPort: number;
 }
-
-/** Name of the Deployment, the Lease and the label of its pods. */
-const OPERATOR = "heddle-operator";
 
 /** The leading one first, then those that are ready. */
 export async function findOperatorPods(
@@ -30,8 +29,21 @@ export async function findOperatorPods(
     isReady: isPodReady(pod),
     // The holder's name is that of its pod and something of its own.
     isLeading: holder === pod.name || holder.startsWith(`${pod.name}_`),
+    adminPort: adminPortOf(pod) ?? OPERATOR_ADMIN_PORT,
   }));
   return found.toSorted((a, b) => rank(b) - rank(a));
+}
+
+/** As its containers name it, restarted init containers included. */
+export function adminPortOf({ raw }: KubeObject, name = "admin"): number | undefined {
+  const spec = isRecord(raw.spec) ? raw.spec : {};
+  const ports = [spec.initContainers, spec.containers]
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .filter(isRecord)
+    .flatMap((container) => (Array.isArray(container.ports) ? container.ports : []))
+    .filter(isRecord);
+  const found = ports.find((port) => port.name === name)?.containerPort;
+  return typeof found === "number" ? found : undefined;
 }
 
 function rank({ isLeading, isReady }: OperatorPod): number {
