@@ -175,6 +175,18 @@ export function webhookRights(): Rights {
         verbs: APPLY,
         why: "why a pod was not injected",
       },
+      {
+        apiGroup: "heddle.mesh",
+        resources: OWN_KINDS,
+        verbs: FOLLOW,
+        why: "the objects beside which a new one will stand",
+      },
+      {
+        apiGroup: "",
+        resources: ["services"],
+        verbs: FOLLOW,
+        why: "whether what objects name is there",
+      },
     ],
     inOwnNamespace: [
       {

@@ -140,7 +140,8 @@ function podEntry(place: WebhookPlace, operator: "In" | "NotIn"): Fields {
 }
 
 function hasAnnotation(name: string): string {
-  return `has(object.metadata.annotations) && ${JSON.stringify(name)} in object.metadata.annotations`;
+  const annotations = "object.metadata.annotations";
+  return `has(${annotations}) && ${JSON.stringify(name)} in ${annotations}`;
 }
 
 function entry({ namespace, caBundle }: WebhookPlace, path: string): Fields {

@@ -20,8 +20,8 @@ export const webhookCommand = defineCommand({
   name: "webhook",
   summary: "put proxies into the pods of a cluster, and check the mesh's objects",
   description:
-    "Answers the API server of a cluster, over TLS: before a pod is made, whether it gets a proxy; " +
-    "before an object of the mesh is taken, what is wrong with it. What it shows as its " +
+    "Answers the API server of a cluster, over TLS: before a pod is made, whether it gets a " +
+    "proxy; before an object of the mesh is taken, what is wrong with it. What it shows as its " +
     "certificate is the Secret heddle-webhook-tls, which the operator keeps, or a folder. It is " +
     "exchanged while the webhook runs.",
   flags: {
