@@ -34,8 +34,9 @@ export const INFORMER_LIMITS = {
   watchSecondsMin: 300,
   watchSecondsMax: 600,
   /**
-   * A quiet kind is watched in short turns. The server ends each with a bookmark, by which we know
-   * that it still speaks to us, and silence that is longer means that the way there is dead.
+   * A quiet kind is watched in short turns. The server ends each by itself (with a bookmark only
+   * where something of the kind changed anywhere), by which we know that it still speaks to us;
+   * silence that is longer means that the way there is dead.
    */
   quietWatchSeconds: 40,
   /** How often is looked for a kind that is not there, and one that may not be read; at most. */

@@ -210,14 +210,19 @@ export class TestApiServer {
     return Promise.resolve();
   }
 
-  #clientWith(token: string): KubeClient {
+  /** The way to the server with a token, the admin's if absent. */
+  transport(token: string = this.#place.adminToken): HttpTransport {
     const { url: server, ca } = this.#place;
     const headers = { authorization: `Bearer ${token}` };
     const credentials = { server, tls: { ca, verify: true }, headers };
     const readCredentials = () => Promise.resolve(credentials);
     const transport = new HttpTransport({ readCredentials, userAgent: "heddle-test" });
     this.#transports.push(transport);
-    return new KubeClient({ transport, timers: systemTimers });
+    return transport;
+  }
+
+  #clientWith(token: string): KubeClient {
+    return new KubeClient({ transport: this.transport(token), timers: systemTimers });
   }
 
   #writeKubeconfig(name: string, token: string): string {

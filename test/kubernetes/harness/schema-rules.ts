@@ -15,6 +15,7 @@ export const SMALLEST: Readonly<Record<string, Readonly<Record<string, unknown>>
   RetryPolicy: { targetRef: { kind: "Service", name: "web" } },
 };
 
+const STATUS_RANGE = "spec.routes[].responseClasses[].condition.status";
 const BOTH_PATHS = { path: "/a", pathPrefix: "/a" };
 
 /** Specs by the rule that each breaks. */
@@ -23,8 +24,9 @@ export const BROKEN: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     timeout: "1s",
     timeouts: { request: "1s" },
   }),
-  "ServiceProfile spec.routes[].responseClasses[].condition.status: give min, max or both, and min not above max":
-    route({ responseClasses: [{ condition: { status: { min: 500, max: 400 } } }] }),
+  [`ServiceProfile ${STATUS_RANGE}: give min, max or both, and min not above max`]: route({
+    responseClasses: [{ condition: { status: { min: 500, max: 400 } } }],
+  }),
   "ServiceProfile spec.routes[].mirror: give either share or match": route({
     mirror: { service: "dark" },
   }),
