@@ -1,7 +1,7 @@
 /**
  * What every service of the shop does the same way: listen where it is told, answer JSON, and call
- * others through its own proxy by their short names. Nothing in here knows of the mesh but for
- * that one address.
+ * others by their short names. Nothing in here knows of the mesh but for $OUTBOUND, the address of
+ * the proxy beside it; where proxies are transparent there is not even that.
  */
 import { Agent, createServer, type IncomingMessage, request, type Server } from "node:http";
 
@@ -13,27 +13,42 @@ export interface Reply {
 
 export type Handler = (method: string, path: string, body: string) => Promise<Reply> | Reply;
 
+/** Answered by every service whatever it does: for those who ask whether it is there. */
+const HEALTH_PATH = "/health";
 const CALL_TIMEOUT_MS = 15_000;
 const BODY_BYTES_MAX = 64 * 1024;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** Listens on $PORT of this machine; ends with SIGTERM, or when whoever started it is gone. */
+/**
+ * Listens on $PORT of $HOST, which is this machine unless it says otherwise. Told to end, it answers
+ * what has been asked already. The demo's own processes also end with the demo.
+ */
 export function serve(handler: Handler): Server {
+  let isEnding = false;
   const server = createServer((incoming, outgoing) => {
     readBody(incoming)
-      .then((body) => handler(incoming.method ?? "GET", incoming.url ?? "/", body))
+      .then((body) => {
+        if (incoming.url === HEALTH_PATH) return { body: { is: "well" } };
+        return handler(incoming.method ?? "GET", incoming.url ?? "/", body);
+      })
       .catch((error: unknown): Reply => ({ status: 500, body: { error: String(error) } }))
       .then(({ status = 200, headers = {}, body }) => {
         const text = typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
         const type = typeof body === "string" ? "text/html; charset=utf-8" : "application/json";
+        if (isEnding) outgoing.setHeader("connection", "close");
         outgoing.writeHead(status, { "content-type": type, ...headers });
         outgoing.end(text);
       });
   });
   server.keepAliveTimeout = 60_000;
-  server.listen(Number(process.env.PORT), "127.0.0.1");
-  process.on("SIGTERM", () => process.exit(0));
-  process.stdin.on("end", () => process.exit(0)).resume();
+  server.listen(Number(process.env.PORT), process.env.HOST ?? "127.0.0.1");
+  process.on("SIGTERM", () => {
+    isEnding = true;
+    server.close(() => process.exit(0));
+  });
+  if (process.env.HEDDLE_SUPERVISED !== undefined) {
+    process.stdin.on("end", () => process.exit(0)).resume();
+  }
   return server;
 }
 
@@ -44,9 +59,9 @@ export interface CallAnswer {
   readonly body: unknown;
 }
 
-/** Calls `service` through the proxy at $OUTBOUND, as any HTTP client could. */
+/** Calls `service` as any HTTP client could: through the proxy at $OUTBOUND, or just by its name. */
 export function call(service: string, path: string, method = "GET"): Promise<CallAnswer> {
-  const [host = "", port = ""] = (process.env.OUTBOUND ?? "").split(":");
+  const [host = "", port = ""] = (process.env.OUTBOUND ?? `${service}:80`).split(":");
   return new Promise((resolve, reject) => {
     const sent = request(
       { agent, host, port, method, path, headers: { host: service }, timeout: CALL_TIMEOUT_MS },
