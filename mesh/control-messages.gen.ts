@@ -82,7 +82,7 @@ function checkProxyMessageHelloProxy(value: unknown, path: Path, report: Report)
 function checkProxyMessageHelloFeatures(value: unknown, path: Path, report: Report): boolean {
   if (!Array.isArray(value)) return wrongType(path, value, "a list", report);
   const size = value.length;
-  const isFitting = checkSize(size, 0, 81, "entries", path, report);
+  const isFitting = checkSize(size, 0, 82, "entries", path, report);
   if (!isFitting) return false;
   let ok = true;
   for (let index = 0; index < value.length; index += 1) {
@@ -511,6 +511,30 @@ export function validateOperatorMessage(
   return checkOperatorMessage(value, path, report);
 }
 
+function checkWorkloadPod(value: unknown, path: Path, report: Report): boolean {
+  if (!isRecord(value)) return wrongType(path, value, "a map", report);
+  let ok = true;
+  const v0 = value["name"];
+  if (!(v0 !== undefined)) ok = missingKey(path, "name", report);
+  else if (!checkText(v0, path, "name", TEXT_3, report)) ok = false;
+  const v1 = value["ownerKind"];
+  if (!(v1 !== undefined)) ok = missingKey(path, "ownerKind", report);
+  else if (!checkText(v1, path, "ownerKind", TEXT_3, report)) ok = false;
+  const v2 = value["ownerName"];
+  if (!(v2 !== undefined)) ok = missingKey(path, "ownerName", report);
+  else if (!checkText(v2, path, "ownerName", TEXT_3, report)) ok = false;
+  const v3 = value["serviceAccount"];
+  if (!(v3 !== undefined)) ok = missingKey(path, "serviceAccount", report);
+  else if (!checkText(v3, path, "serviceAccount", TEXT_3, report)) ok = false;
+  const v4 = value["node"];
+  if (!(v4 !== undefined)) ok = missingKey(path, "node", report);
+  else if (!checkText(v4, path, "node", TEXT_3, report)) ok = false;
+  const v5 = value["zone"];
+  if (!(v5 !== undefined)) ok = missingKey(path, "zone", report);
+  else if (!checkText(v5, path, "zone", TEXT_3, report)) ok = false;
+  return ok;
+}
+
 function checkWorkload(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
@@ -523,6 +547,8 @@ function checkWorkload(value: unknown, path: Path, report: Report): boolean {
   const v2 = value["mesh"];
   if (!(v2 !== undefined)) ok = missingKey(path, "mesh", report);
   else if (!checkText(v2, path, "mesh", TEXT_3, report)) ok = false;
+  const v3 = value["pod"];
+  if (v3 !== undefined && !checkWorkloadPod(v3, { parent: path, key: "pod" }, report)) ok = false;
   return ok;
 }
 

@@ -186,6 +186,16 @@ export const Workload = open({
   namespace: NameText,
   clusterDomain: NameText,
   mesh: NameText,
+  pod: Type.Optional(
+    open({
+      name: NameText,
+      ownerKind: NameText,
+      ownerName: NameText,
+      serviceAccount: NameText,
+      node: NameText,
+      zone: NameText,
+    }),
+  ),
 });
 
 const EndpointShape = open({

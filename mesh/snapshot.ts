@@ -42,6 +42,7 @@ export const FEATURES = [
   "rate-limit",
   "addresses",
   "dns-endpoints",
+  "nodes",
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

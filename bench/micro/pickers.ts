@@ -30,7 +30,7 @@ function pickSubject(
   const loads = endpoints(count).map(
     (endpoint) => new EndpointLoad(endpoint, DEFAULT_BALANCER, 0, group),
   );
-  const picker = createPicker(loads, { policy, zone }, "a", createSeededRandom(1));
+  const picker = createPicker(loads, { policy, zone }, { ownZone: "a" }, createSeededRandom(1));
   const run = (times: number): number => {
     let total = 0;
     for (let each = 0; each < times; each++) {

@@ -71,6 +71,16 @@ describe("a service alone", () => {
     expect(compiled.ports[1]?.base.requires).toEqual(["http1"]);
   });
 
+  it.each([
+    ["only", ["http1", "split", "nodes"]],
+    ["prefer", ["http1", "split"]],
+  ] as const)("says of each backend what its own Service does of nodes: %s", (nodes, requires) => {
+    const own = service("web-v1", [80], {}, { nodes });
+    const found = destination([web, own, v2, split("s", "web", ninety)]);
+    expect(found.body.backends.map((one) => one.nodes)).toEqual([nodes, undefined]);
+    expect(found.requires).toEqual(requires);
+  });
+
   it("has no destination when there is no Service, and whoever speaks about it is told", () => {
     const lonely = split("s", "web", ninety);
     expect(compile([lonely]).ports).toEqual([]);

@@ -194,5 +194,7 @@ function settingsOf(
 ): ResolvedSettings {
   const name = parseServiceKey(key);
   if (name === undefined) throw new Error(`${key} is no service key`);
-  return backendSettings({ key, name }, inputs.profilesOf(name), clients, decided.settings);
+  const nodes = inputs.serviceNamed(name)?.intent.nodes ?? "any";
+  const own = inputs.profilesOf(name);
+  return backendSettings({ key, name }, own, clients, decided.settings, nodes);
 }

@@ -10,6 +10,7 @@ import {
   DEFAULT_BALANCER,
   DEFAULT_DISCOVERY,
   type Discovery,
+  type NodePreference,
 } from "../../mesh/backend-settings.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type { IntentObject, ProfileIntent, ServiceName } from "../../mesh/intent.ts";
@@ -97,13 +98,14 @@ export interface ResolvedSettings {
 
 /**
  * How one backend is used: as its own service's profile says, and where that says nothing, as the
- * profile of the service that was called does.
+ * profile of the service that was called does. What nodes mean its Service alone says.
  */
 export function backendSettings(
   backend: { readonly key: ServiceKey; readonly name: ServiceName },
   own: readonly Profile[],
   clients: string,
   apex: DecidedSettings,
+  nodes: NodePreference,
 ): ResolvedSettings {
   const ranked = rankFor(own, backend.name.namespace, clients, "");
   const decided = decideSettings(ranked, () => undefined);
@@ -117,6 +119,7 @@ export function backendSettings(
       balancer: balancer?.value ?? DEFAULT_BALANCER,
       breaker: breaker?.value ?? null,
       discovery: discovery?.value ?? DEFAULT_DISCOVERY,
+      ...(nodes === "any" ? {} : { nodes }),
     },
     from: chosen.map(({ object }) => object.ref),
   };

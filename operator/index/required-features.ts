@@ -60,9 +60,11 @@ function addBehaviour(behaviour: RouteBehaviour, wanted: Set<Feature>): void {
 }
 
 function addSettings(
-  { balancer, breaker, discovery }: BackendSettings,
+  { balancer, breaker, discovery, nodes = "any" }: BackendSettings,
   wanted: Set<Feature>,
 ): void {
+  // One that cannot prefer its node still serves what was meant.
+  if (nodes === "only") wanted.add("nodes");
   if (breaker !== null) wanted.add("breaker");
   if (
     discovery.trust !== DEFAULT_DISCOVERY.trust ||

@@ -5,9 +5,12 @@
  */
 import { encodeCanonical, revisionOf } from "../../base/canonical-json.ts";
 import type { ObjectRef } from "../../mesh/destination.ts";
+import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Feature, ResourceBodies, ResourceName, ResourceType } from "../../mesh/snapshot.ts";
+import type { WorkloadPod } from "../../mesh/workload.ts";
+import type { ProxyIdentity } from "../publish/peer.ts";
 import {
   type PublishedAs,
   type PublishedResource,
@@ -20,8 +23,11 @@ import { type AddressedPort, AddressIndex } from "./address-index.ts";
 import type { CompiledDestination, CompiledPort } from "./compile-service.ts";
 import { requiredByEndpoints } from "./required-features.ts";
 
-/** Namespaces come from what proxies say, so the workloads kept for them are bounded. */
-const WORKLOADS_MAX = 1_000;
+/** One for each proxy, and one for each namespace of those that say who they are themselves. */
+const WORKLOADS_MAX = 20_000;
+
+/** The pod of a proxy; undefined while it is not known. */
+export type DescribePod = (identity: ProxyIdentity) => WorkloadPod | undefined;
 
 /** Null removes. */
 export interface ResourceBatch {
@@ -42,16 +48,24 @@ interface DestinationEntry {
 
 export class ResourceStore implements ResourceTable {
   readonly #clusterDomain: string;
+  readonly #describePod: DescribePod;
   readonly #destinations = new Map<string, DestinationEntry>();
   readonly #endpoints = new Map<string, PublishedAs<"endpoints">>();
   readonly #addresses = new AddressIndex();
+  /** Sets whose endpoints have more addresses than are told. */
+  readonly #standsElsewhere = new Set<ServiceKey>();
   readonly #workloads = new Map<string, PublishedAs<"workload">>();
   readonly #namesOfObject = new Map<ObjectId, Map<string, ResourceName>>();
   readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
   #synced = false;
 
-  constructor(options: { readonly clusterDomain: string }) {
+  constructor(options: {
+    readonly clusterDomain: string;
+    /** Knows no pods where it is absent. */
+    readonly describePod?: DescribePod;
+  }) {
     this.#clusterDomain = options.clusterDomain;
+    this.#describePod = options.describePod ?? (() => undefined);
   }
 
   get synced(): boolean {
@@ -71,10 +85,14 @@ export class ResourceStore implements ResourceTable {
     return this.#addresses;
   }
 
-  lookup(name: ResourceName, clientNamespace: string): PublishedResource | undefined {
+  lookup(
+    name: ResourceName,
+    clientNamespace: string,
+    identity: ProxyIdentity | null = null,
+  ): PublishedResource | undefined {
     switch (name.type) {
       case "workload":
-        return name.key === "" ? this.#workload(clientNamespace) : undefined;
+        return name.key === "" ? this.#workload(clientNamespace, identity) : undefined;
       case "destination": {
         const entry = this.#destinations.get(name.key);
         return entry?.byClientNamespace.get(clientNamespace) ?? entry?.base;
@@ -126,9 +144,9 @@ export class ResourceStore implements ResourceTable {
     const changed: ResourceName[] = [];
     for (const [key, endpoints] of batch.endpoints) {
       const name: ResourceName = { type: "endpoints", key };
-      if (!this.#replace(name, () => this.#putEndpoints(key, endpoints))) continue;
-      changed.push(name);
-      for (const address of this.#addresses.putSet(key, endpoints?.set ?? null)) {
+      if (this.#replace(name, () => this.#putEndpoints(key, endpoints))) changed.push(name);
+      else if (!this.#standsElsewhere.has(key) && endpoints?.alsoAt === undefined) continue;
+      for (const address of this.#addresses.putSet(key, this.#standingSet(key, endpoints))) {
         changed.push({ type: "address", key: address });
       }
     }
@@ -208,19 +226,40 @@ export class ResourceStore implements ResourceTable {
     }
   }
 
-  #workload(namespace: string): PublishedAs<"workload"> {
-    let workload = this.#workloads.get(namespace);
-    if (workload === undefined) {
-      const body = { namespace, clusterDomain: this.#clusterDomain, mesh: "svc" };
-      workload = encode("workload", "", body, [], [], undefined);
-      const [oldest] = this.#workloads.keys();
-      if (this.#workloads.size >= WORKLOADS_MAX && oldest !== undefined) {
-        this.#workloads.delete(oldest);
-      }
-      this.#workloads.set(namespace, workload);
+  /** The set, and where its endpoints stand besides. */
+  #standingSet(key: ServiceKey, sourced: SourcedEndpoints | null): EndpointSet | null {
+    const { set, alsoAt } = sourced ?? { set: null };
+    if (alsoAt === undefined || set === null) {
+      this.#standsElsewhere.delete(key);
+      return set;
     }
+    this.#standsElsewhere.add(key);
+    const endpoints = [...set.endpoints, ...alsoAt].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { ...set, endpoints };
+  }
+
+  /** The same reference until what is known of the pod changes. */
+  #workload(namespace: string, identity: ProxyIdentity | null): PublishedAs<"workload"> {
+    const pod = identity === null ? undefined : this.#describePod(identity);
+    const id = `${namespace} ${identity?.podUid ?? ""}`;
+    const before = this.#workloads.get(id);
+    if (before !== undefined && isSamePod(before.body.pod, pod)) return before;
+    const clusterDomain = this.#clusterDomain;
+    const body = { namespace, clusterDomain, mesh: "svc", ...(pod === undefined ? {} : { pod }) };
+    const workload = encode("workload", "", body, [], [], undefined);
+    const [oldest] = this.#workloads.keys();
+    if (this.#workloads.size >= WORKLOADS_MAX && oldest !== undefined) {
+      this.#workloads.delete(oldest);
+    }
+    this.#workloads.set(id, workload);
     return workload;
   }
+}
+
+function isSamePod(a: WorkloadPod | undefined, b: WorkloadPod | undefined): boolean {
+  return (
+    a === b || (a !== undefined && b !== undefined && encodeCanonical(a) === encodeCanonical(b))
+  );
 }
 
 function addressedPort(port: CompiledPort | null): AddressedPort | null {

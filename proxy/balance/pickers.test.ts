@@ -24,7 +24,7 @@ function create(
   zone: Balancer["zone"],
   seed = 1,
 ) {
-  return createPicker(loads, { policy, zone }, "a", createSeededRandom(seed));
+  return createPicker(loads, { policy, zone }, { ownZone: "a" }, createSeededRandom(seed));
 }
 
 describe.each(BALANCER_POLICIES)("%s", (policy) => {
