@@ -1,11 +1,14 @@
 /**
- * Which sessions hold what: fed by the publisher, asked by `Programmed` and by `/proxies`. A proxy
- * counts for an object while it is subscribed to something that the object is part of now, and
- * counts as programmed when what it holds carries the object at its live generation.
+ * Which sessions hold what: fed by the publisher, and on the replica that leads by the others;
+ * asked by `Programmed` and by `/proxies`. A proxy counts for an object while it is subscribed to
+ * something that the object is part of now, and counts as programmed when what it holds carries the
+ * object at its live generation. One that has gone from one replica to another may be in both for a
+ * while: the session that was opened last counts.
  */
 import type { ObjectRef } from "../../mesh/destination.ts";
 import type { ResourceName } from "../../mesh/snapshot.ts";
 import {
+  type HeldRevision,
   type ProgrammedSink,
   type PublishedResource,
   type ResourceTable,
@@ -32,10 +35,20 @@ export interface ProgrammedCount {
   readonly tooOld: string | null;
 }
 
+/** Where a session of another replica is. */
+export interface SessionOrigin {
+  /** What it is known by there. */
+  readonly key: string;
+  readonly openedAtWallMs: number;
+}
+
 interface OpenSession {
   readonly info: SessionInfo;
   readonly openedAtWallMs: number;
   readonly resources: Map<string, SessionResource>;
+  /** Whose it is: sessions of one proxy share it. */
+  readonly proxy: string;
+  readonly isOwn: boolean;
 }
 
 export class ProgrammedTable implements ProgrammedSink {
@@ -44,7 +57,10 @@ export class ProgrammedTable implements ProgrammedSink {
   readonly #sessions = new Map<SessionId, OpenSession>();
   /** By resource, the sessions that are subscribed to it. */
   readonly #subscribed = new Map<string, Set<OpenSession>>();
+  /** By proxy, its sessions; the one that counts is last. */
+  readonly #ofProxy = new Map<string, OpenSession[]>();
   readonly #listeners = new Set<(changed: ResourceName) => void>();
+  #ownCount = 0;
 
   constructor(options: { readonly table: ResourceTable; readonly wallMs: () => number }) {
     this.#table = options.table;
@@ -55,8 +71,13 @@ export class ProgrammedTable implements ProgrammedSink {
     return this.#sessions.values();
   }
 
+  /** Of this replica. */
   get sessionCount(): number {
-    return this.#sessions.size;
+    return this.#ownCount;
+  }
+
+  get(id: SessionId): SessionState | undefined {
+    return this.#sessions.get(id);
   }
 
   /** Calls back with a resource whenever a session comes to stand differently towards it. */
@@ -65,9 +86,24 @@ export class ProgrammedTable implements ProgrammedSink {
     return () => this.#listeners.delete(listener);
   }
 
-  sessionOpened(info: SessionInfo): void {
-    const openedAtWallMs = this.#wallMs();
-    this.#sessions.set(info.id, { info, openedAtWallMs, resources: new Map() });
+  sessionOpened(info: SessionInfo, origin?: SessionOrigin): void {
+    this.sessionClosed(info.id);
+    const podUid = info.identity?.podUid ?? "";
+    const session: OpenSession = {
+      info,
+      openedAtWallMs: origin?.openedAtWallMs ?? this.#wallMs(),
+      resources: new Map(),
+      proxy: podUid === "" ? (origin?.key ?? info.id) : podUid,
+      isOwn: origin === undefined,
+    };
+    this.#sessions.set(info.id, session);
+    if (session.isOwn) this.#ownCount += 1;
+    const others = this.#ofProxy.get(session.proxy) ?? [];
+    const before = others.at(-1);
+    const later = others.findIndex(({ openedAtWallMs }) => openedAtWallMs > session.openedAtWallMs);
+    others.splice(later < 0 ? others.length : later, 0, session);
+    this.#ofProxy.set(session.proxy, others);
+    if (before !== undefined && later < 0) this.#tellAll(before);
   }
 
   resourceChanged(id: SessionId, state: SessionResource): void {
@@ -90,7 +126,13 @@ export class ProgrammedTable implements ProgrammedSink {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     this.#sessions.delete(id);
+    if (session.isOwn) this.#ownCount -= 1;
+    const left = this.#ofProxy.get(session.proxy)?.filter((one) => one !== session) ?? [];
+    if (left.length === 0) this.#ofProxy.delete(session.proxy);
+    else this.#ofProxy.set(session.proxy, left);
     for (const [key, { name }] of session.resources) this.#drop(session, key, name);
+    const next = left.at(-1);
+    if (next !== undefined) this.#tellAll(next);
   }
 
   /** `names` are the resources that the object has a part in. */
@@ -100,14 +142,15 @@ export class ProgrammedTable implements ProgrammedSink {
     let refused: string | null = null;
     let tooOld: string | null = null;
     // Thousands of sessions share a few resources.
-    const parts = new Map<PublishedResource | undefined, ObjectRef | undefined>();
-    const partOf = (resource: PublishedResource | undefined): ObjectRef | undefined => {
+    const parts = new Map<HeldRevision | undefined, ObjectRef | undefined>();
+    const partOf = (resource: HeldRevision | undefined): ObjectRef | undefined => {
       if (!parts.has(resource)) parts.set(resource, partIn(resource, object));
       return parts.get(resource);
     };
     for (const name of names) {
       const key = resourceId(name);
       for (const session of this.#subscribed.get(key) ?? []) {
+        if (this.#ofProxy.get(session.proxy)?.at(-1) !== session) continue;
         const state = session.resources.get(key);
         const { namespace, identity } = session.info;
         const current = this.#table.lookup(name, namespace, identity);
@@ -144,21 +187,25 @@ export class ProgrammedTable implements ProgrammedSink {
     this.#tell(name);
   }
 
+  #tellAll(session: OpenSession): void {
+    for (const { name } of session.resources.values()) this.#tell(name);
+  }
+
   #tell(name: ResourceName): void {
     for (const listener of this.#listeners) listener(name);
   }
 }
 
-function partIn(resource: PublishedResource | undefined, object: ObjectId): ObjectRef | undefined {
+function partIn(resource: HeldRevision | undefined, object: ObjectId): ObjectRef | undefined {
   return resource?.objects.find((ref) => objectId(ref) === object);
 }
 
 /** The same revision is enough: whatever generation it came from, nothing else follows from it. */
 function holds(
-  held: PublishedResource | null,
+  held: HeldRevision | null,
   current: PublishedResource,
   part: ObjectRef,
-  partOf: (resource: PublishedResource) => ObjectRef | undefined,
+  partOf: (resource: HeldRevision) => ObjectRef | undefined,
 ): boolean {
   if (held === null) return false;
   return held.revision === current.revision || partOf(held)?.generation === part.generation;
