@@ -1,6 +1,7 @@
 /** What tells the Prometheus operator where the mesh's metrics are, and what is worth an alert. */
 import { OPERATOR, PROXIED, PROXY_CONTAINER, WEBHOOK } from "../inject/names.ts";
-import type { Fields } from "../inject/pod.ts";
+import type { Fields, Texts } from "../inject/pod.ts";
+import { alertGroups } from "./alerts.ts";
 import { programLabels, selectorLabels } from "./install-object.ts";
 import type { InstallOptions } from "./options.ts";
 
@@ -13,11 +14,12 @@ export function monitoringObjects(options: InstallOptions): readonly Fields[] {
     programMonitor(OPERATOR, options),
     programMonitor(WEBHOOK, options),
     proxyMonitor(options),
+    monitoringObject("PrometheusRule", "heddle", {}, options, alertGroups()),
   ];
 }
 
 function programMonitor(program: string, options: InstallOptions): Fields {
-  return podMonitor(options, program, programLabels(program), {
+  return monitoringObject("PodMonitor", program, programLabels(program), options, {
     selector: { matchLabels: selectorLabels(program) },
     podMetricsEndpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL }],
   });
@@ -25,20 +27,20 @@ function programMonitor(program: string, options: InstallOptions): Fields {
 
 /** Of every namespace; the metrics themselves say which workload the proxy belongs to. */
 function proxyMonitor(options: InstallOptions): Fields {
-  return podMonitor(
-    options,
-    PROXY_CONTAINER,
-    {},
-    {
-      namespaceSelector: { any: true },
-      selector: { matchExpressions: [{ key: PROXIED, operator: "Exists" }] },
-      podMetricsEndpoints: [{ port: "heddle-admin", path: "/metrics", interval: INTERVAL }],
-    },
-  );
+  return monitoringObject("PodMonitor", PROXY_CONTAINER, {}, options, {
+    namespaceSelector: { any: true },
+    selector: { matchExpressions: [{ key: PROXIED, operator: "Exists" }] },
+    podMetricsEndpoints: [{ port: "heddle-admin", path: "/metrics", interval: INTERVAL }],
+  });
 }
 
-function podMonitor(options: InstallOptions, name: string, labels: Fields, spec: Fields): Fields {
-  const { namespace, monitoringLabels } = options;
-  const metadata = { name, namespace, labels: { ...labels, ...monitoringLabels } };
-  return { apiVersion: VERSION, kind: "PodMonitor", metadata, spec };
+function monitoringObject(
+  kind: string,
+  name: string,
+  own: Texts,
+  { namespace, monitoringLabels }: InstallOptions,
+  spec: Fields,
+): Fields {
+  const metadata = { name, namespace, labels: { ...own, ...monitoringLabels } };
+  return { apiVersion: VERSION, kind, metadata, spec };
 }

@@ -110,7 +110,8 @@ export function webhookArguments(options: InstallOptions): readonly string[] {
 /** What holds for all proxies unless an annotation says otherwise, for the webhook to read. */
 export function proxyDefaults(options: InstallOptions): Fields {
   const { namespace, imagePullPolicy, proxyDefaults: chosen } = options;
-  const defaults = { "image-pull-policy": imagePullPolicy, ...chosen };
+  const entries = Object.entries({ "image-pull-policy": imagePullPolicy, ...chosen });
+  const defaults = Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     apiVersion: "v1",
     kind: "ConfigMap",

@@ -21,6 +21,8 @@ import * as controlSchemas from "../../mesh/control-messages.schema.ts";
 import { annotationsPage } from "./annotations-page.ts";
 import { definitions } from "./definitions.ts";
 import { errorCodesPage } from "./error-codes-page.ts";
+import { helmFiles } from "./helm-files.ts";
+import { installPage } from "./install-page.ts";
 import { kindsPage } from "./kinds-page.ts";
 import { KINDS_CLOSING, KINDS_INTRODUCTION } from "./kinds-page-text.ts";
 import { kustomizeFiles } from "./kustomize-files.ts";
@@ -44,7 +46,9 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/kinds.md", text: page },
     { path: "docs/error-codes.md", text: errorCodesPage() },
     { path: "docs/annotations.md", text: annotationsPage() },
+    { path: "docs/install-options.md", text: installPage() },
     ...kustomizeFiles(),
+    ...helmFiles(),
   ];
 }
 

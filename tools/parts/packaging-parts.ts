@@ -8,7 +8,7 @@ export const HELM: GoPart = {
   moduleVersion: "v3.19.0",
   build: { package: "helm.sh/helm/v3/cmd/helm" },
   stamp: { "helm.sh/helm/v3/internal/version.version": "v3.19.0" },
-  takes: "two minutes",
+  takes: "three minutes",
   installed: { inPath: true, ask: ["version", "--short"], oldest: [3, 14] },
 };
 
@@ -24,7 +24,7 @@ import (
 
 	"github.com/operator-framework/api/pkg/manifests"
 	"github.com/operator-framework/api/pkg/validation"
-	"github.com/operator-framework/api/pkg/validation/interfaces"
+	interfaces "github.com/operator-framework/api/pkg/validation/interfaces"
 )
 
 func main() {
