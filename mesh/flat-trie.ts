@@ -29,6 +29,7 @@ export const RUNS_START = 8;
 export const RUNS_END = 9;
 /** The first byte of the only child; `NO_CHILD`, or `MANY_CHILDREN` that stand in the edges. */
 export const ONLY_BYTE = 10;
+/** The only child, as in the edges; of many, where in the edges their table begins. */
 export const ONLY_CHILD = 11;
 export const NODE_SIZE = 12;
 
@@ -45,9 +46,14 @@ export interface FlatTrie {
   readonly runSets: readonly ByteSet[];
   readonly runMins: Int32Array;
   readonly runNodes: Int32Array;
-  /** Open addressing: node and byte as key, -1 for free; a power of two long. */
-  readonly edgeKeys: Int32Array;
-  readonly edgeNodes: Int32Array;
+  /**
+   * A table for each node with many children: the child for each class of bytes, 0 for none. A
+   * child that does nothing but branch again stands there by its own table, below zero: long rows
+   * of names are told apart by one look for each byte.
+   */
+  readonly edges: Int32Array;
+  /** The class of each byte: 0 for all that no table tells apart. */
+  readonly classes: Uint8Array;
 }
 
 export interface BuildRun {
@@ -82,8 +88,7 @@ export function flatten(order: readonly BuildNode[]): FlatTrie {
   let labelEnd = 0;
   const candidates: Candidate[] = [];
   const runs: BuildRun[] = [];
-  const edgeCount = order.reduce((sum, { children }) => sum + manyChildren(children), 0);
-  const edges = new EdgeTable(edgeCount);
+  const tables = new EdgeTables(order);
   for (const node of order) {
     const { at } = node;
     nodes[at + LEAST_RULE] = node.leastRule;
@@ -106,11 +111,9 @@ export function flatten(order: readonly BuildNode[]): FlatTrie {
     runs.push(...node.runs);
     nodes[at + RUNS_END] = runs.length;
     const [only] = node.children;
-    nodes[at + ONLY_BYTE] = only?.[0] ?? NO_CHILD;
-    nodes[at + ONLY_CHILD] = only?.[1].at ?? 0;
-    if (manyChildren(node.children) === 0) continue;
-    nodes[at + ONLY_BYTE] = MANY_CHILDREN;
-    for (const [byte, child] of node.children) edges.add(at, byte, child.at);
+    const table = tables.begins.get(node);
+    nodes[at + ONLY_BYTE] = table === undefined ? (only?.[0] ?? NO_CHILD) : MANY_CHILDREN;
+    nodes[at + ONLY_CHILD] = table ?? (only === undefined ? 0 : tables.reference(only[1]));
   }
   return {
     nodes,
@@ -121,8 +124,8 @@ export function flatten(order: readonly BuildNode[]): FlatTrie {
     runSets: sharedSets(runs),
     runMins: Int32Array.from(runs, (each) => each.run.min),
     runNodes: Int32Array.from(runs, (each) => each.node.at),
-    edgeKeys: edges.keys,
-    edgeNodes: edges.nodes,
+    edges: tables.edges,
+    classes: tables.classes,
   };
 }
 
@@ -145,11 +148,6 @@ function append(
   for (const candidate of from) if (which(candidate)) to.push(candidate);
 }
 
-/** How many edges the table must hold; a node with one child names it itself. */
-function manyChildren(children: ReadonlyMap<number, BuildNode>): number {
-  return children.size > 1 ? children.size : 0;
-}
-
 function isBare(candidate: Candidate): boolean {
   return candidate.rest < 0;
 }
@@ -158,28 +156,42 @@ function hasRest(candidate: Candidate): boolean {
   return candidate.rest >= 0;
 }
 
-/** The first slot to look at for an edge, in a table with that mask. */
-export function edgeSlot(key: number, mask: number): number {
-  return (Math.imul(key, 0x9e3779b1) >>> 15) & mask;
-}
+/** Bytes that no table tells apart are one class, so that a table has room for few. */
+class EdgeTables {
+  readonly classes = new Uint8Array(256);
+  readonly edges: Int32Array;
+  /** Where each table begins. */
+  readonly begins = new Map<BuildNode, number>();
 
-class EdgeTable {
-  readonly keys: Int32Array;
-  readonly nodes: Int32Array;
-
-  constructor(edgeCount: number) {
-    let size = 4;
-    while (size < edgeCount * 3) size *= 2;
-    this.keys = new Int32Array(size).fill(-1);
-    this.nodes = new Int32Array(size);
+  constructor(order: readonly BuildNode[]) {
+    const branches = order.filter(({ children }) => children.size > 1);
+    let classCount = 1;
+    // Nothing begins at 0, which cannot be negative.
+    let begin = 1;
+    for (const { children } of branches) {
+      for (const byte of children.keys()) {
+        if (this.classes[byte] !== 0) continue;
+        this.classes[byte] = classCount;
+        classCount += 1;
+      }
+    }
+    for (const node of branches) {
+      this.begins.set(node, begin);
+      begin += classCount;
+    }
+    this.edges = new Int32Array(begin);
+    for (const node of branches) {
+      for (const [byte, child] of node.children) {
+        this.edges[this.begins.get(node)! + this.classes[byte]!] = this.reference(child);
+      }
+    }
   }
 
-  add(parent: number, byte: number, child: number): void {
-    const key = parent * 256 + byte;
-    const mask = this.keys.length - 1;
-    let slot = edgeSlot(key, mask);
-    while (this.keys[slot] !== -1) slot = (slot + 1) & mask;
-    this.keys[slot] = key;
-    this.nodes[slot] = child;
+  /** How a child is named by its parent. */
+  reference(child: BuildNode): number {
+    const { prefixes, exacts, runs, label } = child;
+    const table = this.begins.get(child);
+    const isMore = label.length > 1 || prefixes.length + exacts.length + runs.length > 0;
+    return table === undefined || isMore ? child.at : -table;
   }
 }

@@ -8,7 +8,6 @@
 import {
   CANDIDATES_END,
   EXACT_BARE,
-  edgeSlot,
   type FlatTrie,
   LABEL_END,
   LABEL_START,
@@ -32,7 +31,8 @@ export class PathTrie {
   readonly #trie: FlatTrie;
   readonly #nodes: Int32Array;
   readonly #labels: Uint8Array;
-  readonly #edgeKeys: Int32Array;
+  readonly #edges: Int32Array;
+  readonly #classes: Uint8Array;
   readonly #rests: readonly Predicate[];
   /** Runs put aside: place of the node and of the path, in pairs. */
   readonly #aside: Int32Array;
@@ -44,7 +44,8 @@ export class PathTrie {
     this.#trie = trie;
     this.#nodes = trie.nodes;
     this.#labels = trie.labels;
-    this.#edgeKeys = trie.edgeKeys;
+    this.#edges = trie.edges;
+    this.#classes = trie.classes;
     this.#rests = rests;
     this.#aside = new Int32Array((trie.runNodes.length + 1) * 2);
     this.#waiting = new Int32Array((trie.nodes.length / NODE_SIZE) * 4);
@@ -62,6 +63,8 @@ export class PathTrie {
   #walk(bytes: Uint8Array, start: number, end: number, method: number): number {
     const nodes = this.#nodes;
     const labels = this.#labels;
+    const edges = this.#edges;
+    const classes = this.#classes;
     let best = NONE;
     let asideCount = 0;
     let at = 0;
@@ -76,9 +79,13 @@ export class PathTrie {
         if (nodes[at + RUNS_START] !== nodes[at + RUNS_END]) {
           asideCount = this.#putAside(at, bytes, position, end, asideCount);
         }
-        const next = position < end ? this.#child(at, bytes[position]!) : 0;
-        if (next !== 0) {
+        let next = position < end ? this.#child(at, bytes[position]!) : 0;
+        position += 1;
+        while (next < 0 && position < end) {
+          next = edges[classes[bytes[position]!]! - next]!;
           position += 1;
+        }
+        if (next > 0) {
           let label = nodes[next + LABEL_START]!;
           const labelEnd = nodes[next + LABEL_END]!;
           if (labelEnd - label <= end - position) {
@@ -98,19 +105,12 @@ export class PathTrie {
     }
   }
 
-  /** The child that begins with this byte; 0, which is the root, for none. */
+  /** The child that begins with this byte, or its table; 0, which is the root, for none. */
   #child(at: number, byte: number): number {
     const only = this.#nodes[at + ONLY_BYTE]!;
     if (only === byte) return this.#nodes[at + ONLY_CHILD]!;
     if (only !== MANY_CHILDREN) return 0;
-    const edgeKeys = this.#edgeKeys;
-    const mask = edgeKeys.length - 1;
-    const key = at * 256 + byte;
-    for (let slot = edgeSlot(key, mask); ; slot = (slot + 1) & mask) {
-      const found = edgeKeys[slot]!;
-      if (found === key) return this.#trie.edgeNodes[slot]!;
-      if (found === -1) return 0;
-    }
+    return this.#edges[this.#nodes[at + ONLY_CHILD]! + this.#classes[byte]!]!;
   }
 
   /** Follows the runs that begin at a node to where they end, for later. */
