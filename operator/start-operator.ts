@@ -10,7 +10,6 @@ import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
-import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
 import { KubeClient } from "../kube/kube-client.ts";
 import type { Transport } from "../kube/transport.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
@@ -18,16 +17,20 @@ import { createObservers, observeFolder, observeState } from "./admin/operator-m
 import { createPages } from "./admin/pages.ts";
 import { MeshIndex } from "./index/mesh-index.ts";
 import { ResourceStore } from "./index/resource-store.ts";
+import {
+  createKubernetesSources,
+  followPods,
+  type KubernetesSources,
+} from "./kubernetes-sources.ts";
 import { createLeading, type Leading } from "./leading.ts";
 import { type ControlPlace, formatControlPlace } from "./publish/control-place.ts";
 import { createPublisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
-import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
+import { describePod } from "./sources/kubernetes/describe-pod.ts";
 import type { ObjectSource } from "./sources/object-source.ts";
 import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
-import { RevisionStore } from "./state/revision-store.ts";
 import { StateFile } from "./state/state-file.ts";
 import { StatStore } from "./stats/stat-store.ts";
 import { ProgrammedTable } from "./status/programmed-table.ts";
@@ -88,7 +91,8 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const servers = await startServers(options, parts);
   await slices.start();
   const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];
-  await Promise.race([objects.start(), ...stopped]);
+  const started = [objects.start(), parts.kubernetes?.cluster.start()];
+  await Promise.race([Promise.all(started), ...stopped]);
   index.start();
   await index.whenIdle();
   status.start();
@@ -105,6 +109,8 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       status.stop();
       index.stop();
       await slices.stop();
+      parts.kubernetes?.facts.stop();
+      await parts.kubernetes?.cluster.stop();
       await objects.stop();
       if (options.from.type === "kubernetes") options.from.transport.close();
     },
@@ -120,8 +126,8 @@ function composeParts(options: OperatorOptions) {
   observeProcess(metrics, readProcessFigures());
   const observers = createObservers(metrics);
   const sources = createSources(options, metrics);
-  const { objects, slices } = sources;
-  const store = new ResourceStore({ clusterDomain });
+  const { objects, slices, kubernetes } = sources;
+  const store = createStore(clusterDomain, kubernetes);
   const observer = observers.index;
   const endpoints = [slices];
   const index = new MeshIndex({ objects, endpoints, store, clock, timers, log, observer });
@@ -132,14 +138,30 @@ function composeParts(options: OperatorOptions) {
   const leading = sources.lead?.(status);
   observeState(metrics, { objects, status, store, programmed });
   return {
-    ...{ metrics, observers, objects, slices, store, index },
+    ...{ metrics, observers, objects, slices, kubernetes, store, index },
     ...{ programmed, status, statusLog, stats, leading },
   };
+}
+
+function createStore(
+  clusterDomain: string,
+  kubernetes: KubernetesSources | undefined,
+): ResourceStore {
+  if (kubernetes === undefined) return new ResourceStore({ clusterDomain });
+  const { cluster } = kubernetes;
+  const store = new ResourceStore({
+    clusterDomain,
+    describePod: (identity) => describePod(cluster, identity),
+  });
+  followPods(kubernetes, store);
+  return store;
 }
 
 interface Sources {
   readonly objects: ObjectSource;
   readonly slices: SliceEndpointSource;
+  /** Only of a cluster. */
+  readonly kubernetes?: KubernetesSources;
   /** Only where there may be several operators. */
   readonly lead?: (status: StatusBook) => Leading;
 }
@@ -149,19 +171,13 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
   const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
   if (from.type === "kubernetes") {
     const client = new KubeClient({ transport: from.transport, timers });
-    const observer = createInformerObserver(metrics, log, "operator");
     const { random, namespace, identity } = from;
-    const kept = new RevisionStore({
-      ...{ client, clock, timers, random, observer },
-      report: (revision, why) => log.warn("a kept version cannot be used", { revision, why }),
-    });
-    const common = { client, kept, clock, timers, random };
-    const objects = new KubernetesSource({ ...common, readOptions, observer });
-    observeInformers(metrics, objects.informers, clock, "operator");
-    const origin = () => objects.health;
-    const slices = new SliceEndpointSource({ objects, clock, origin });
-    const parts = { ...common, objects, namespace, identity, metrics, log };
-    return { objects, slices, lead: (status: StatusBook) => createLeading({ ...parts, status }) };
+    const common = { client, clock, timers, random, metrics, log };
+    const kubernetes = createKubernetesSources({ ...common, clusterDomain });
+    const { objects, slices, kept } = kubernetes;
+    const parts = { ...common, objects, kept, namespace, identity };
+    const lead = (status: StatusBook) => createLeading({ ...parts, status });
+    return { objects, slices, kubernetes, lead };
   }
   const { folder, shownFolder, stateFolder } = from;
   const report = (message: string) => log.warn(message);

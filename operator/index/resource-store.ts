@@ -46,6 +46,11 @@ interface DestinationEntry {
   readonly byClientNamespace: ReadonlyMap<string, PublishedAs<"destination">>;
 }
 
+interface ToldWorkload {
+  readonly identity: ProxyIdentity | null;
+  readonly published: PublishedAs<"workload">;
+}
+
 export class ResourceStore implements ResourceTable {
   readonly #clusterDomain: string;
   readonly #describePod: DescribePod;
@@ -54,7 +59,7 @@ export class ResourceStore implements ResourceTable {
   readonly #addresses = new AddressIndex();
   /** Sets whose endpoints have more addresses than are told. */
   readonly #standsElsewhere = new Set<ServiceKey>();
-  readonly #workloads = new Map<string, PublishedAs<"workload">>();
+  readonly #workloads = new Map<string, ToldWorkload>();
   readonly #namesOfObject = new Map<ObjectId, Map<string, ResourceName>>();
   readonly #listeners = new Set<(changed: readonly ResourceName[]) => void>();
   #synced = false;
@@ -160,6 +165,15 @@ export class ResourceStore implements ResourceTable {
     return changed;
   }
 
+  /** A proxy may be somewhere else than it was told. */
+  workloadChanged(namespace: string, podUid: string): void {
+    const told = this.#workloads.get(workloadId(namespace, podUid));
+    if (told === undefined || told.identity === null) return;
+    // Pods tell of their health all the time.
+    if (isSamePod(told.published.body.pod, this.#describePod(told.identity))) return;
+    for (const listener of this.#listeners) listener([{ type: "workload", key: "" }]);
+  }
+
   tell(changed: readonly ResourceName[], synced: boolean): void {
     const becameSynced = synced && !this.#synced;
     this.#synced ||= synced;
@@ -241,19 +255,23 @@ export class ResourceStore implements ResourceTable {
   /** The same reference until what is known of the pod changes. */
   #workload(namespace: string, identity: ProxyIdentity | null): PublishedAs<"workload"> {
     const pod = identity === null ? undefined : this.#describePod(identity);
-    const id = `${namespace} ${identity?.podUid ?? ""}`;
-    const before = this.#workloads.get(id);
-    if (before !== undefined && isSamePod(before.body.pod, pod)) return before;
+    const id = workloadId(namespace, identity?.podUid ?? "");
+    const told = this.#workloads.get(id);
+    if (told !== undefined && isSamePod(told.published.body.pod, pod)) return told.published;
     const clusterDomain = this.#clusterDomain;
     const body = { namespace, clusterDomain, mesh: "svc", ...(pod === undefined ? {} : { pod }) };
-    const workload = encode("workload", "", body, [], [], undefined);
+    const published = encode("workload", "", body, [], [], undefined);
     const [oldest] = this.#workloads.keys();
     if (this.#workloads.size >= WORKLOADS_MAX && oldest !== undefined) {
       this.#workloads.delete(oldest);
     }
-    this.#workloads.set(id, workload);
-    return workload;
+    this.#workloads.set(id, { identity, published });
+    return published;
   }
+}
+
+function workloadId(namespace: string, podUid: string): string {
+  return `${namespace} ${podUid}`;
 }
 
 function isSamePod(a: WorkloadPod | undefined, b: WorkloadPod | undefined): boolean {

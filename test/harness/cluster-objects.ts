@@ -7,6 +7,9 @@ export const PATHS = {
   profiles: "/apis/heddle.mesh/v1alpha1/serviceprofiles",
   splits: "/apis/heddle.mesh/v1alpha1/trafficsplits",
   policies: "/apis/heddle.mesh/v1alpha1/retrypolicies",
+  pods: "/api/v1/pods",
+  nodes: "/api/v1/nodes",
+  namespaces: "/api/v1/namespaces",
   revisions: "/apis/apps/v1/controllerrevisions",
 } as const;
 

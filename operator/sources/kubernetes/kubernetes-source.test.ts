@@ -24,19 +24,24 @@ let timers: ManualTimers;
 let server: FakeApiServer;
 let source: KubernetesSource;
 let told: string[][];
+let states: string[];
 
 beforeEach(() => {
   timers = new ManualTimers();
   server = new FakeApiServer(timers);
   fillCluster(server);
   told = [];
+  states = [];
   source = new KubernetesSource({
     client: new KubeClient({ transport: server, timers }),
     readOptions: { clusterDomain: "cluster.local", defaultNamespace: "default" },
     clock: timers.clock,
     timers,
     random: createSeededRandom(3),
-    observer: { read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: fail },
+    observer: {
+      ...{ read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: fail },
+      changed: (resource, state) => states.push(`${resource} ${state}`),
+    },
   });
   source.subscribe((changed) => told.push([...changed]));
 });
@@ -136,13 +141,28 @@ describe("the objects of a cluster", () => {
       path === PATHS.profiles ? { answer: 403, body: statusBody(403, "Forbidden") } : undefined;
     await source.start();
     expect(source.get(SPLIT)?.live).not.toBe(null);
-    expect(source.synced).toBe(false);
+    expect(source.synced).toBe(true);
     expect(source.problems()).toMatchObject([
       { severity: "error", code: "forbidden", object: "serviceprofiles.heddle.mesh" },
     ]);
+    server.put(PATHS.profiles, {
+      metadata: { name: "web.shop.svc.cluster.local", namespace: "shop", generation: 1 },
+      spec: { routes: [] },
+    });
     server.interfere = () => undefined;
     await pass(INFORMER_LIMITS.forbiddenMs);
-    expect([source.synced, source.problems()]).toEqual([true, []]);
+    expect(source.problems()).toEqual([]);
+    expect(source.get("heddle.mesh/ServiceProfile/shop/web.shop.svc.cluster.local")).toBeDefined();
+  });
+
+  it("are not all there without the kinds that endpoints come from", async () => {
+    server.interfere = ({ path }) =>
+      path === PATHS.slices ? { answer: 403, body: statusBody(403, "Forbidden") } : undefined;
+    await source.start();
+    expect([source.synced, source.health.reachable]).toEqual([false, false]);
+    server.interfere = () => undefined;
+    await pass(INFORMER_LIMITS.forbiddenMs);
+    expect([source.synced, source.health.reachable]).toEqual([true, true]);
   });
 
   it("do not wait for a foreign kind that is forbidden", async () => {
@@ -171,9 +191,16 @@ describe("the objects of a cluster", () => {
     await pass(INFORMER_LIMITS.absentMs);
     const id = "split.smi-spec.io/TrafficSplit/shop/smi";
     expect(source.get(id)).toMatchObject({ apiVersion: "split.smi-spec.io/v1alpha2" });
+    const others = [...source.list()].filter((one) => one.id !== id);
+    told = [];
     server.withdraw(SMI_SPLITS("v1alpha2"));
     await pass(10_000);
     expect(source.get(id)).toBe(undefined);
+    expect([...source.list()]).toEqual(others);
+    expect(told.flat()).toEqual([id]);
+    expect(source.synced).toBe(true);
+    const foreign = states.filter((line) => line.startsWith("trafficsplits.split.smi-spec.io"));
+    expect(foreign.map((line) => line.split(" ")[1])).toEqual(["absent", "following", "absent"]);
   });
 
   it("stay while the API server cannot be reached, and that is said", async () => {

@@ -34,6 +34,11 @@ export interface KubernetesSourceOptions {
   readonly observer: InformerObserver;
   /** What was accepted last of objects; nothing is kept over a restart where it is absent. */
   readonly kept?: RevisionStore;
+  /** What is read of the cluster besides: what is wrong with it is told with the rest. */
+  readonly beside?: {
+    problems(): readonly Problem[];
+    subscribe(listener: () => void): () => void;
+  };
 }
 
 interface KindInformer {
@@ -59,6 +64,7 @@ export class KubernetesSource implements ObjectSource {
     const { kept, readOptions } = options;
     this.#inForce = new VersionsInForce({ kept, readOptions });
     this.#kinds = watchedKinds().map((kind) => ({ kind, informer: this.#createInformer(kind) }));
+    options.beside?.subscribe(() => this.#schedule());
   }
 
   get informers(): readonly Informer[] {
@@ -71,14 +77,14 @@ export class KubernetesSource implements ObjectSource {
     return this.#synced;
   }
 
-  /** Of the kinds that there is no mesh without. */
+  /** Of the kinds that endpoints come from. */
   get health(): EndpointSourceHealth {
-    const required = this.#kinds.filter(({ kind }) => kind.isRequired);
-    const bad = required.find(({ informer }) => informer.message !== "");
+    const builtIn = this.#kinds.filter(({ kind }) => kind.isBuiltIn);
+    const bad = builtIn.find(({ informer }) => informer.message !== "");
     return {
       synced: this.#synced,
       reachable: this.#synced && bad === undefined,
-      heardAtWallMs: Math.min(...required.map(({ informer }) => informer.heardAtWallMs)),
+      heardAtWallMs: Math.min(...builtIn.map(({ informer }) => informer.heardAtWallMs)),
       message: bad?.informer.message ?? (this.#synced ? "" : "not everything has been read yet"),
     };
   }
@@ -116,7 +122,8 @@ export class KubernetesSource implements ObjectSource {
     const { kept } = this.#options;
     const revisions = kept === undefined ? [] : [{ informer: kept.informer, isRequired: false }];
     const kinds = this.#kinds.map(({ kind, informer }) => ({ informer, ...kind }));
-    return [...kinds, ...revisions].flatMap((one) => kindProblem(one) ?? []);
+    const own = [...kinds, ...revisions].flatMap((one) => kindProblem(one) ?? []);
+    return [...own, ...(this.#options.beside?.problems() ?? [])];
   }
 
   subscribe(listener: (changed: readonly ObjectId[]) => void): () => void {
@@ -159,18 +166,18 @@ export class KubernetesSource implements ObjectSource {
     this.#begun?.();
   }
 
-  #createInformer({ versions }: WatchedKind): Informer {
+  #createInformer({ versions, isBuiltIn }: WatchedKind): Informer {
     const { client, clock, timers, random, observer } = this.#options;
     const stateChanged = (): void => this.#stateChanged();
     const shared = { client, clock, timers, random, observer };
-    const informer = new Informer({ ...shared, versions, stateChanged });
+    const informer = new Informer({ ...shared, versions, isBuiltIn, stateChanged });
     informer.subscribe((change) => this.#take(versions[0], change));
     return informer;
   }
 
   #stateChanged(): void {
     const isRead = ({ kind, informer }: KindInformer): boolean =>
-      informer.isSettled || (!kind.isRequired && informer.state === "forbidden");
+      informer.isSettled || (!kind.isBuiltIn && informer.state === "forbidden");
     this.#synced ||= this.#kinds.every(isRead);
     if (this.#kinds.every(({ informer }) => informer.state !== "starting")) this.#begun?.();
     this.#schedule();

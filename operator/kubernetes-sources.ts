@@ -1,0 +1,81 @@
+/**
+ * What the operator reads of a cluster, joined: the objects of the mesh, the endpoints that follow
+ * from them, and beside these the pods, nodes and namespaces.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Random } from "../base/random.ts";
+import type { Timers } from "../base/timers.ts";
+import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
+import type { KubeClient } from "../kube/kube-client.ts";
+import type { ResourceStore } from "./index/resource-store.ts";
+import type { EndpointSourceHealth } from "./sources/endpoint-source.ts";
+import { Cluster } from "./sources/kubernetes/cluster.ts";
+import { ClusterFacts } from "./sources/kubernetes/cluster-facts.ts";
+import { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
+import { objectId } from "./sources/object-source.ts";
+import { SliceEndpointSource } from "./sources/slices/slice-source.ts";
+import { RevisionStore } from "./state/revision-store.ts";
+
+export interface KubernetesSourcesOptions {
+  readonly client: KubeClient;
+  readonly clusterDomain: string;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface KubernetesSources {
+  readonly objects: KubernetesSource;
+  readonly slices: SliceEndpointSource;
+  readonly cluster: Cluster;
+  readonly facts: ClusterFacts;
+  readonly kept: RevisionStore;
+}
+
+export function createKubernetesSources(options: KubernetesSourcesOptions): KubernetesSources {
+  const { metrics, log, clusterDomain, ...capabilities } = options;
+  const { clock, timers } = capabilities;
+  const observer = createInformerObserver(metrics, log, "operator");
+  const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
+  const kept = new RevisionStore({
+    ...{ ...capabilities, observer },
+    report: (revision, why) => log.warn("a kept version cannot be used", { revision, why }),
+  });
+  const cluster = new Cluster({ ...capabilities, observer });
+  const objects = new KubernetesSource({
+    ...{ ...capabilities, readOptions, observer, kept, beside: cluster },
+  });
+  observeInformers(metrics, [...objects.informers, ...cluster.informers], clock, "operator");
+  const facts = new ClusterFacts({
+    ...{ cluster, timers, trustDomain: clusterDomain },
+    serviceUid: (namespace, name) =>
+      objects.uidOf(objectId({ group: "", kind: "Service", namespace, name })),
+  });
+  const origin = () => endpointHealth(objects, cluster);
+  const slices = new SliceEndpointSource({ objects, clock, origin, facts });
+  return { objects, slices, cluster, facts, kept };
+}
+
+/** Endpoints are whole when it is known who stands behind them. */
+function endpointHealth(objects: KubernetesSource, cluster: Cluster): EndpointSourceHealth {
+  const { health } = objects;
+  if (cluster.synced || !health.synced) return health;
+  return { ...health, synced: false, reachable: false, message: "not all pods have been read yet" };
+}
+
+/** Tells proxies anew where they are when that turns out to be another place. */
+export function followPods({ cluster }: KubernetesSources, store: ResourceStore): void {
+  cluster.pods.subscribe(({ after }) => {
+    if (after !== undefined) store.workloadChanged(after.namespace, after.uid);
+  });
+  cluster.nodes.subscribe((node) => {
+    for (const pod of cluster.pods.list()) {
+      if (pod.node === node) store.workloadChanged(pod.namespace, pod.uid);
+    }
+  });
+}
