@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Figures, isMet, judge, median, medianOf, type Results } from "./figures.ts";
+import {
+  type Figures,
+  isMet,
+  judge,
+  judgeScale,
+  median,
+  medianOf,
+  type Results,
+} from "./figures.ts";
 
 describe("median", () => {
   test("is the middle one, whatever the order", () => {
@@ -57,6 +65,23 @@ describe("bars", () => {
     expect(nginx?.value).toBeCloseTo(1.2);
     expect(envoy?.value).toBeCloseTo(0.48);
     expect(nginx !== undefined && isMet(nginx)).toBe(true);
+  });
+
+  test("compare within each round, so that a slow one falls on both", () => {
+    const of = (name: string, roundsUs: readonly number[]): Figures => ({
+      ...cost(name, 20),
+      saturation: { cpuUsPerRequest: 20, requestsPerSecond: 1, roundsUs },
+    });
+    const figures = (nginx: readonly number[]) => [of("heddle", [22, 44, 22]), of("nginx", nginx)];
+    expect(bar("CPU per request against nginx", figures([20, 40, 20]))?.value).toBeCloseTo(1.1);
+    expect(bar("CPU per request against nginx", figures([20, 40]))?.value).toBeCloseTo(1);
+  });
+
+  test("speak of many beside few with as many connections", () => {
+    const row = { what: "endpoints", fewUsPerRequest: 1, manyUsPerRequest: 1, ratio: 1.05 };
+    const scale = { ...row, fewPerSecond: 1, manyPerSecond: 1, fewConnections: 1000 };
+    expect(judgeScale([{ ...scale, manyConnections: 1001 }]).map(isMet)).toEqual([true]);
+    expect(judgeScale([{ ...scale, manyConnections: 2500 }])).toEqual([]);
   });
 
   test("are missed when the value is above the limit", () => {

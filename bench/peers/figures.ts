@@ -5,6 +5,8 @@ import type { Machine } from "./machine.ts";
 export interface Cost {
   readonly cpuUsPerRequest: number;
   readonly requestsPerSecond: number;
+  /** `cpuUsPerRequest` of each round, in order. */
+  readonly roundsUs?: readonly number[];
 }
 
 export interface FixedRate extends Cost {
@@ -50,6 +52,7 @@ export interface ScaleFigures {
   readonly what: string;
   readonly fewUsPerRequest: number;
   readonly manyUsPerRequest: number;
+  readonly ratio: number;
   /** What the load came to: about the same on both sides where it was set. */
   readonly fewPerSecond: number;
   readonly manyPerSecond: number;
@@ -85,6 +88,20 @@ export function medianOf<K extends string>(
   return Object.fromEntries(entries) as Record<K, number>;
 }
 
+/**
+ * What one costs by the other: the median over rounds, in each of which they took turns. Whatever
+ * else the machine did for a while fell on both, and is out of it. Undefined without both.
+ */
+export function ratioOf(cost: Cost | undefined, base: Cost | undefined): number | undefined {
+  if (cost === undefined || base === undefined) return undefined;
+  const [rounds, baseRounds] = [cost.roundsUs ?? [], base.roundsUs ?? []];
+  const ratios = rounds.map((us, round) => us / (baseRounds[round] ?? Number.NaN));
+  // A round that failed is missing on one side: then nobody knows which belong together.
+  return rounds.length > 0 && rounds.length === baseRounds.length
+    ? median(ratios)
+    : cost.cpuUsPerRequest / base.cpuUsPerRequest;
+}
+
 export interface Bar {
   readonly what: string;
   readonly limit: number;
@@ -97,15 +114,14 @@ export interface Bar {
 export function judge(results: Results): readonly Bar[] {
   const of = (name: string) => results.contenders.find((one) => one.name === name);
   const heddle = of("heddle");
-  const cpu = (name: string) => of(name)?.saturation?.cpuUsPerRequest;
-  const over = (name: string) => divide(cpu("heddle"), cpu(name));
+  const over = (name: string, base: string) => ratioOf(of(name)?.saturation, of(base)?.saturation);
   const latency = (field: "p50Us" | "p99Us" | "p999Us") =>
     divide(heddle?.fixedRate?.[field], of("envoy")?.fixedRate?.[field]);
   const bars: readonly (readonly [string, number, string, number | undefined])[] = [
-    ["CPU per request against nginx", 1.25, "×", over("nginx")],
-    ["CPU per request against Envoy", 0.55, "×", over("envoy")],
-    ["everything configured, against Heddle", 1.15, "×", divide(cpu(EVERYTHING), cpu("heddle"))],
-    ["everything configured, against nginx", 1.4, "×", divide(cpu(EVERYTHING), cpu("nginx"))],
+    ["CPU per request against nginx", 1.25, "×", over("heddle", "nginx")],
+    ["CPU per request against Envoy", 0.55, "×", over("heddle", "envoy")],
+    ["everything configured, against Heddle", 1.15, "×", over(EVERYTHING, "heddle")],
+    ["everything configured, against nginx", 1.4, "×", over(EVERYTHING, "nginx")],
     ["private memory, idle", 24, "MB", heddle?.footprint?.idleMb],
     [
       `private memory, ${results.settings.idleConnections} connections`,
@@ -125,15 +141,18 @@ export function judge(results: Results): readonly Bar[] {
   );
 }
 
-/** However much there is to choose from, a request costs about as much. */
+/**
+ * However much there is to choose from, a request costs about as much: with the same number of
+ * open connections, because each costs something by itself.
+ */
 export function judgeScale(scale: readonly ScaleFigures[]): readonly Bar[] {
-  return scale.map(({ what, fewUsPerRequest, manyUsPerRequest }) => ({
-    what,
-    limit: 1.1,
-    unit: "×",
-    value: manyUsPerRequest / fewUsPerRequest,
-  }));
+  return scale
+    .filter((row) => row.manyConnections <= row.fewConnections * SAME_CONNECTIONS_MAX)
+    .map(({ what, ratio }) => ({ what, limit: 1.1, unit: "×", value: ratio }));
 }
+
+/** Up to here they are called the same number. */
+const SAME_CONNECTIONS_MAX = 1.05;
 
 export function isMet(bar: Bar): boolean {
   return bar.value !== undefined && bar.value <= bar.limit;

@@ -1,5 +1,13 @@
 /** The results as a Markdown text, for the terminal and for the documentation. */
-import { type Bar, type Figures, isMet, judge, judgeScale, type Results } from "./figures.ts";
+import {
+  type Bar,
+  type Figures,
+  isMet,
+  judge,
+  judgeScale,
+  type Results,
+  ratioOf,
+} from "./figures.ts";
 
 type Cell = (figures: Figures) => number | undefined;
 
@@ -21,17 +29,26 @@ export function formatScale(results: Results): string {
     row.what,
     row.fewUsPerRequest.toFixed(1),
     row.manyUsPerRequest.toFixed(1),
+    row.ratio.toFixed(2),
     row.fewPerSecond.toFixed(0),
     row.manyPerSecond.toFixed(0),
     String(row.fewConnections),
     String(row.manyConnections),
   ]);
   const perSecond = ["requests a second, few", "many"];
-  const head = ["CPU µs per request", "few", "many", ...perSecond, "connections, few", "many"];
+  const head = [
+    "CPU µs per request",
+    "few",
+    "many",
+    "ratio",
+    ...perSecond,
+    "connections, few",
+    "many",
+  ];
   const { rounds, durationS } = results.settings;
   const setting =
     `${results.when.slice(0, 10)}, commit ${results.commit}; ` +
-    `${rounds} rounds of ${durationS} s each, medians.\n`;
+    `${rounds} rounds of ${durationS} s each, medians; a ratio is the median of the rounds' own.\n`;
   const parts = [setting, formatTable(head, body), formatBars(judgeScale(scale))];
   return [...parts, formatNotes(results)].filter((part) => part !== "").join("\n");
 }
@@ -42,21 +59,16 @@ function formatSetting(results: Results): string {
     `${machine.cpu}, ${machine.coreCount} cores, Linux ${machine.kernel} ` +
     `(${machine.congestionControl}), Node ${machine.node}; ` +
     `${results.when.slice(0, 10)}, commit ${results.commit}.\n` +
-    `${settings.rounds} rounds of ${settings.durationS} s each, medians; ` +
+    `${settings.rounds} rounds of ${settings.durationS} s each, medians, also of each round's ratio; ` +
     `${settings.connections} connections; fixed rate ${settings.rate} requests a second.\n`
   );
 }
 
 function formatFigures(results: Results): string {
   const { contenders, direct, settings } = results;
-  const cpuOf = (name: string) =>
-    contenders.find((one) => one.name === name)?.saturation?.cpuUsPerRequest;
   const ratio = (name: string): Cell => {
-    const base = cpuOf(name);
-    return (one) =>
-      base === undefined || one.saturation === undefined
-        ? undefined
-        : one.saturation.cpuUsPerRequest / base;
+    const base = contenders.find((one) => one.name === name)?.saturation;
+    return (one) => ratioOf(one.saturation, base);
   };
   const added = (field: "p50Us" | "p99Us" | "p999Us"): Cell => {
     return (one) =>

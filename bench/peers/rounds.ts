@@ -113,7 +113,10 @@ export async function measureSaturation(
       requestsPerSecond: run.requestsPerSecond,
     };
   });
-  return mapValues(samples, (rounds) => medianOf(rounds, ["cpuUsPerRequest", "requestsPerSecond"]));
+  return mapValues(samples, (rounds) => ({
+    ...medianOf(rounds, ["cpuUsPerRequest", "requestsPerSecond"]),
+    roundsUs: rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest),
+  }));
 }
 
 export async function measureAtRate(
@@ -130,9 +133,10 @@ export async function measureAtRate(
     const cpuUsPerRequest = cpuUsSince(before, target) / run.requestCount;
     return { cpuUsPerRequest, requestsPerSecond, p50Us, p99Us, p999Us };
   });
-  return mapValues(samples, (rounds) =>
-    medianOf(rounds, ["cpuUsPerRequest", "requestsPerSecond", "p50Us", "p99Us", "p999Us"]),
-  );
+  return mapValues(samples, (rounds) => ({
+    ...medianOf(rounds, ["cpuUsPerRequest", "requestsPerSecond", "p50Us", "p99Us", "p999Us"]),
+    roundsUs: rounds.map(({ cpuUsPerRequest }) => cpuUsPerRequest),
+  }));
 }
 
 function cpuUsSince(before: ProcessCost, target: Target): number {

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "./child.ts";
 import type { Contender, Place } from "./contender.ts";
-import type { ScaleFigures } from "./figures.ts";
+import { ratioOf, type ScaleFigures } from "./figures.ts";
 import { createHeddle, endpointSlice, service } from "./heddle.ts";
 import { type LoadTools, loadAtRate, saturate } from "./load.ts";
 import {
@@ -134,7 +134,8 @@ async function measurePair(
         ? await measureAtRate(targets, options.tools, rate, settings)
         : await measureSaturation(targets, options.tools, settings);
     const [few, many] = [costs.get(pair.few.name), costs.get(pair.many.name)];
-    if (few === undefined || many === undefined) return undefined;
+    const ratio = ratioOf(many, few);
+    if (few === undefined || many === undefined || ratio === undefined) return undefined;
     const open: number[] = [];
     for (const { place } of started) {
       open.push(await countConnections(place, options.tools, connections, rate));
@@ -143,6 +144,7 @@ async function measurePair(
       what: pair.what,
       fewUsPerRequest: few.cpuUsPerRequest,
       manyUsPerRequest: many.cpuUsPerRequest,
+      ratio,
       fewPerSecond: few.requestsPerSecond,
       manyPerSecond: many.requestsPerSecond,
       fewConnections: open[0] ?? 0,
