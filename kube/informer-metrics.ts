@@ -36,6 +36,7 @@ export function createInformerObserver(
     read: (resource, reason) => reads.slot([resource, reason]).add(1),
     watched: (resource) => watches.slot([resource]).add(1),
     failed: (resource, reason) => failures.slot([resource, reason]).add(1),
+    changed: createTeller(log),
     listenerFailed: (resource, cause) => {
       defects.slot([resource]).add(1);
       log.error("a change could not be taken in", { resource, cause: String(cause) });
@@ -43,10 +44,33 @@ export function createInformerObserver(
   };
 }
 
+/**
+ * Kinds come and go with their definitions, and rights with their roles: both are told once. That a
+ * kind cannot be read for the moment is for metrics.
+ */
+function createTeller(log: Log): NonNullable<InformerObserver["changed"]> {
+  const away = new Map<string, "absent" | "forbidden">();
+  return (resource, state, message) => {
+    const before = away.get(resource);
+    if (state === "absent") {
+      log.info("the cluster does not have a kind, and it is read when it comes", { resource });
+    } else if (state === "forbidden") {
+      log.warn("a kind may not be read, and the rest is served without it", {
+        resource,
+        cause: message,
+      });
+    } else if (state === "following" && before !== undefined) {
+      log.info("a kind is read now", { resource });
+    }
+    if (state === "absent" || state === "forbidden") away.set(resource, state);
+    else if (state === "following") away.delete(resource);
+  };
+}
+
 /** What is read when somebody scrapes. */
 export function observeInformers(
   metrics: Metrics,
-  informers: readonly Informer[],
+  informers: readonly Pick<Informer, "name" | "state" | "size" | "heardAtWallMs">[],
   clock: Clock,
   watcher: Watcher,
 ): void {
@@ -58,6 +82,15 @@ export function observeInformers(
     labels: ["resource"],
     read: (emit) => {
       for (const { name, size } of informers) emit(size, name);
+    },
+  });
+  metrics.observe({
+    name: `${prefix}_kinds`,
+    help: "1 for each kind and the state that it is in.",
+    type: "gauge",
+    labels: ["resource", "state"],
+    read: (emit) => {
+      for (const { name, state } of informers) emit(1, name, state);
     },
   });
   metrics.observe({
