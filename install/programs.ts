@@ -37,11 +37,6 @@ export function replicasOf({ replicas, ha }: InstallOptions): number {
   return replicas ?? (ha ? HA_REPLICAS : 1);
 }
 
-/** Where proxies reach the operator. */
-export function controlUrl({ namespace }: InstallOptions): string {
-  return `wss://${OPERATOR}.${namespace}.svc:${OPERATOR_CONTROL_PORT}`;
-}
-
 export function operatorDeployment(options: InstallOptions): Fields {
   const { operatorCpuRequest, operatorMemoryRequest, operatorMemoryLimit } = options;
   const container = programContainer(options, {
@@ -86,22 +81,20 @@ export function webhookDeployment(options: InstallOptions): Fields {
       ...(ownCertificate ? [] : [{ name: tls.name, mountPath: TLS_FOLDER, readOnly: true }]),
     ],
     environment: [],
-    // API servers go on calling until they have heard that the pod is gone from its Service.
-    lifecycle: { preStop: { sleep: { seconds: 5 } } },
   });
   return deployment(options, WEBHOOK, container, [defaults, ...(ownCertificate ? [] : [tls])], 30);
 }
 
 export function webhookArguments(options: InstallOptions): readonly string[] {
-  const { image, certificates, acceptLinkerdAnnotations } = options;
+  const { clusterDomain, image, certificates } = options;
   return [
     `--address=${ANYWHERE}:${WEBHOOK_PORT}`,
     `--webhook-admin=${ANYWHERE}:${WEBHOOK_ADMIN_PORT}`,
     "--namespace=$(POD_NAMESPACE)",
+    `--cluster-domain=${clusterDomain}`,
     `--image=${image}`,
-    `--operator=${controlUrl(options)}`,
     `--defaults=${DEFAULTS_FOLDER}/${DEFAULTS_FILE}`,
-    ...(acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : []),
+    ...(options.acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : []),
     ...(certificates === "self" ? [] : [`--tls-folder=${TLS_FOLDER}`]),
     ...logArguments(options),
   ];
@@ -132,11 +125,10 @@ interface ProgramContainer {
   readonly resources: Fields;
   readonly volumeMounts: readonly Fields[];
   readonly environment: readonly Fields[];
-  readonly lifecycle?: Fields;
 }
 
 function programContainer(options: InstallOptions, program: ProgramContainer): Container {
-  const { name, args, ports, lifecycle } = program;
+  const { name, args, ports } = program;
   return {
     name,
     image: options.image,
@@ -156,7 +148,6 @@ function programContainer(options: InstallOptions, program: ProgramContainer): C
     readinessProbe: { ...httpProbe("/ready"), periodSeconds: 5, failureThreshold: 2 },
     // Slow to give up: a loop that is busy for a while is no reason to begin anew.
     livenessProbe: { ...httpProbe("/live"), periodSeconds: 10, failureThreshold: 6 },
-    ...(lifecycle === undefined ? {} : { lifecycle }),
     resources: program.resources,
     securityContext: {
       runAsNonRoot: true,

@@ -1,5 +1,6 @@
-/** The kinds of Linkerd and SMI as their own installations define them, as far as names go. */
+/** Kinds of others as their own installations define them, as far as names go. */
 
+/** Of Linkerd and SMI. */
 export function foreignDefinitions(): readonly object[] {
   return [
     foreign("linkerd.io", "ServiceProfile", "sp", ["v1alpha2"]),
@@ -10,6 +11,16 @@ export function foreignDefinitions(): readonly object[] {
       "v1alpha4",
     ]),
     foreign("specs.smi-spec.io", "HTTPRouteGroup", "htr", ["v1alpha3", "v1alpha4"]),
+  ];
+}
+
+/** Those of the operators that an installation may ask for certificates and alerts. */
+export function operatorsDefinitions(): readonly object[] {
+  return [
+    foreign("cert-manager.io", "Issuer", "iss", ["v1"]),
+    foreign("cert-manager.io", "Certificate", "cert", ["v1"]),
+    foreign("monitoring.coreos.com", "PodMonitor", "pmon", ["v1"]),
+    foreign("monitoring.coreos.com", "PrometheusRule", "promrule", ["v1"]),
   ];
 }
 
