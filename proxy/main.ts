@@ -30,7 +30,8 @@ import { WORKER_VARIABLE } from "../base/worker-variable.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
 import { parseLimits } from "./app-limits.ts";
 import { parseControlAddress } from "./control/control-address.ts";
-import { connectWebSocket } from "./control/web-socket.ts";
+import type { OperatorFiles } from "./control/operator-credentials.ts";
+import { createWebSocketConnector } from "./control/web-socket.ts";
 import { DEFAULT_OPAQUE_PORTS, parseOpaquePorts } from "./detect/opaque-ports.ts";
 import { askAdmin } from "./lifecycle/ask-admin.ts";
 import { askForRestart } from "./lifecycle/ask-for-restart.ts";
@@ -63,9 +64,23 @@ export const proxyCommand = defineCommand({
   flags: {
     operator: {
       kind: "string",
-      value: "ws://HOST:PORT|unix:PATH",
+      value: "wss://HOST:PORT|ws://HOST:PORT|unix:PATH",
       repeatable: true,
       help: "where an operator serves proxies; of several, any that answers",
+    },
+    "operator-ca": {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      env: "HEDDLE_OPERATOR_CA_FILE",
+      help: "for wss: certificates of the authority by which an operator is known, PEM",
+    },
+    "operator-token": {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      env: "HEDDLE_OPERATOR_TOKEN_FILE",
+      help: "for wss: the token by which operators know this proxy; read anew each time",
     },
     outbound: {
       kind: "address",
@@ -352,6 +367,20 @@ function readSettings(flags: Flags, io: ProgramIo): ProxySettings {
   };
 }
 
+/** Whether they can be read turns out when an operator is asked: others write them, and later. */
+function operatorFiles(flags: Flags, { workingFolder }: ProgramIo): OperatorFiles | null {
+  const { operator, "operator-ca": ca, "operator-token": token } = flags;
+  if (ca === undefined) {
+    const tls = operator.find((text) => text.startsWith("wss:"));
+    if (tls === undefined) return null;
+    throw new UsageError(
+      `--operator ${tls}: --operator-ca FILE is missing, the authority by which it is known`,
+    );
+  }
+  const tokenFile = token === undefined ? null : resolve(workingFolder, token);
+  return { caFile: resolve(workingFolder, ca), tokenFile };
+}
+
 function parseOperator(text: string): string {
   const parsed = parseControlAddress(text);
   if ("problem" in parsed) throw new UsageError(`--operator: ${text}: ${parsed.problem}`);
@@ -391,7 +420,7 @@ async function createPlatform(
     }),
     network: createNodeNetwork({ sockets, calls, closedDoors }),
     sockets,
-    connect: connectWebSocket,
+    connect: createWebSocketConnector(operatorFiles(flags, io)),
     loadRegexes: async () => (await import("../mesh/re2-regex.ts")).re2Regexes,
     process: processFigures(flags["measure-loop"]),
     writeAccessLog: (line) => io.stdout.write(line),

@@ -5,6 +5,8 @@ describe("the address of an operator", () => {
   it.each([
     ["ws://127.0.0.1:4190", "ws://127.0.0.1:4190"],
     ["ws://localhost:4190/", "ws://localhost:4190"],
+    ["wss://heddle-operator.heddle.svc:4190", "wss://heddle-operator.heddle.svc:4190"],
+    ["wss://[fd00::1]:4190/", "wss://[fd00::1]:4190"],
     ["ws://[::1]:1", "ws://[::1]:1"],
     ["unix:/run/heddle/operator.sock", "unix:/run/heddle/operator.sock"],
   ])("%s is taken", (text, address) => {
@@ -15,7 +17,8 @@ describe("the address of an operator", () => {
     "",
     "127.0.0.1:4190",
     "http://127.0.0.1:4190",
-    "wss://127.0.0.1:4190",
+    "wss://127.0.0.1",
+    "wss://127.0.0.1:4190/control",
     "ws://127.0.0.1",
     "ws://127.0.0.1:0",
     "ws://127.0.0.1:4190/control",

@@ -3,8 +3,8 @@ import { formatAddress, isLoopbackHost, parseAddress } from "../../base/address.
 import { formatUnixAddress, parseUnixAddress } from "../../base/unix-address.ts";
 
 /**
- * `ws://host:port` or `unix:/path` in its plain form, or what is wrong with the text. Without TLS
- * nothing proves who answers, so that only this machine may be asked.
+ * `wss://host:port`, `ws://host:port` or `unix:/path` in its plain form, or what is wrong with the
+ * text. Without TLS nothing proves who answers, so that only this machine may be asked.
  */
 export function parseControlAddress(
   text: string,
@@ -12,15 +12,23 @@ export function parseControlAddress(
   const socket = parseUnixAddress(text);
   if (typeof socket === "string") return { problem: socket };
   if (socket !== undefined) return { address: formatUnixAddress(socket) };
-  const found = /^ws:\/\/([^/?#@]+)\/?$/.exec(text);
-  const address = found?.[1] === undefined ? undefined : parseAddress(found[1]);
+  const found = /^(wss?):\/\/([^/?#@]+)\/?$/.exec(text);
+  const [, scheme = "", place = ""] = found ?? [];
+  const address = parseAddress(place);
   if (address === undefined || address.port === 0) {
-    return { problem: "an operator is named as ws://host:port or unix:/path" };
+    return { problem: "an operator is named as wss://host:port, ws://host:port or unix:/path" };
   }
-  if (!isLoopbackHost(address.host)) {
-    return { problem: "without TLS the operator must be on this machine, as 127.0.0.1 is" };
+  if (scheme === "ws" && !isLoopbackHost(address.host)) {
+    return {
+      problem: "without TLS the operator must be on this machine, as 127.0.0.1 is: use wss://",
+    };
   }
-  return { address: `ws://${formatAddress(address)}` };
+  return { address: `${scheme}://${formatAddress(address)}` };
+}
+
+/** Whether it is spoken to by TLS, and so needs a certificate to know it by. */
+export function isTlsAddress(address: string): boolean {
+  return address.startsWith("wss://");
 }
 
 /** The URL of `path` there, as the WebSocket library takes it. */

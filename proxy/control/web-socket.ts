@@ -1,8 +1,10 @@
 /**
- * Control connections over WebSocket. The library is loaded when the first connection is made: a
- * proxy that runs from a snapshot file alone never pays for it.
+ * Control connections over WebSocket, plain on this machine and over TLS everywhere else. The
+ * library is loaded when the first connection is made: a proxy that runs from a snapshot file alone
+ * never pays for it.
  */
-import type { WebSocket } from "ws";
+import type { IncomingMessage } from "node:http";
+import type { ClientOptions, WebSocket } from "ws";
 import type { ControlFrame, ControlLink } from "../../mesh/control-link.ts";
 import {
   CLOSE,
@@ -11,13 +13,16 @@ import {
   CONTROL_SUBPROTOCOL,
 } from "../../mesh/control-messages.ts";
 import type { ControlConnector, ControlConnectorEvents } from "./connector.ts";
-import { controlUrl } from "./control-address.ts";
+import { controlUrl, isTlsAddress } from "./control-address.ts";
+import { type OperatorFiles, readOperatorCredentials } from "./operator-credentials.ts";
 
 /** The same as the client's own: whichever comes first ends the attempt. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-export const connectWebSocket: ControlConnector = (address, events) =>
-  new WebSocketLink(address, events);
+/** `files` are needed for `wss://` alone. */
+export function createWebSocketConnector(files: OperatorFiles | null): ControlConnector {
+  return (address, events) => new WebSocketLink(address, files, events);
+}
 
 class WebSocketLink implements ControlLink {
   readonly #events: ControlConnectorEvents;
@@ -25,13 +30,14 @@ class WebSocketLink implements ControlLink {
   #isCancelled = false;
   #isClosed = false;
 
-  constructor(address: string, events: ControlConnectorEvents) {
+  constructor(address: string, files: OperatorFiles | null, events: ControlConnectorEvents) {
     this.#events = events;
-    this.#open(address).catch((error: unknown) => this.#closed(0, textOf(error)));
+    this.#open(address, files).catch((error: unknown) => this.#closed(0, textOf(error)));
   }
 
-  async #open(address: string): Promise<void> {
+  async #open(address: string, files: OperatorFiles | null): Promise<void> {
     const { WebSocket } = await import("ws");
+    const security = isTlsAddress(address) ? await tlsOptions(files) : {};
     if (this.#isCancelled) return;
     const socket = new WebSocket(controlUrl(address, CONTROL_PATH), CONTROL_SUBPROTOCOL, {
       perMessageDeflate: false,
@@ -40,9 +46,14 @@ class WebSocketLink implements ControlLink {
       followRedirects: false,
       // One message per turn of the loop: what arrives together must not be taken together.
       allowSynchronousEvents: false,
+      ...security,
     });
     this.#socket = socket;
     let problem = "";
+    socket.on("unexpected-response", (_request, response) => {
+      problem = refusalText(response);
+      socket.terminate();
+    });
     socket.on("open", () => this.#events.onOpen());
     socket.on("message", (data, isBinary) => {
       if (isBinary) this.close(CLOSE.unsupportedData, "text only");
@@ -50,7 +61,7 @@ class WebSocketLink implements ControlLink {
     });
     // `close` follows every error, and is what ends the link.
     socket.on("error", (error) => {
-      problem = textOf(error);
+      problem ||= textOf(error);
     });
     socket.on("close", (code, reason) => this.#closed(code, problem || reason.toString()));
   }
@@ -90,6 +101,20 @@ class WebSocketLink implements ControlLink {
     this.#isClosed = true;
     this.#events.onClose(code, reason);
   }
+}
+
+/** Who answers is proved by the bundle alone, never by an authority that the system knows. */
+async function tlsOptions(files: OperatorFiles | null): Promise<ClientOptions> {
+  if (files === null) throw new Error("without the operator's CA nobody can be trusted");
+  const { ca, token } = await readOperatorCredentials(files);
+  const headers = token === "" ? {} : { headers: { authorization: `Bearer ${token}` } };
+  return { ca, minVersion: "TLSv1.3", ...headers };
+}
+
+function refusalText({ statusCode, statusMessage }: IncomingMessage): string {
+  if (statusCode === 401) return "the operator does not take this proxy's token (401)";
+  if (statusCode === 503) return "the operator cannot tell now who this proxy is (503)";
+  return `the operator answered ${statusCode} ${statusMessage}`;
 }
 
 /** RFC 6455 allows 123 bytes; ours are ASCII. */

@@ -10,7 +10,7 @@ import { createPublisher } from "../../operator/publish/publisher.ts";
 import { type ControlServer, startControlServer } from "../../operator/publish/server.ts";
 import { ControlClient } from "../../proxy/control/client.ts";
 import { Configuration } from "../../proxy/control/configuration.ts";
-import { connectWebSocket } from "../../proxy/control/web-socket.ts";
+import { createWebSocketConnector } from "../../proxy/control/web-socket.ts";
 import {
   destination,
   endpointSet,
@@ -86,7 +86,7 @@ function startProxy(...addresses: [string, ...string[]]): {
   const configuration = new Configuration({ clock: systemClock, timers: systemTimers });
   const client = new ControlClient({
     addresses,
-    connect: connectWebSocket,
+    connect: createWebSocketConnector(null),
     configuration,
     proxy: { name: "web-1", version: "1" },
     namespace: "shop",
@@ -360,7 +360,7 @@ describe("a hostile operator", () => {
       const evil = await fakeOperator(act);
       const client = new ControlClient({
         addresses: [evil.url],
-        connect: connectWebSocket,
+        connect: createWebSocketConnector(null),
         configuration,
         proxy: { name: "web-1", version: "1" },
         namespace: "shop",
