@@ -3,7 +3,7 @@ import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
 import { FakeApiServer } from "../test/harness/fake-api-server.ts";
 import { KubeClient } from "./kube-client.ts";
-import { LEASE_LIMITS, Lease } from "./lease.ts";
+import { LEASE_LIMITS, Lease, type LeaseHolder } from "./lease.ts";
 
 const PATH = "/apis/coordination.k8s.io/v1/leases";
 
@@ -11,6 +11,8 @@ let timers: ManualTimers;
 let server: FakeApiServer;
 let told: string[];
 let leases: Map<string, Lease>;
+/** Whom each saw last. */
+let seen: Map<string, LeaseHolder | null>;
 /** Those whose requests go nowhere. */
 let cutOff: Set<string>;
 
@@ -19,6 +21,7 @@ beforeEach(() => {
   server = new FakeApiServer(timers);
   told = [];
   leases = new Map();
+  seen = new Map();
   cutOff = new Set();
 });
 
@@ -41,6 +44,8 @@ function start(identity: string, seed = 1): Lease {
     client: new KubeClient({ transport, timers }),
     ...{ namespace: "heddle", name: "operator", identity },
     ...{ clock: timers.clock, timers, random: createSeededRandom(seed) },
+    annotations: () => ({ where: `at ${identity}` }),
+    seen: (holder) => seen.set(identity, holder),
     changed: (holds) => told.push(`${identity}${holds ? "+" : "-"}`),
     failed: (error) => told.push(`${identity}: ${error.message}`),
   });
@@ -107,6 +112,20 @@ describe("a Lease", () => {
     await stopping;
     await pass(LEASE_LIMITS.retryMs * 1.5);
     expect(holders()).toEqual(["b"]);
+  });
+
+  it("tells the others who holds it, and what that says of itself", async () => {
+    const first = start("a");
+    await pass(3_000);
+    start("b", 2);
+    await pass(5_000);
+    expect(seen.get("a")).toBe(null);
+    expect(seen.get("b")).toEqual({ identity: "a", annotations: { where: "at a" } });
+    await first.stop();
+    expect(server.objects(PATH)[0]?.metadata.annotations).toEqual({});
+    await pass(5_000);
+    expect(seen.get("b")).toBe(null);
+    expect(server.objects(PATH)[0]?.metadata.annotations).toEqual({ where: "at b" });
   });
 
   it("that was taken by force is noticed at the next renewal", async () => {

@@ -30,6 +30,13 @@ export interface Leadership {
   holds(): boolean;
 }
 
+/** Another one that holds it. */
+export interface LeaseHolder {
+  readonly identity: string;
+  /** What it says of itself, by annotations of the Lease. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 export interface LeaseOptions {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -39,6 +46,10 @@ export interface LeaseOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** What stands in the Lease while it is ours, for those that do not hold it. */
+  readonly annotations?: () => Readonly<Record<string, string>>;
+  /** At each look; null where it is ours, or nobody's. */
+  readonly seen?: (holder: LeaseHolder | null) => void;
   /** At once when it is lost, however that was found out. */
   readonly changed: (holds: boolean) => void;
   /** A try failed; told once until one succeeds. */
@@ -49,6 +60,7 @@ interface LeaseRecord {
   readonly resourceVersion: string;
   /** Empty: nobody. */
   readonly holder: string;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly durationMs: number;
   readonly transitions: number;
 }
@@ -57,6 +69,7 @@ export class Lease implements Leadership {
   readonly #options: LeaseOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #trying: Promise<void> = Promise.resolve();
   /** When the renewal began that succeeded last; undefined while it is somebody else's. */
   #renewedMs: number | undefined;
   #deadline: TimerHandle | undefined;
@@ -64,6 +77,7 @@ export class Lease implements Leadership {
   #seen = { resourceVersion: "", sinceMs: 0 };
   #transitions = 0;
   #hasFailed = false;
+  #isResigned = false;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -79,12 +93,29 @@ export class Lease implements Leadership {
     this.#running = this.#run();
   }
 
-  /** Gives it back, so that another need not wait for it. */
+  /** Times that it went from one holder to another, as far as was seen. */
+  get transitions(): number {
+    return this.#transitions;
+  }
+
+  /** Gives it back, so that another need not wait for it, and only looks who holds it. */
+  async resign(): Promise<void> {
+    if (this.#isResigned) return;
+    this.#isResigned = true;
+    await this.#release();
+  }
+
   async stop(): Promise<void> {
-    const held = this.holds();
     this.#stopping.abort();
-    this.#lose();
+    await this.resign();
     await this.#running;
+  }
+
+  async #release(): Promise<void> {
+    const held = this.holds();
+    this.#lose();
+    // A renewal that is under way would take it again.
+    await this.#trying;
     if (!held) return;
     try {
       await this.#within(LEASE_LIMITS.tryMs, undefined, (signal) =>
@@ -99,7 +130,9 @@ export class Lease implements Leadership {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await this.#within(LEASE_LIMITS.tryMs, signal, (each) => this.#try(each));
+        const trying = this.#within(LEASE_LIMITS.tryMs, signal, (each) => this.#try(each));
+        this.#trying = trying.catch(() => {});
+        await trying;
         this.#hasFailed = false;
       } catch (cause) {
         if (signal.aborted) return;
@@ -116,16 +149,25 @@ export class Lease implements Leadership {
     const startMs = clock.nowMs();
     const record = await this.#read(signal);
     if (record === undefined) {
+      if (this.#isResigned) return;
       await this.#take(startMs, () => this.#create(signal));
       return;
     }
     if (record.resourceVersion !== this.#seen.resourceVersion) {
       this.#seen = { resourceVersion: record.resourceVersion, sinceMs: clock.nowMs() };
     }
+    if (this.#isResigned) {
+      const { holder, annotations } = record;
+      const isOther = holder !== "" && holder !== identity;
+      this.#options.seen?.(isOther ? { identity: holder, annotations } : null);
+      return;
+    }
     const isOurs = record.holder === identity;
     const isOver = clock.nowMs() - this.#seen.sinceMs >= record.durationMs;
     if (!isOurs && record.holder !== "" && !isOver) {
       this.#lose();
+      const { holder: identity, annotations } = record;
+      if (!this.#stopping.signal.aborted) this.#options.seen?.({ identity, annotations });
       return;
     }
     this.#transitions = record.transitions + (isOurs ? 0 : 1);
@@ -145,7 +187,8 @@ export class Lease implements Leadership {
     const { clock, timers } = this.#options;
     const wasHeld = this.holds();
     this.#seen = { resourceVersion, sinceMs: clock.nowMs() };
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted || this.#isResigned) return;
+    this.#options.seen?.(null);
     this.#renewedMs = startMs;
     if (this.#deadline !== undefined) timers.clear(this.#deadline);
     const leftMs = startMs + LEASE_LIMITS.renewDeadlineMs - clock.nowMs();
@@ -188,10 +231,11 @@ export class Lease implements Leadership {
   #body(holder: string, version: { readonly resourceVersion?: string }): object {
     const { namespace, name, clock } = this.#options;
     const renewTime = microTime(clock.wallMs());
+    const annotations = holder === "" ? {} : (this.#options.annotations?.() ?? {});
     return {
       apiVersion: `${LEASES.group}/${LEASES.version}`,
       kind: "Lease",
-      metadata: { namespace, name, ...version },
+      metadata: { namespace, name, annotations, ...version },
       spec: {
         holderIdentity: holder,
         leaseDurationSeconds: LEASE_LIMITS.durationSeconds,
@@ -238,13 +282,17 @@ export class Lease implements Leadership {
 
 function parseLease(value: unknown): LeaseRecord {
   if (!isRecord(value) || !isRecord(value.metadata)) throw malformed("a Lease has no metadata");
-  const { resourceVersion } = value.metadata;
+  const { resourceVersion, annotations } = value.metadata;
   if (typeof resourceVersion !== "string") throw malformed("a Lease has no resourceVersion");
+  const texts = Object.entries(isRecord(annotations) ? annotations : {}).flatMap(([key, text]) =>
+    typeof text === "string" ? [[key, text] as const] : [],
+  );
   const spec = isRecord(value.spec) ? value.spec : {};
   const { holderIdentity: holder, leaseDurationSeconds: seconds, leaseTransitions: count } = spec;
   return {
     resourceVersion,
     holder: typeof holder === "string" ? holder : "",
+    annotations: Object.fromEntries(texts),
     durationMs: (typeof seconds === "number" ? seconds : LEASE_LIMITS.durationSeconds) * 1000,
     transitions: typeof count === "number" ? count : 0,
   };

@@ -7,9 +7,11 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
+import { CONTROL_ADDRESS } from "../inject/names.ts";
 import { EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { Lease } from "../kube/lease.ts";
+import type { Replicas } from "./replicas/replicas.ts";
 import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { RevisionStore } from "./state/revision-store.ts";
 import { type RevisionObserver, RevisionWriter } from "./state/revision-writer.ts";
@@ -24,6 +26,9 @@ export interface LeadingOptions {
   readonly objects: KubernetesSource;
   readonly kept: RevisionStore;
   readonly status: StatusBook;
+  readonly replicas: Replicas;
+  /** Where other replicas reach this one; empty where they cannot. */
+  readonly controlAddress: () => string;
   /** Where the Lease is. */
   readonly namespace: string;
   /** Of this process and no other. */
@@ -37,18 +42,25 @@ export interface LeadingOptions {
 
 export interface Leading {
   start(): void;
-  /** Gives the Lease back when nothing is written any more. */
+  /** Nothing is written any more, and another one may lead, which is told of what is here. */
+  resign(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function createLeading(options: LeadingOptions): Leading {
   const { client, objects, kept, status, namespace, identity, metrics, log } = options;
-  const { clock, timers, random } = options;
+  const { clock, timers, random, replicas } = options;
   const lease = new Lease({
     ...{ client, namespace, identity, clock, timers, random },
     name: LEASE_NAME,
+    annotations: () => {
+      const address = options.controlAddress();
+      return address === "" ? {} : { [CONTROL_ADDRESS]: address };
+    },
+    seen: (holder) => replicas.leaderSeen(holder?.annotations[CONTROL_ADDRESS] ?? ""),
     changed: (holds) => {
       log.info(holds ? "this operator leads" : "this operator leads no longer", { identity });
+      replicas.leadershipChanged(holds);
       writer.leadershipChanged();
       events.leadershipChanged();
       revisions.leadershipChanged();
@@ -88,11 +100,15 @@ export function createLeading(options: LeadingOptions): Leading {
       revisions.start();
       lease.start();
     },
-    stop: async () => {
+    resign: async () => {
       await writer.stop();
       await events.stop();
       await revisions.stop();
+      await lease.resign();
+    },
+    stop: async () => {
       await lease.stop();
+      replicas.stop();
     },
   };
 }

@@ -22,10 +22,12 @@ import {
 } from "../base/program.ts";
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
 import { VERSION } from "../base/version.ts";
+import { OPERATOR } from "../inject/names.ts";
 import { HttpTransport } from "../kube/http-transport.ts";
 import { inClusterCredentials } from "../kube/in-cluster.ts";
 import { kubeconfigCredentials } from "../kube/kubeconfig.ts";
 import { formatControlPlace, parseControlPlace } from "./publish/control-place.ts";
+import type { ReplicaOptions } from "./replicas/hand-over.ts";
 import { type FolderOrigin, type KubernetesOrigin, startOperator } from "./start-operator.ts";
 
 export const operatorCommand = defineCommand({
@@ -79,6 +81,31 @@ export const operatorCommand = defineCommand({
       completes: "folders",
       help: "where accepted versions are kept; by default below XDG_STATE_HOME, by folder",
     },
+    advertise: {
+      kind: "string",
+      value: "HOST",
+      env: "POD_IP",
+      help: "with --kubernetes: where other operators reach this one; else the host of --control",
+    },
+    "replica-token": {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      env: "HEDDLE_OPERATOR_TOKEN_FILE",
+      help: "with --kubernetes: what this operator shows to the one that leads; with --replica-ca",
+    },
+    "replica-ca": {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      env: "HEDDLE_OPERATOR_CA_FILE",
+      help: "with --kubernetes: whom it believes to be another operator of this mesh",
+    },
+    "hand-over": {
+      kind: "duration",
+      default: "15s",
+      help: "with --kubernetes: for how long proxies are sent to other operators when it stops",
+    },
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
@@ -122,7 +149,7 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
   });
   const [folder] = positionals;
   const from = flags.kubernetes
-    ? kubernetesOrigin(folder, flags, io)
+    ? { ...kubernetesOrigin(folder, flags, io), replicas: replicaOptions(flags, io) }
     : await folderOrigin(folder, flags.state, io);
   const running = await startOperator({
     from,
@@ -183,6 +210,34 @@ function kubernetesOrigin(
   // A host may run an operator again: the earlier one is another.
   const identity = `${hostname()}_${random.nextUint32().toString(16)}`;
   return { type: "kubernetes", transport, random, namespace, identity };
+}
+
+interface ReplicaFlags {
+  readonly namespace: string;
+  readonly advertise: string | undefined;
+  readonly "replica-token": string | undefined;
+  readonly "replica-ca": string | undefined;
+  readonly "hand-over": number;
+}
+
+function replicaOptions(flags: ReplicaFlags, { workingFolder }: ProgramIo): ReplicaOptions {
+  const { advertise, namespace, "replica-token": token, "replica-ca": ca } = flags;
+  if ((token === undefined) !== (ca === undefined)) {
+    throw new UsageError("--replica-token and --replica-ca: the one goes with the other");
+  }
+  return {
+    handOverMs: flags["hand-over"],
+    ...(advertise === undefined ? {} : { host: advertise }),
+    ...(token === undefined || ca === undefined
+      ? {}
+      : {
+          credentials: {
+            tokenFile: resolve(workingFolder, token),
+            caFile: resolve(workingFolder, ca),
+            serverName: `${OPERATOR}.${namespace}.svc`,
+          },
+        }),
+  };
 }
 
 async function checkFolder(shown: string, path: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The operator's parts, joined. Everything it needs of the machine comes in as a parameter. */
-import type { Address } from "../base/address.ts";
+import { type Address, formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
@@ -22,10 +22,13 @@ import {
   followPods,
   type KubernetesSources,
 } from "./kubernetes-sources.ts";
-import { createLeading, type Leading } from "./leading.ts";
+import { createLeading, type Leading, type LeadingOptions } from "./leading.ts";
 import { type ControlPlace, formatControlPlace } from "./publish/control-place.ts";
-import { createPublisher } from "./publish/publisher.ts";
+import { createPublisher, type Publisher } from "./publish/publisher.ts";
 import { startControlServer } from "./publish/server.ts";
+import { createReplicaDialer } from "./replicas/dial-leader.ts";
+import { handOver, type ReplicaOptions } from "./replicas/hand-over.ts";
+import { beside, Replicas } from "./replicas/replicas.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
 import { describePod } from "./sources/kubernetes/describe-pod.ts";
@@ -68,6 +71,8 @@ export interface KubernetesOrigin {
   readonly namespace: string;
   /** Of this process and no other. */
   readonly identity: string;
+  /** How it stands with other replicas; alone where it is absent. */
+  readonly replicas?: ReplicaOptions;
 }
 
 export type ObjectOrigin = FolderOrigin | KubernetesOrigin;
@@ -103,6 +108,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     admin: servers.admin,
     isReady: () => store.synced,
     stop: async () => {
+      await leave(options, parts, servers);
       await servers.stop();
       await parts.leading?.stop();
       statusLog.stop();
@@ -115,6 +121,17 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       if (options.from.type === "kubernetes") options.from.transport.close();
     },
   };
+}
+
+/**
+ * Another one leads at once, and proxies go to others while this one still serves: first those that
+ * come anew, because this one is not ready any more, and then one after another.
+ */
+async function leave(options: OperatorOptions, parts: Parts, servers: Servers): Promise<void> {
+  parts.joined.isLeaving = true;
+  await parts.leading?.resign();
+  const { replicas } = options.from.type === "kubernetes" ? options.from : {};
+  if (replicas !== undefined) await handOver({ ...replicas, ...options, ...servers });
 }
 
 type Parts = ReturnType<typeof composeParts>;
@@ -135,11 +152,16 @@ function composeParts(options: OperatorOptions) {
   const status = new StatusBook({ objects, index, store, programmed, clock, timers });
   const statusLog = new StatusLog({ objects, status, log });
   const stats = new StatStore({ clock });
-  const leading = sources.lead?.(status);
+  // What is known when ports have been taken, and later.
+  const joined = { controlAddress: "", isLeaving: false };
+  const replicas = createReplicas(options, { programmed, stats, metrics });
+  const controlAddress = () => joined.controlAddress;
+  const leading =
+    replicas === undefined ? undefined : sources.lead?.({ status, replicas, controlAddress });
   observeState(metrics, { objects, status, store, programmed });
   return {
     ...{ metrics, observers, objects, slices, kubernetes, store, index },
-    ...{ programmed, status, statusLog, stats, leading },
+    ...{ programmed, status, statusLog, stats, leading, replicas, joined },
   };
 }
 
@@ -157,13 +179,15 @@ function createStore(
   return store;
 }
 
+type JoinedForLeading = Pick<LeadingOptions, "status" | "replicas" | "controlAddress">;
+
 interface Sources {
   readonly objects: ObjectSource;
   readonly slices: SliceEndpointSource;
   /** Only of a cluster. */
   readonly kubernetes?: KubernetesSources;
   /** Only where there may be several operators. */
-  readonly lead?: (status: StatusBook) => Leading;
+  readonly lead?: (joined: JoinedForLeading) => Leading;
 }
 
 function createSources(options: OperatorOptions, metrics: Metrics): Sources {
@@ -176,7 +200,7 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const kubernetes = createKubernetesSources({ ...common, clusterDomain });
     const { objects, slices, kept } = kubernetes;
     const parts = { ...common, objects, kept, namespace, identity };
-    const lead = (status: StatusBook) => createLeading({ ...parts, status });
+    const lead = (joined: JoinedForLeading) => createLeading({ ...parts, ...joined });
     return { objects, slices, kubernetes, lead };
   }
   const { folder, shownFolder, stateFolder } = from;
@@ -190,26 +214,46 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
   return { objects, slices: new SliceEndpointSource({ objects, clock }) };
 }
 
-type Servers = Pick<RunningOperator, "control" | "admin" | "stop">;
+/** Only where there may be several operators. */
+function createReplicas(
+  { from, clock, timers, log }: OperatorOptions,
+  joined: { readonly programmed: ProgrammedTable; readonly stats: StatStore; metrics: Metrics },
+): Replicas | undefined {
+  if (from.type !== "kubernetes") return undefined;
+  const { programmed: table, stats, metrics } = joined;
+  return new Replicas({
+    ...{ table, stats, metrics, clock, timers, log },
+    ...{ random: from.random, identity: from.identity, operator: PROGRAM },
+    dial: createReplicaDialer(from.replicas?.credentials),
+  });
+}
+
+const PROGRAM = { name: "heddle-operator", version: VERSION };
+
+type Servers = Pick<RunningOperator, "control" | "admin" | "stop"> & {
+  readonly publisher: Publisher;
+};
 
 async function startServers(options: OperatorOptions, parts: Parts): Promise<Servers> {
   const { clock, timers, log } = options;
   const observer = parts.observers.publish;
   const publisher = createPublisher({
     resources: parts.store,
-    programmed: parts.programmed,
-    stats: parts.stats,
+    programmed: parts.replicas?.reports ?? parts.programmed,
+    stats: parts.replicas ?? parts.stats,
     observer,
-    operator: { name: "heddle-operator", version: VERSION },
+    operator: PROGRAM,
     clock,
     timers,
     log,
   });
-  const pages = createPages(parts);
+  const { replicas, joined } = parts;
+  const pages = createPages({ ...parts, isLeaving: () => joined.isLeaving });
   const adminStarted = startAdminServer({ address: options.admin, pages, log });
   const admin = await orExplain("--operator-admin", options.admin, adminStarted);
   const controlStarted = startControlServer({
-    ...{ publisher, observer, clock, timers, log },
+    ...{ observer, clock, timers, log },
+    publisher: replicas === undefined ? publisher : beside(replicas, publisher),
     address: options.control,
   });
   const control = await orExplain("--control", options.control, controlStarted).catch(
@@ -218,7 +262,9 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
       throw error;
     },
   );
+  joined.controlAddress = reachableAt(options, control.address);
   return {
+    publisher,
     control: control.address,
     admin: admin.address,
     stop: async () => {
@@ -227,6 +273,12 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
       await admin.stop();
     },
   };
+}
+
+/** Where other replicas find this one; empty where none can. */
+function reachableAt({ from }: OperatorOptions, control: ControlPlace): string {
+  if (from.type !== "kubernetes" || from.replicas === undefined || "path" in control) return "";
+  return formatAddress({ host: from.replicas.host ?? control.host, port: control.port });
 }
 
 /** Names the flag to change when an address cannot be had. */

@@ -28,6 +28,8 @@ export interface PagesOptions {
   readonly programmed: ProgrammedTable;
   readonly stats: StatStore;
   readonly metrics: Metrics;
+  /** Whether this operator is about to stop: proxies should ask another one. */
+  readonly isLeaving: () => boolean;
 }
 
 export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPage> {
@@ -36,7 +38,10 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
     ["/live", () => text(200, "live\n")],
     [
       "/ready",
-      () => (store.synced ? text(200, "ready\n") : text(503, "still reading the objects\n")),
+      () => {
+        if (options.isLeaving()) return text(503, "about to stop\n");
+        return store.synced ? text(200, "ready\n") : text(503, "still reading the objects\n");
+      },
     ],
     [
       "/metrics",

@@ -31,6 +31,8 @@ export const PUBLISH_LIMITS = {
   coalesceMs: 20,
   /** Resources of sessions that are looked at in one turn. */
   pumpsPerTurnMax: 1000,
+  /** Between two times that proxies are asked to go, while an operator leaves. */
+  drainStepMs: 50,
 } as const;
 
 export type PublishLimits = { readonly [name in keyof typeof PUBLISH_LIMITS]: number };

@@ -49,7 +49,13 @@ export interface Publisher {
   podGone(uid: string): void;
   /** Those that have greeted. */
   sessions(): readonly SessionInfo[];
-  /** Asks every proxy to go to another replica, and ends. */
+  /**
+   * Takes nobody any more, and asks one proxy after another to go to another replica, so that they
+   * do not all come there at once. Those that are left are served meanwhile. Resolves when all have
+   * been asked.
+   */
+  drain(durationMs: number): Promise<void>;
+  /** Asks every proxy that is left to go to another replica, and ends. */
   stop(): void;
 }
 
@@ -78,6 +84,7 @@ class SessionTable implements Publisher {
   #wasSynced: boolean;
   #nextSession = 1;
   #isStopped = false;
+  #isDraining = false;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -100,9 +107,9 @@ class SessionTable implements Publisher {
   }
 
   accept(link: ControlLink, remote: string, peer: Peer = LOCAL_PEER): Session | undefined {
-    if (this.#isStopped || this.#sessions.size >= this.#limits.sessionsMax) {
+    if (this.#isStopped || this.#isDraining || this.#sessions.size >= this.#limits.sessionsMax) {
       this.#options.observer.turnedAway("sessions");
-      link.close(CLOSE.tryAgainLater, "too many sessions");
+      link.close(CLOSE.tryAgainLater, this.#isDraining ? "going away" : "too many sessions");
       return undefined;
     }
     const session = new Session(`s${this.#nextSession}`, this.#host, link, remote, peer);
@@ -119,6 +126,25 @@ class SessionTable implements Publisher {
 
   sessions(): readonly SessionInfo[] {
     return [...this.#sessions].flatMap(({ info }) => (info === null ? [] : [info]));
+  }
+
+  drain(durationMs: number): Promise<void> {
+    this.#isDraining = true;
+    const { clock, timers } = this.#options;
+    const startMs = clock.nowMs();
+    const leaving = [...this.#sessions];
+    const count = leaving.length;
+    let asked = 0;
+    return new Promise((resolve) => {
+      const step = (): void => {
+        const passedMs = clock.nowMs() - startMs;
+        const due = durationMs <= 0 ? count : Math.ceil((count * passedMs) / durationMs);
+        for (; asked < Math.min(due, count); asked++) leaving[asked]?.goAway();
+        if (asked >= count || this.#isStopped) resolve();
+        else timers.set(this.#limits.drainStepMs, step);
+      };
+      step();
+    });
   }
 
   stop(): void {
