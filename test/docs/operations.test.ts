@@ -12,11 +12,14 @@ import { silentLog } from "../../base/log.ts";
 import { systemClock, systemTimers } from "../../base/platform/system.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import { run } from "../../cli/commands/run.ts";
+import { SAMPLE_POLICY } from "../../inject/sample-pod.ts";
 import { operatorCommand } from "../../operator/main.ts";
 import { startOperator } from "../../operator/start-operator.ts";
 import { LIMIT_ROWS } from "../../proxy/app-limits.ts";
 import { initCommand } from "../../proxy/init/main.ts";
 import { proxyCommand } from "../../proxy/main.ts";
+import { webhookCommand } from "../../webhook/main.ts";
+import { startWebhook } from "../../webhook/start-webhook.ts";
 import { fillCluster } from "../harness/cluster-objects.ts";
 import { FakeApiServer } from "../harness/fake-api-server.ts";
 import { RunningProxy } from "../harness/running-proxy.ts";
@@ -26,7 +29,7 @@ const page = readFileSync(join(root, "docs", "operations.md"), "utf8");
 const ANY = { host: "127.0.0.1", port: 0 };
 
 describe("the operations page", () => {
-  it.each(flagsOf([run.spec, operatorCommand, proxyCommand, initCommand]))(
+  it.each(flagsOf([run.spec, operatorCommand, webhookCommand, proxyCommand, initCommand]))(
     "tells of --%s",
     (name) => {
       expect(page.includes(`\`--${name}\``), `docs/operations.md lacks --${name}`).toBe(true);
@@ -34,7 +37,9 @@ describe("the operations page", () => {
   );
 
   it("has a row for each flag of every program, with its default", () => {
-    const specs: readonly CommandSpec[] = [operatorCommand, proxyCommand, initCommand];
+    const specs: readonly CommandSpec[] = [
+      ...[operatorCommand, webhookCommand, proxyCommand, initCommand],
+    ];
     for (const spec of specs) {
       const section = sectionOf(`### Flags of \`heddle ${spec.name}`);
       for (const [name, { default: value }] of shownFlags(spec)) {
@@ -56,7 +61,7 @@ describe("the operations page", () => {
     const exposed = await metricsOf(`127.0.0.1:${proxy.adminPort}`);
     await proxy.stop();
     // Families are not exposed before they have a series.
-    const names = [...new Set([...exposed, ...metricsInSources()])];
+    const names = [...new Set([...exposed, ...metricsInSources("proxy")])];
     expect(names).toContain("request_total");
     expect(names.filter((name) => !isTold(name))).toEqual([]);
     const rows = sectionOf("## The proxy's metrics")
@@ -94,6 +99,22 @@ describe("the operations page", () => {
   });
 });
 
+it("tells of every metric of a webhook", async () => {
+  const transport = new FakeApiServer(systemTimers);
+  fillCluster(transport);
+  const webhook = await startWebhook({
+    ...{ transport, address: ANY, admin: ANY, policy: SAMPLE_POLICY, drainMs: 0 },
+    ...{ clusterDomain: "cluster.local", defaultsFile: null, tlsFolder: null, identity: "one" },
+    ...{ clock: systemClock, timers: systemTimers, random: createSeededRandom(1) },
+    log: silentLog,
+  });
+  const exposed = await metricsOf(formatAddress(webhook.admin));
+  await webhook.stop();
+  const names = [...new Set([...exposed, ...metricsInSources("webhook")])];
+  expect(names).toContain("heddle_webhook_injections_total");
+  expect(names).toContain("heddle_webhook_kube_objects");
+  expect(names.filter((name) => !isTold(name))).toEqual([]);
+});
 function flagsOf(specs: readonly CommandSpec[]): readonly string[] {
   return [...new Set(specs.flatMap((spec) => shownFlags(spec).map(([name]) => name)))].sort();
 }
@@ -107,9 +128,9 @@ function sectionOf(heading: string): string {
   return from.slice(0, from.search(/^#/m));
 }
 
-/** Names in declarations of the proxy's families. */
-function metricsInSources(): readonly string[] {
-  const sources = globSync("proxy/**/*.ts", { cwd: root }).filter(
+/** Names in declarations of a product's families. */
+function metricsInSources(product: string): readonly string[] {
+  const sources = globSync(`${product}/**/*.ts`, { cwd: root }).filter(
     (path) => !path.includes(".test."),
   );
   return sources.flatMap((path) => {

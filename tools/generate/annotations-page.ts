@@ -16,8 +16,9 @@ A pod gets a proxy when it is asked for, on the pod or on its namespace:
 | | \`disabled\` | they get none |
 
 The pod's word comes before the namespace's. A label of the same name and value says the same; of
-the two on one object the annotation counts. \`heddle inject\` needs neither: it injects what does
-not say \`disabled\`.
+the two on one object the annotation counts, but for a pod that is labelled \`disabled\`: the API
+server never asks about it. [admission.md](admission.md) tells how pods come to be injected.
+\`heddle inject\` needs neither annotation nor label: it injects what does not say \`disabled\`.
 
 ## What is injected
 
