@@ -13,6 +13,7 @@ import { findProgram } from "../../tools/system-packages.ts";
 import { parseWrk } from "../peers/load.ts";
 import type { Cores } from "../peers/machine.ts";
 import { readCost } from "../peers/process-cost.ts";
+import { measureStart, type StartFigures } from "./measure-start.ts";
 
 const CONNECTIONS = 64;
 const SERVER_PORT = 8080;
@@ -66,6 +67,14 @@ export class InterceptionScene {
         parseWrk(stdout);
       }),
     );
+  }
+
+  /** Of one that its callers name, and of one that they are redirected to. */
+  async starts(times: number): Promise<readonly StartFigures[]> {
+    return [
+      await measureStart(this.#mesh, [], times),
+      await measureStart(this.#mesh, ["--transparent"], times),
+    ];
   }
 
   /** Of each side, from its start. */

@@ -65,8 +65,9 @@ export class PodMesh {
 
   /** The same without rules: only who names the proxy gets to it. */
   async startExplicitProxy(pod: Pod, ...flags: readonly string[]): Promise<PodProcess> {
-    const args = ["proxy", "--operator", this.#place, "-n", MESH_NAMESPACE, "--name", pod.name];
-    const proxy = pod.startHeddle([...args, ...flags], { uid: PROXY_UID });
+    const proxy = pod.startHeddle(["proxy", ...this.proxyArguments(pod, flags)], {
+      uid: PROXY_UID,
+    });
     await proxy.says("proxy started");
     await until(
       () => `the proxy of ${pod.name} is ready: ${proxy.stderr}`,
@@ -74,6 +75,11 @@ export class PodMesh {
       SLOW_POLL_MS,
     );
     return proxy;
+  }
+
+  /** What a proxy of this mesh is told. */
+  proxyArguments(pod: Pod, flags: readonly string[]): readonly string[] {
+    return ["--operator", this.#place, "-n", MESH_NAMESPACE, "--name", pod.name, ...flags];
   }
 
   /** A page of the pod's proxy. */
