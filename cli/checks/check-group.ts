@@ -8,7 +8,7 @@ import type { CheckResult } from "../../mesh/self-check.ts";
 import type { CommandContext } from "../command.ts";
 
 export interface CheckGroup {
-  /** As the flag that asks for it is called: `proxy`. */
+  /** For scripts: `proxy`, `kubernetes`, `installation`. */
   readonly name: string;
   readonly results: readonly CheckResult[];
   /** What was looked at: `the proxy at 127.0.0.1:4191`. */

@@ -18,6 +18,15 @@ export function formatChecks(groups: readonly CheckGroup[], paint: Paint): strin
   return `${sections.join("\n")}\n${formatVerdict(groups, paint)}\n`;
 }
 
+/** Only what is not well, and the sum. */
+export function formatShortChecks(groups: readonly CheckGroup[], paint: Paint): string {
+  const lines = groups
+    .flatMap(({ results }) => results)
+    .filter(({ verdict }) => verdict !== "ok")
+    .map((result) => formatResult(result, paint));
+  return `${lines.join("")}${formatVerdict(groups, paint)}\n`;
+}
+
 function formatResult({ verdict, detail, hint }: CheckResult, paint: Paint): string {
   const [mark, tone] = MARKS[verdict];
   const below = hint === "" ? "" : `    ${paint("dim", printable(hint))}\n`;

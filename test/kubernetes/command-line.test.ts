@@ -25,9 +25,9 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
 
   afterAll(() => api?.close());
 
-  async function heddle(line: string, stdin = "") {
-    const env = { KUBECONFIG: api.adminKubeconfig };
-    const io = new MemoryIo({ env, stdin });
+  async function heddle(line: string, kubeconfig = api.adminKubeconfig) {
+    const env = { KUBECONFIG: kubeconfig };
+    const io = new MemoryIo({ env });
     const failures: string[] = [];
     let code: number | string;
     try {
@@ -48,6 +48,20 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
     ]);
     return stdout.split("\n").filter((line) => line !== "");
   }
+
+  it("tells beforehand who may install, and who may not", async () => {
+    const admin = await heddle("check --pre -o short");
+    expect([admin.code, admin.stdout]).toEqual([
+      EXIT.ok,
+      "‼ there are no nodes: nothing can run here\n1 warning\n",
+    ]);
+    await api.serviceAccount({ namespace: "default", name: "dev" });
+    const dev = await api.kubeconfigFor({ namespace: "default", name: "dev" });
+    const other = await heddle("check --pre -o short", dev);
+    expect(other.code).toBe(EXIT.failed);
+    expect(other.stdout).toContain("✗ you may not create namespaces, patch namespaces");
+    expect(other.stdout).toContain("‼ cannot be looked at: ");
+  });
 
   it("prints what kubectl takes", async () => {
     await api.installCrds();
@@ -107,6 +121,20 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
     const { stdout } = await api.kubectl(["get", "deploy", "-n", "heddle", "-o", "yaml"]);
     expect(stdout).toContain("--log-format=json");
     expect(stdout).toContain("replicas: 1");
+  });
+
+  it("checks what is there, and finds that nothing of it runs", async () => {
+    const { code, stdout } = await heddle("check -o json");
+    expect(code).toBe(EXIT.failed);
+    const { groups } = JSON.parse(stdout) as {
+      groups: { results: { name: string; verdict: string }[] }[];
+    };
+    const verdicts = groups.flatMap(({ results }) => results.map((one) => Object.values(one)));
+    const found = Object.fromEntries(verdicts.map(([name, verdict]) => [name, verdict]));
+    expect(found).toMatchObject({
+      ...{ "kubernetes-version": "ok", installed: "ok", kinds: "ok", leader: "failed" },
+      ...{ "programs-synced": "failed", authority: "failed", "webhook-answers": "failed" },
+    });
   });
 
   it("shows objects with their statuses while no operator runs", async () => {

@@ -1,0 +1,114 @@
+/** Whether pods have the proxies that their namespaces ask for. */
+import { isRecord } from "../../base/shape.ts";
+import { VERSION } from "../../base/version.ts";
+import { CA_CONFIG_MAP, INJECT, PREFIX, PROXIED, PROXY_VERSION } from "../../inject/names.ts";
+import type { KubeObject } from "../../kube/kube-object.ts";
+import type { CheckResult } from "../../mesh/self-check.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { isRunning } from "../cluster/operator-pods.ts";
+import { CONFIG_MAPS, NAMESPACES, PODS } from "../cluster/resources.ts";
+import { labelsOf } from "../install/installed.ts";
+import { type ClusterCheck, listed, partOf, result, textAt } from "./cluster-check.ts";
+
+const ENFORCED = "pod-security.kubernetes.io/enforce";
+const RESTART = "kubectl rollout restart deployment -n NAMESPACE";
+
+export const checkDataPlane: ClusterCheck = async (scene) => {
+  const { cluster, meshNamespace } = scene;
+  const namespaces = (await cluster.list(NAMESPACES, { metadataOnly: true })) ?? [];
+  const asking = namespaces.filter(
+    (one) => one.name !== meshNamespace && one.name !== "kube-system" && asks(one),
+  );
+  if (asking.length === 0) {
+    const hint = `for instance: kubectl label namespace shop ${INJECT}=enabled`;
+    return result("namespaces", "ok", `no namespace asks for proxies yet (${hint})`);
+  }
+  const names = listed(asking.map(({ name }) => name));
+  return [
+    ...result("namespaces", "ok", `namespaces that ask for proxies: ${names}`),
+    ...checkPodSecurity(asking),
+    ...(await checkTrust(asking, cluster)),
+    ...(await checkPods(asking, cluster)),
+  ];
+};
+
+/** By a label or an annotation: selectors see the first, people write the second. */
+function asks(namespace: KubeObject): boolean {
+  const annotations = partOf(namespace.raw, "metadata", "annotations");
+  const said = labelsOf(namespace)[INJECT] ?? textAt(annotations, INJECT);
+  return said === "enabled";
+}
+
+function checkPodSecurity(asking: readonly KubeObject[]): readonly CheckResult[] {
+  const strict = asking.filter((one) => {
+    const level = labelsOf(one)[ENFORCED] ?? "privileged";
+    const annotations = partOf(one.raw, "metadata", "annotations");
+    return level !== "privileged" && textAt(annotations, `${PREFIX}mode`) !== "explicit";
+  });
+  if (strict.length === 0) return [];
+  const names = listed(strict.map((one) => `${one.name} (${labelsOf(one)[ENFORCED]})`));
+  const detail = `Pod Security forbids the redirect there, so that pods get no proxy: ${names}`;
+  const hint = `annotate the namespace with ${PREFIX}mode=explicit, or enforce privileged there`;
+  return result("pod-security", "warning", detail, hint);
+}
+
+async function checkTrust(
+  asking: readonly KubeObject[],
+  cluster: Cluster,
+): Promise<readonly CheckResult[]> {
+  const found =
+    (await cluster.list(CONFIG_MAPS, { name: CA_CONFIG_MAP, metadataOnly: true })) ?? [];
+  const having = new Set(found.map(({ namespace }) => namespace));
+  const missing = asking.map(({ name }) => name).filter((name) => !having.has(name));
+  if (missing.length === 0) return [];
+  const detail = `proxies cannot know the operator: no ConfigMap ${CA_CONFIG_MAP} in `;
+  const hint = "the leading operator makes it: is one running?";
+  return result("trust", "failed", detail + listed(missing), hint);
+}
+
+async function checkPods(
+  asking: readonly KubeObject[],
+  cluster: Cluster,
+): Promise<readonly CheckResult[]> {
+  const spaces = new Set(asking.map(({ name }) => name));
+  const all = (await cluster.list(PODS)) ?? [];
+  const pods = all.filter((pod) => isRunning(pod));
+  const here = pods.filter(({ namespace }) => spaces.has(namespace));
+  const bare = here.filter((pod) => !isProxied(pod) && !isExcused(pod));
+  const meshed = pods.filter(isProxied);
+  const old = meshed.filter((pod) => {
+    const version = textAt(partOf(pod.raw, "metadata", "annotations"), PROXY_VERSION);
+    return version !== "" && version !== VERSION;
+  });
+  const found: CheckResult[] = [];
+  const say = (name: string, detail: string, hint: string): void => {
+    found.push({ name, verdict: "warning", detail, hint });
+  };
+  if (bare.length > 0) {
+    const why = `Events at their owners say why; those that are older than the webhook: ${RESTART}`;
+    say("pods-injected", `pods without the proxy that is asked for: ${namesOf(bare)}`, why);
+  }
+  if (old.length > 0) {
+    const detail = `proxies of another version than ${VERSION}: ${namesOf(old)}`;
+    say("proxies-current", detail, RESTART);
+  }
+  if (found.length > 0) return found;
+  return result("pods-injected", "ok", `all pods that should have a proxy do (${meshed.length})`);
+}
+
+function isProxied(pod: KubeObject): boolean {
+  return Object.hasOwn(labelsOf(pod), PROXIED);
+}
+
+/** Who opted out, shares the host's network, or is the kubelet's own, was not to be injected. */
+function isExcused(pod: KubeObject): boolean {
+  const annotations = partOf(pod.raw, "metadata", "annotations");
+  const said = labelsOf(pod)[INJECT] ?? textAt(annotations, INJECT);
+  const spec = isRecord(pod.raw.spec) ? pod.raw.spec : {};
+  const isMirror = Object.hasOwn(annotations, "kubernetes.io/config.mirror");
+  return said === "disabled" || spec.hostNetwork === true || isMirror;
+}
+
+function namesOf(pods: readonly KubeObject[]): string {
+  return listed(pods.map(({ key }) => key));
+}
