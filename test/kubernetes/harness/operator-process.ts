@@ -1,0 +1,87 @@
+/** `heddle operator --kubernetes` as its own process, beside a real API server. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { until } from "../../harness/until.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../../bin/operator.ts", import.meta.url));
+
+export interface OperatorProcessOptions {
+  readonly kubeconfig: string;
+  /** Where its Lease is. */
+  readonly namespace: string;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class OperatorProcess {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  #log = "";
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.#ended = new Promise((resolve) => child.once("exit", () => resolve()));
+    const take = (chunk: unknown): void => {
+      this.#log += String(chunk);
+    };
+    child.stdout?.on("data", take);
+    child.stderr?.on("data", take);
+  }
+
+  /** Resolves when it serves, whether or not it has read all objects. */
+  static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
+    const { kubeconfig, namespace, flags = [], env } = options;
+    const doors = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
+    const cluster = ["--kubernetes", "--kubeconfig", kubeconfig, "--namespace", namespace];
+    const line = [PROGRAM, ...cluster, ...doors, ...flags];
+    const child = spawn(process.execPath, line, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    const running = new OperatorProcess(child);
+    await running.untilLogged(/ admin=\S+ from=kubernetes/);
+    return running;
+  }
+
+  get log(): string {
+    return this.#log;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** `127.0.0.1:4190` */
+  get control(): string {
+    return / control=(\S+)/.exec(this.#log)?.[1] ?? "";
+  }
+
+  async untilLogged(expected: RegExp): Promise<void> {
+    const what = () => `the operator says ${expected}; it said:\n${this.#log}`;
+    await until(what, () => expected.test(this.#log));
+  }
+
+  async get<T>(path: string): Promise<T> {
+    // Tests name the type of the page that they ask for.
+    return (await (await this.#ask(path)).json()) as T;
+  }
+
+  async text(path: string): Promise<string> {
+    return await (await this.#ask(path)).text();
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await this.#ask("/ready")).status === 200;
+  }
+
+  async #ask(path: string): Promise<Response> {
+    const [, admin = ""] = / admin=(\S+)/.exec(this.#log) ?? [];
+    return await fetch(`http://${admin}${path}`);
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill(signal);
+    await this.#ended;
+  }
+}
