@@ -1,6 +1,6 @@
 /**
  * What the operator answers on its admin port, as JSON, at `/objects`, `/services`, `/proxies`,
- * `/addresses`, `/stats` and `/version`. The command line and the dashboard read it, perhaps of
+ * `/addresses`, `/injection`, `/stats` and `/version`. The command line and the dashboard read it, perhaps of
  * another version than the operator's: fields are added, never renamed, and who reads ignores what
  * it does not know.
  */
@@ -108,6 +108,30 @@ export interface AddressEntry {
   /** Where an endpoint runs, as far as that is known. */
   readonly zone: string;
   readonly node: string;
+}
+
+/** `/injection?namespace=shop`, where the operator reads a cluster. */
+export interface InjectionAnswer {
+  /** Pods that ask for a proxy and run without one; the first of them where there are very many. */
+  readonly uninjected: readonly InjectionEntry[];
+  readonly uninjectedTotal: number;
+  /** Pods whose proxy is of another version than the operator; likewise. */
+  readonly outdated: readonly InjectionEntry[];
+  readonly outdatedTotal: number;
+}
+
+export interface InjectionEntry {
+  readonly namespace: string;
+  readonly pod: string;
+  /** `Deployment/web`; empty where nothing owns it. */
+  readonly owner: string;
+  /** Of its proxy; empty where it has none. */
+  readonly version: string;
+  /** Why it is not injected, one word of a closed set; `missed` where nothing stood in the way. */
+  readonly reason: string;
+  readonly detail: string;
+  /** What to do; may be empty. */
+  readonly mend: string;
 }
 
 /**

@@ -7,10 +7,16 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
+import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import type { InjectionPolicy } from "../inject/decide-injection.ts";
+import { defaultInjectOptions } from "../inject/inject-options.ts";
+import type { Informer, InformerObserver } from "../kube/informer.ts";
 import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import type { ResourceStore } from "./index/resource-store.ts";
+import { InjectionBook } from "./injection/injection-book.ts";
+import { observeInjection } from "./injection/observe-injection.ts";
 import type { EndpointSourceHealth } from "./sources/endpoint-source.ts";
 import { Cluster } from "./sources/kubernetes/cluster.ts";
 import { ClusterFacts } from "./sources/kubernetes/cluster-facts.ts";
@@ -22,6 +28,7 @@ import { RevisionStore } from "./state/revision-store.ts";
 export interface KubernetesSourcesOptions {
   readonly client: KubeClient;
   readonly clusterDomain: string;
+  readonly policy: InjectionPolicy;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -35,10 +42,14 @@ export interface KubernetesSources {
   readonly cluster: Cluster;
   readonly facts: ClusterFacts;
   readonly kept: RevisionStore;
+  readonly injection: InjectionBook;
+  /** Of all informers; others join them. */
+  readonly informers: Informer[];
+  readonly observer: InformerObserver;
 }
 
 export function createKubernetesSources(options: KubernetesSourcesOptions): KubernetesSources {
-  const { metrics, log, clusterDomain, ...capabilities } = options;
+  const { metrics, log, clusterDomain, policy, ...capabilities } = options;
   const { clock, timers } = capabilities;
   const observer = createInformerObserver(metrics, log, "operator");
   const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
@@ -50,7 +61,8 @@ export function createKubernetesSources(options: KubernetesSourcesOptions): Kube
   const objects = new KubernetesSource({
     ...{ ...capabilities, readOptions, observer, kept, beside: cluster },
   });
-  observeInformers(metrics, [...objects.informers, ...cluster.informers], clock, "operator");
+  const informers = [...objects.informers, ...cluster.informers];
+  observeInformers(metrics, informers, clock, "operator");
   const facts = new ClusterFacts({
     ...{ cluster, timers, trustDomain: clusterDomain },
     serviceUid: (namespace, name) =>
@@ -58,7 +70,15 @@ export function createKubernetesSources(options: KubernetesSourcesOptions): Kube
   });
   const origin = () => endpointHealth(objects, cluster);
   const slices = new SliceEndpointSource({ objects, clock, origin, facts });
-  return { objects, slices, cluster, facts, kept };
+  const injection = new InjectionBook({ cluster, policy, version: VERSION, clock, timers });
+  observeInjection(metrics, injection);
+  return { objects, slices, cluster, facts, kept, injection, informers, observer };
+}
+
+/** As the webhook decides that is installed with the defaults. */
+export function defaultInjectionPolicy(meshNamespace: string): InjectionPolicy {
+  const defaults = defaultInjectOptions("", "");
+  return { meshNamespace, injectUnasked: false, acceptLinkerd: false, defaults };
 }
 
 /** Endpoints are whole when it is known who stands behind them. */

@@ -11,6 +11,8 @@ import { CONTROL_ADDRESS } from "../inject/names.ts";
 import { EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { Lease } from "../kube/lease.ts";
+import type { InjectionBook } from "./injection/injection-book.ts";
+import { InjectionEvents } from "./injection/injection-events.ts";
 import type { Replicas } from "./replicas/replicas.ts";
 import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { RevisionStore } from "./state/revision-store.ts";
@@ -26,6 +28,8 @@ export interface LeadingOptions {
   readonly objects: KubernetesSource;
   readonly kept: RevisionStore;
   readonly status: StatusBook;
+  /** Which pods lack their proxy; nothing is told of them where it is absent. */
+  readonly injection?: InjectionBook;
   readonly replicas: Replicas;
   /** Where other replicas reach this one; empty where they cannot. */
   readonly controlAddress: () => string;
@@ -49,7 +53,7 @@ export interface Leading {
 
 export function createLeading(options: LeadingOptions): Leading {
   const { client, objects, kept, status, namespace, identity, metrics, log } = options;
-  const { clock, timers, random, replicas } = options;
+  const { clock, timers, random, replicas, injection } = options;
   const lease = new Lease({
     ...{ client, namespace, identity, clock, timers, random },
     name: LEASE_NAME,
@@ -63,6 +67,7 @@ export function createLeading(options: LeadingOptions): Leading {
       replicas.leadershipChanged(holds);
       writer.leadershipChanged();
       events.leadershipChanged();
+      injectionEvents?.leadershipChanged();
       revisions.leadershipChanged();
     },
     failed: (error) =>
@@ -83,6 +88,8 @@ export function createLeading(options: LeadingOptions): Leading {
     ...counts,
   });
   const events = new StatusEvents({ status, objects, leadership: lease, recorder });
+  const injectionEvents =
+    injection && new InjectionEvents({ book: injection, leadership: lease, recorder });
   const revisions = new RevisionWriter({
     ...{ store: kept, objects, client, leadership: lease, clock, timers, random },
     observer: observeRevisions(metrics, kept, log),
@@ -97,11 +104,13 @@ export function createLeading(options: LeadingOptions): Leading {
     start: () => {
       writer.start();
       events.start();
+      injectionEvents?.start();
       revisions.start();
       lease.start();
     },
     resign: async () => {
       await writer.stop();
+      injectionEvents?.stop();
       await events.stop();
       await revisions.stop();
       await lease.resign();

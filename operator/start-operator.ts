@@ -10,6 +10,7 @@ import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
+import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import { KubeClient } from "../kube/kube-client.ts";
 import type { Transport } from "../kube/transport.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
@@ -19,6 +20,7 @@ import { MeshIndex } from "./index/mesh-index.ts";
 import { ResourceStore } from "./index/resource-store.ts";
 import {
   createKubernetesSources,
+  defaultInjectionPolicy,
   followPods,
   type KubernetesSources,
 } from "./kubernetes-sources.ts";
@@ -71,6 +73,8 @@ export interface KubernetesOrigin {
   readonly namespace: string;
   /** Of this process and no other. */
   readonly identity: string;
+  /** As the webhook's; as that of one with the defaults where it is absent. */
+  readonly policy?: InjectionPolicy;
   /** How it stands with other replicas; alone where it is absent. */
   readonly replicas?: ReplicaOptions;
 }
@@ -100,6 +104,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   await Promise.race([Promise.all(started), ...stopped]);
   index.start();
   await index.whenIdle();
+  parts.kubernetes?.injection.start();
   status.start();
   statusLog.start();
   parts.leading?.start();
@@ -115,6 +120,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       status.stop();
       index.stop();
       await slices.stop();
+      parts.kubernetes?.injection.stop();
       parts.kubernetes?.facts.stop();
       await parts.kubernetes?.cluster.stop();
       await objects.stop();
@@ -197,9 +203,10 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const client = new KubeClient({ transport: from.transport, timers });
     const { random, namespace, identity } = from;
     const common = { client, clock, timers, random, metrics, log };
-    const kubernetes = createKubernetesSources({ ...common, clusterDomain });
-    const { objects, slices, kept } = kubernetes;
-    const parts = { ...common, objects, kept, namespace, identity };
+    const policy = from.policy ?? defaultInjectionPolicy(namespace);
+    const kubernetes = createKubernetesSources({ ...common, clusterDomain, policy });
+    const { objects, slices, kept, injection } = kubernetes;
+    const parts = { ...common, objects, kept, injection, namespace, identity };
     const lead = (joined: JoinedForLeading) => createLeading({ ...parts, ...joined });
     return { objects, slices, kubernetes, lead };
   }

@@ -12,12 +12,15 @@ import type {
   StatsAnswer,
   VersionAnswer,
 } from "../../mesh/operator-api.ts";
+import type { Problem } from "../../mesh/problem.ts";
 import type { ResourceStore } from "../index/resource-store.ts";
+import type { InjectionBook } from "../injection/injection-book.ts";
+import { describeInjection } from "../injection/observe-injection.ts";
 import type { ObjectSource } from "../sources/object-source.ts";
 import { STAT_WINDOW_MAX_MS, type StatGrouping, type StatStore } from "../stats/stat-store.ts";
 import type { ProgrammedTable, SessionState } from "../status/programmed-table.ts";
 import type { StatusBook, StatusEntry } from "../status/status-book.ts";
-import { AdminError, type AdminPage, json, text } from "./admin-server.ts";
+import { type AdminAnswer, AdminError, type AdminPage, json, text } from "./admin-server.ts";
 import { describeAddresses } from "./describe-addresses.ts";
 import { describeServices } from "./describe-services.ts";
 
@@ -28,19 +31,21 @@ export interface PagesOptions {
   readonly programmed: ProgrammedTable;
   readonly stats: StatStore;
   readonly metrics: Metrics;
+  /** Only of a cluster. */
+  readonly kubernetes?: { readonly injection: InjectionBook } | undefined;
   /** Whether this operator is about to stop: proxies should ask another one. */
   readonly isLeaving: () => boolean;
 }
 
 export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPage> {
-  const { objects, status, store, programmed, stats, metrics } = options;
+  const { objects, status, store, programmed, stats, metrics, kubernetes } = options;
   return new Map<string, AdminPage>([
     ["/live", () => text(200, "live\n")],
     [
       "/ready",
       () => {
         if (options.isLeaving()) return text(503, "about to stop\n");
-        return store.synced ? text(200, "ready\n") : text(503, "still reading the objects\n");
+        return answerReady(store.synced, objects.problems());
       },
     ],
     [
@@ -67,10 +72,25 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
         return json(describeAddresses(store.addresses, query.get("namespace"), wanted));
       },
     ],
+    ...injectionPage(kubernetes?.injection),
     ["/proxies", () => json(answerProxies(programmed))],
     ["/stats", (query) => json(answerStats(stats, query))],
     ["/version", () => json({ program: "operator", version: VERSION } satisfies VersionAnswer)],
   ]);
+}
+
+/** What is not read is told either way: without a kind of the mesh the rest is served. */
+function answerReady(synced: boolean, problems: readonly Problem[]): AdminAnswer {
+  const unread = problems
+    .filter(({ code }) => code === "forbidden" || code === "not-read")
+    .map(({ object, message }) => `${object}: ${message}\n`);
+  const first = synced ? "ready\n" : "still reading the objects\n";
+  return text(synced ? 200 : 503, [first, ...unread].join(""));
+}
+
+function injectionPage(book: InjectionBook | undefined): readonly [string, AdminPage][] {
+  if (book === undefined) return [];
+  return [["/injection", (query) => json(describeInjection(book, query.get("namespace")))]];
 }
 
 function answerObjects(status: StatusBook, query: URLSearchParams): ObjectsAnswer {
