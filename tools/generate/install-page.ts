@@ -20,11 +20,12 @@ const CLOSING = `
 | --- | --- |
 | \`heddle install \\| kubectl apply --server-side -f -\` | the objects printed; \`--apply\` sends them itself |
 | \`kubectl apply --server-side -k config/default\` | the same with kustomize; \`config/overlays/ha\`, \`cert-manager\` and \`monitoring\` change what their names say, and the components below \`config/components\` can be put together |
+| the bundle in \`config/olm\` | for the Operator Lifecycle Manager, which makes accounts, roles, certificate and webhook configurations itself |
 | \`helm install heddle config/helm/heddle --namespace heddle --create-namespace\` | the same with Helm |
 
-All of them put the same objects into the cluster, which is tested object by object. Kubernetes must
-be 1.31 or newer, on every node. Heddle's own namespace is Heddle's alone: whoever may make pods or
-read Secrets there holds the key of the mesh.
+The printed objects, kustomize and Helm put the same into the cluster, which is tested object by
+object. Kubernetes must be 1.31 or newer, on every node. Heddle's own namespace is Heddle's alone:
+whoever may make pods or read Secrets there holds the key of the mesh.
 
 Helm leaves the namespace to \`--create-namespace\`, which sets no labels: the chart's notes name
 those that keep it to restricted pods. The chart brings the definitions of its kinds with every

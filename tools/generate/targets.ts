@@ -26,6 +26,7 @@ import { installPage } from "./install-page.ts";
 import { kindsPage } from "./kinds-page.ts";
 import { KINDS_CLOSING, KINDS_INTRODUCTION } from "./kinds-page-text.ts";
 import { kustomizeFiles } from "./kustomize-files.ts";
+import { olmFiles } from "./olm-files.ts";
 import { resourceDefinition } from "./resource-definition.ts";
 import { readShapes } from "./shape-tree.ts";
 import { type ValidatorFile, validatorSource } from "./validator-source.ts";
@@ -49,6 +50,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/install-options.md", text: installPage() },
     ...kustomizeFiles(),
     ...helmFiles(),
+    ...olmFiles(),
   ];
 }
 
