@@ -111,6 +111,55 @@ const OPERATOR_ALERTS: readonly Alert[] = [
   },
 ];
 
+const WEBHOOK_ALERTS: readonly Alert[] = [
+  {
+    alert: "HeddleWebhookDown",
+    expr: "absent(heddle_webhook_kube_objects)",
+    for: "5m",
+    severity: "critical",
+    summary: "No webhook of Heddle is seen.",
+    description:
+      "New pods start without a proxy or, in labelled namespaces of a highly available " +
+      "installation, do not start. See the pods of the Deployment heddle-webhook.",
+  },
+  {
+    alert: "HeddleInjectionsFail",
+    expr:
+      "sum by (reason) " + '(increase(heddle_webhook_injections_total{outcome="failed"}[10m])) > 0',
+    for: "1m",
+    severity: "critical",
+    summary: "Pods are let through without a proxy: {{ $labels.reason }}.",
+    description: "The webhook could not decide about them; its log names each.",
+  },
+  {
+    alert: "HeddlePodsNotInjected",
+    expr: "sum by (namespace, reason) (heddle_operator_uninjected_pods) > 0",
+    for: "15m",
+    severity: "warning",
+    summary: "{{ $value }} pods in {{ $labels.namespace }} lack the proxy that they ask for.",
+    description:
+      "The reason is {{ $labels.reason }}. `heddle check` names them and says how to mend it.",
+  },
+  {
+    alert: "HeddleWebhookCertificateExpires",
+    expr: "min by (pod) (heddle_webhook_certificate_expires_seconds) < 7 * 86400",
+    for: "15m",
+    severity: "critical",
+    summary: "The webhook's certificate ends in {{ $value | humanizeDuration }}.",
+    description:
+      "It should have been renewed long ago. When it has ended, no pod is injected. See the " +
+      "operators' logs, or those of whoever makes the Secret heddle-webhook-tls.",
+  },
+  {
+    alert: "HeddleWebhookStale",
+    expr: "max by (pod, resource) (heddle_webhook_kube_silence_seconds) > 300",
+    for: "5m",
+    severity: "warning",
+    summary: "{{ $labels.pod }} hears nothing of {{ $labels.resource }}.",
+    description: "It decides by what it knew {{ $value | humanizeDuration }} ago.",
+  },
+];
+
 const PROXY_ALERTS: readonly Alert[] = [
   {
     alert: "HeddleProxiesDisconnected",
@@ -144,6 +193,7 @@ export function alertGroups(): { readonly groups: readonly Fields[] } {
   return {
     groups: [
       { name: "heddle-operator", rules: OPERATOR_ALERTS.map(rule) },
+      { name: "heddle-webhook", rules: WEBHOOK_ALERTS.map(rule) },
       { name: "heddle-proxy", rules: PROXY_ALERTS.map(rule) },
     ],
   };

@@ -61,6 +61,7 @@ export function operatorArguments(options: InstallOptions): readonly string[] {
     `--operator-admin=${ANYWHERE}:${OPERATOR_ADMIN_PORT}`,
     "--namespace=$(POD_NAMESPACE)",
     `--cluster-domain=${options.clusterDomain}`,
+    ...(options.certificates === "self" ? [] : ["--certificates=external"]),
     ...logArguments(options),
   ];
 }

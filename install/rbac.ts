@@ -59,6 +59,13 @@ export function operatorRights({ ownCertificates }: RbacOptions): Rights {
         verbs: [...FOLLOW, ...APPLY],
         why: "the authority's key and certificates, and what the webhook shows",
       },
+      {
+        apiGroup: "",
+        resources: ["secrets"],
+        // The authority's is made by POST, which fails where another replica was faster.
+        verbs: ["create"],
+        why: "the authority's key is made once and never over another",
+      },
     ],
   };
 }
@@ -107,7 +114,7 @@ function operatorWrites(): readonly Rule[] {
       apiGroup: "",
       resources: ["configmaps"],
       names: [CA_CONFIG_MAP],
-      verbs: [...FOLLOW, ...APPLY],
+      verbs: [...FOLLOW, ...APPLY, "delete"],
       why: "by what proxies know the operator, in each namespace of the mesh",
     },
   ];

@@ -75,6 +75,12 @@ const HEALTHY: Readonly<Record<string, string>> = {
   'heddle_operator_ack_duration_seconds_bucket{le="0.1"}': "0+100x30",
   'heddle_operator_ack_duration_seconds_bucket{le="10"}': "0+100x30",
   'heddle_operator_ack_duration_seconds_bucket{le="+Inf"}': "0+100x30",
+  'heddle_operator_uninjected_pods{namespace="shop",reason="missed"}': "0x30",
+  'heddle_webhook_kube_objects{pod="w",resource="namespaces"}': "5x30",
+  'heddle_webhook_kube_silence_seconds{pod="w",resource="namespaces"}': "30x30",
+  'heddle_webhook_injections_total{outcome="failed",reason="defect"}': "0x30",
+  'heddle_webhook_injections_total{outcome="injected",reason=""}': "0+3x30",
+  'heddle_webhook_certificate_expires_seconds{pod="w"}': "2000000-60x30",
   'heddle_control_connected{namespace="shop",pod="web"}': "1x30",
   'heddle_unmanaged_total{namespace="shop",pod="web"}': "3x30",
   'heddle_faults_total{namespace="shop",pod="web",code="internal"}': "0x30",
@@ -116,6 +122,24 @@ const SCENES: Readonly<Record<string, Scene>> = {
       'heddle_operator_objects{group="heddle.mesh",kind="TrafficSplit",accepted="false"}': "1x30",
     },
     alerts: ["HeddleObjectsRefused"],
+  },
+  "webhooks are gone": {
+    series: { 'heddle_webhook_kube_objects{pod="w",resource="namespaces"}': "5x10 _x20" },
+    alerts: ["HeddleWebhookDown"],
+  },
+  "the webhook fails, and nobody renews its certificate": {
+    series: {
+      'heddle_operator_uninjected_pods{namespace="shop",reason="missed"}': "2x30",
+      'heddle_webhook_kube_silence_seconds{pod="w",resource="namespaces"}': "100+60x30",
+      'heddle_webhook_injections_total{outcome="failed",reason="defect"}': "0x25 2x5",
+      'heddle_webhook_certificate_expires_seconds{pod="w"}': "500000-60x30",
+    },
+    alerts: [
+      "HeddleInjectionsFail",
+      "HeddlePodsNotInjected",
+      "HeddleWebhookCertificateExpires",
+      "HeddleWebhookStale",
+    ],
   },
   "a proxy refuses, and everything else fails too": {
     series: {
