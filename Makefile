@@ -14,7 +14,7 @@ SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
 # Passed on to the program behind a verb: make test ARGS=base
 ARGS ?=
 
-.PHONY: help setup system check test sim golden bench bench-micro demo kube-parts build generate clean ok
+.PHONY: help setup system check test sim golden bench bench-micro demo kube-parts cluster test-cluster build generate clean ok
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ demo: setup ## A small shop on a real mesh; ONCE=1 takes the tour by itself and 
 
 kube-parts: setup ## Build what tests run of Kubernetes, once for all clones; ARGS=etcd for one
 	@node tools/parts/main.ts $(ARGS)
+
+test-cluster: setup $(SYSTEM) ## Tour Heddle on a real node, built and started for it; needs root
+	@HEDDLE_CLUSTER=1 node tools/run-tests.ts --project cluster --disable-console-intercept $(ARGS)
+
+cluster: setup ## A real node to try things on, until Ctrl-C; needs root
+	@node test/cluster/main.ts $(ARGS)
 
 build: setup ## Bundle each program into dist/
 	@node tools/build.ts

@@ -6,6 +6,7 @@ import { defineConfig } from "vitest/config";
 
 const WHOLE_PROGRAMS = ["test/**/*.test.ts"];
 const WITH_API_SERVER = ["test/kubernetes/**/*.test.ts"];
+const WITH_CLUSTER = ["test/cluster/**/*.test.ts"];
 /** A poll gives up as late as `until` does: a busy machine is slow, and that is no failure. */
 const expect = { poll: { timeout: 20_000 } };
 
@@ -27,7 +28,7 @@ export default defineConfig({
         test: {
           name: "whole",
           include: WHOLE_PROGRAMS,
-          exclude: [...WITH_API_SERVER, "node_modules/**"],
+          exclude: [...WITH_API_SERVER, ...WITH_CLUSTER, "node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           expect,
@@ -41,6 +42,16 @@ export default defineConfig({
           globalSetup: ["test/kubernetes/harness/global-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: WITH_CLUSTER,
+          exclude: ["node_modules/**"],
+          // A whole cluster beside all the other tests would make both slow: it comes last.
+          sequence: { groupOrder: 1 },
           expect,
         },
       },
