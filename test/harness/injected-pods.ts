@@ -18,6 +18,7 @@ const FILE = join(import.meta.dirname, "..", "golden", "inject", "pods.yaml");
 export interface InjectedPod {
   readonly name: string;
   readonly pod: Pod;
+  readonly namespace: NamespaceFacts;
   readonly decision: InjectionDecision;
   /** The pod itself where it was skipped. */
   readonly injected: Pod;
@@ -30,9 +31,10 @@ export function readInjectedPods(): readonly InjectedPod[] {
     const parsed = parsePod(isRecord(value) ? value.pod : undefined);
     if ("problem" in parsed) throw new Error(`${FILE}: ${parsed.problem}`);
     const { pod } = parsed;
-    const decision = decideInjection(pod, namespaceOf(value), policy);
+    const namespace = namespaceOf(value);
+    const decision = decideInjection(pod, namespace, policy);
     const injected = decision.inject ? injectPod(pod, decision.options, findOwner(pod)) : pod;
-    return { name: String(pod.metadata?.name), pod, decision, injected };
+    return { name: String(pod.metadata?.name), pod, namespace, decision, injected };
   });
 }
 

@@ -29,9 +29,14 @@ export class WebhookProcess {
     this.#running = runProgram(webhook, args, io);
   }
 
-  static async start(folder: string, args: readonly string[]): Promise<WebhookProcess> {
+  static async start(
+    folder: string,
+    args: readonly string[],
+    /** 0 lets the system choose. */
+    port = 0,
+  ): Promise<WebhookProcess> {
     const io = new MemoryIo({ workingFolder: folder });
-    const ports = ["--address", "127.0.0.1:0", "--webhook-admin", "127.0.0.1:0"];
+    const ports = ["--address", `127.0.0.1:${port}`, "--webhook-admin", "127.0.0.1:0"];
     const started = new WebhookProcess(io, [...ports, "--drain-time", "0s", ...args]);
     await Promise.race([
       io.stderr.until(/address=\S+ admin=\S+/),
@@ -39,9 +44,9 @@ export class WebhookProcess {
         throw new Error(`the webhook ended with ${code}: ${io.stderr.text}`);
       }),
     ]);
-    const [, port = "", admin = ""] =
+    const [, chosen = "", admin = ""] =
       /address=127\.0\.0\.1:(\d+) admin=(\S+)/.exec(io.stderr.text) ?? [];
-    started.#port = Number(port);
+    started.#port = Number(chosen);
     started.#admin = admin;
     return started;
   }
