@@ -1,4 +1,4 @@
-/** What somebody wants to see when a step has failed: which pods are not well, and what they say. */
+/** What one wants to see when a step has failed: which pods are not well, and what they say. */
 import { isRecord } from "../../base/shape.ts";
 import type { Tour } from "./tour.ts";
 

@@ -29,6 +29,8 @@ describe("the samples", () => {
     const paths = globSync(`${folder}/**/*.yaml`, { cwd: root }).sort();
     const read = paths.map((file) => ({ file, bytes: readFileSync(join(root, file)) }));
     expect(read.length).toBeGreaterThan(0);
-    expect(lintFiles(read).map(formatProblem)).toEqual([]);
+    // Whole applications have kinds that are not ours to judge.
+    const ours = lintFiles(read).filter(({ code }) => code !== "not-ours");
+    expect(ours.map(formatProblem)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The node: containerd, the kubelet and the cluster's DNS, their configuration and command lines. */
+/** The node: containerd, kubelet and DNS of the cluster, their configuration and command lines. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {

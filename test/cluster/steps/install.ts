@@ -1,4 +1,4 @@
-/** Before anything else: the cluster is judged, Heddle comes into it, and the cluster is as it says. */
+/** First of all: the cluster is judged, Heddle comes into it, and it is as Heddle says. */
 import { expect } from "vitest";
 import { HEDDLE_IMAGE } from "../images.ts";
 import type { Step } from "../step.ts";
