@@ -13,6 +13,7 @@ import { formatOverview, help, unknownVerb } from "./commands/help.ts";
 import { inject } from "./commands/inject.ts";
 import { install } from "./commands/install.ts";
 import { lint } from "./commands/lint.ts";
+import { profile } from "./commands/profile.ts";
 import { run } from "./commands/run.ts";
 import { shutdown } from "./commands/shutdown.ts";
 import { stat } from "./commands/stat.ts";
@@ -36,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   inject,
   install,
   lint,
+  profile,
   run,
   shutdown,
   stat,

@@ -38,7 +38,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     uses: ["kube", "crds", "inject", "install", ...MODEL],
-    packages: ["yaml"],
+    packages: ["protobufjs", "yaml"],
     node: "all",
   },
   proxy: {

@@ -11,7 +11,7 @@ const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = 
   ["Run a mesh", ["run", "operator", "webhook", "proxy", "init", "drain", "shutdown"]],
   ["Put it into a cluster", ["install", "upgrade", "uninstall"]],
   ["Look at it", ["get", "stat", "explain", "check", "wait"]],
-  ["Write for it", ["lint", "inject", "uninject"]],
+  ["Write for it", ["lint", "profile", "inject", "uninject"]],
   ["Other", ["version", "completion", "help"]],
 ];
 
