@@ -17,9 +17,12 @@ describe("rights", () => {
   it("reach no Secret that has another name, and none of another namespace", () => {
     const secrets = all.filter(({ resources }) => resources.includes("secrets"));
     expect(secrets.flatMap(({ names }) => names)).toEqual([
-      ...["heddle-ca", "heddle-webhook-tls"],
+      ...["heddle-ca", "heddle-webhook-tls", undefined],
       "heddle-webhook-tls",
     ]);
+    // A new one can be made, which shows nothing of those that are there.
+    const unnamed = secrets.filter(({ names }) => names === undefined);
+    expect(unnamed.map(({ verbs }) => verbs)).toEqual([["create"]]);
     const everywhere = [operatorRights(options), webhookRights()].flatMap((one) => one.everywhere);
     expect(everywhere.filter(({ resources }) => resources.includes("secrets"))).toEqual([]);
   });
@@ -30,7 +33,7 @@ describe("rights", () => {
       return apiGroup !== "heddle.mesh" && names === undefined;
     });
     expect([...new Set(unnamed.flatMap(({ resources }) => resources))].sort()).toEqual([
-      ...["controllerrevisions", "events", "leases", "tokenreviews"],
+      ...["controllerrevisions", "events", "leases", "secrets", "tokenreviews"],
     ]);
   });
 

@@ -10,7 +10,7 @@ import type { Timers } from "../base/timers.ts";
 import { CONTROL_ADDRESS } from "../inject/names.ts";
 import { EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
-import { Lease } from "../kube/lease.ts";
+import { type Leadership, Lease } from "../kube/lease.ts";
 import type { InjectionBook } from "./injection/injection-book.ts";
 import { InjectionEvents } from "./injection/injection-events.ts";
 import type { Replicas } from "./replicas/replicas.ts";
@@ -33,6 +33,8 @@ export interface LeadingOptions {
   readonly replicas: Replicas;
   /** Where other replicas reach this one; empty where they cannot. */
   readonly controlAddress: () => string;
+  /** Told after everybody else, at once. */
+  readonly leadershipChanged: () => void;
   /** Where the Lease is. */
   readonly namespace: string;
   /** Of this process and no other. */
@@ -44,7 +46,7 @@ export interface LeadingOptions {
   readonly log: Log;
 }
 
-export interface Leading {
+export interface Leading extends Leadership {
   start(): void;
   /** Nothing is written any more, and another one may lead, which is told of what is here. */
   resign(): Promise<void>;
@@ -69,6 +71,7 @@ export function createLeading(options: LeadingOptions): Leading {
       events.leadershipChanged();
       injectionEvents?.leadershipChanged();
       revisions.leadershipChanged();
+      options.leadershipChanged();
     },
     failed: (error) =>
       log.warn("the Lease cannot be had: status is not written by this operator", {
@@ -101,6 +104,7 @@ export function createLeading(options: LeadingOptions): Leading {
     read: (emit) => emit(lease.holds() ? 1 : 0),
   });
   return {
+    holds: () => lease.holds(),
     start: () => {
       writer.start();
       events.start();

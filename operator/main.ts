@@ -26,9 +26,19 @@ import { OPERATOR } from "../inject/names.ts";
 import { HttpTransport } from "../kube/http-transport.ts";
 import { inClusterCredentials } from "../kube/in-cluster.ts";
 import { kubeconfigCredentials } from "../kube/kubeconfig.ts";
-import { formatControlPlace, parseControlPlace } from "./publish/control-place.ts";
+import {
+  type ControlPlace,
+  formatControlPlace,
+  isLocalPlace,
+  parseControlPlace,
+} from "./publish/control-place.ts";
 import type { ReplicaOptions } from "./replicas/hand-over.ts";
-import { type FolderOrigin, type KubernetesOrigin, startOperator } from "./start-operator.ts";
+import {
+  type FolderOrigin,
+  type KubernetesOrigin,
+  type SecureOptions,
+  startOperator,
+} from "./start-operator.ts";
 
 export const operatorCommand = defineCommand({
   name: "operator",
@@ -61,8 +71,18 @@ export const operatorCommand = defineCommand({
     control: {
       kind: "string",
       value: "HOST:PORT|unix:PATH",
-      help: "where proxies connect; this machine only, as there is no TLS yet",
+      help: "where proxies connect; by TLS and with tokens when others can reach it",
       default: "127.0.0.1:4190",
+    },
+    "control-tls": {
+      kind: "boolean",
+      help: "with --kubernetes: TLS and tokens also where only this machine can reach it",
+    },
+    certificates: {
+      kind: "enum",
+      values: ["self", "external"],
+      default: "self",
+      help: "with --kubernetes: whether the webhook's certificate is made here, or by others",
     },
     "operator-admin": {
       kind: "address",
@@ -147,9 +167,19 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     wallMs: () => systemClock.wallMs(),
     write: (line) => void io.stderr.write(line),
   });
+  if (!flags.kubernetes && (!isLocalPlace(control) || flags["control-tls"])) {
+    throw new UsageError(
+      `--control ${flags.control}: without --kubernetes proxies are served on loopback or a ` +
+        "unix socket only",
+    );
+  }
   const [folder] = positionals;
   const from = flags.kubernetes
-    ? { ...kubernetesOrigin(folder, flags, io), replicas: replicaOptions(flags, io) }
+    ? {
+        ...kubernetesOrigin(folder, flags, io),
+        ...secureOptions(control, flags),
+        replicas: replicaOptions(flags, io),
+      }
     : await folderOrigin(folder, flags.state, io);
   const running = await startOperator({
     from,
@@ -210,6 +240,24 @@ function kubernetesOrigin(
   // A host may run an operator again: the earlier one is another.
   const identity = `${hostname()}_${random.nextUint32().toString(16)}`;
   return { type: "kubernetes", transport, random, namespace, identity };
+}
+
+interface SecureFlags {
+  readonly "control-tls": boolean;
+  readonly certificates: "self" | "external";
+  readonly advertise: string | undefined;
+}
+
+/** Nothing where only this machine is served. */
+function secureOptions(
+  control: ControlPlace,
+  flags: SecureFlags,
+): { readonly secure?: SecureOptions } {
+  if (isLocalPlace(control) && !flags["control-tls"]) return {};
+  if ("path" in control)
+    throw new UsageError("--control-tls: a socket in the file system has none");
+  const host = flags.advertise ?? control.host;
+  return { secure: { host, ownsWebhook: flags.certificates === "self" } };
 }
 
 interface ReplicaFlags {

@@ -12,6 +12,7 @@ import { VERSION } from "../base/version.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
 import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import { KubeClient } from "../kube/kube-client.ts";
+import type { Leadership } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
 import { createObservers, observeFolder, observeState } from "./admin/operator-metrics.ts";
@@ -31,6 +32,7 @@ import { startControlServer } from "./publish/server.ts";
 import { createReplicaDialer } from "./replicas/dial-leader.ts";
 import { handOver, type ReplicaOptions } from "./replicas/hand-over.ts";
 import { beside, Replicas } from "./replicas/replicas.ts";
+import { SecureControl } from "./secure-control.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
 import { describePod } from "./sources/kubernetes/describe-pod.ts";
@@ -77,6 +79,15 @@ export interface KubernetesOrigin {
   readonly policy?: InjectionPolicy;
   /** How it stands with other replicas; alone where it is absent. */
   readonly replicas?: ReplicaOptions;
+  /** With it, control connections are by TLS, and proxies show tokens. */
+  readonly secure?: SecureOptions;
+}
+
+export interface SecureOptions {
+  /** By which replicas and proxies reach this one alone; empty where that is not known. */
+  readonly host: string;
+  /** Whether the webhook's certificate is the operator's affair. */
+  readonly ownsWebhook: boolean;
 }
 
 export type ObjectOrigin = FolderOrigin | KubernetesOrigin;
@@ -98,6 +109,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const parts = composeParts(options);
   const { objects, slices, store, index, status, statusLog } = parts;
   const servers = await startServers(options, parts);
+  await parts.secure?.start();
   await slices.start();
   const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];
   const started = [objects.start(), parts.kubernetes?.cluster.start()];
@@ -111,10 +123,11 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   return {
     control: servers.control,
     admin: servers.admin,
-    isReady: () => store.synced,
+    isReady: () => store.synced && (parts.secure?.problem ?? "") === "",
     stop: async () => {
       await leave(options, parts, servers);
       await servers.stop();
+      await parts.secure?.stop();
       await parts.leading?.stop();
       statusLog.stop();
       status.stop();
@@ -162,12 +175,16 @@ function composeParts(options: OperatorOptions) {
   const joined = { controlAddress: "", isLeaving: false };
   const replicas = createReplicas(options, { programmed, stats, metrics });
   const controlAddress = () => joined.controlAddress;
-  const leading =
-    replicas === undefined ? undefined : sources.lead?.({ status, replicas, controlAddress });
+  const secure = sources.secure?.({ holds: () => leading?.holds() ?? false });
+  const leadershipChanged = () => secure?.leadershipChanged();
+  const leading: Leading | undefined =
+    replicas === undefined
+      ? undefined
+      : sources.lead?.({ status, replicas, controlAddress, leadershipChanged });
   observeState(metrics, { objects, status, store, programmed });
   return {
     ...{ metrics, observers, objects, slices, kubernetes, store, index },
-    ...{ programmed, status, statusLog, stats, leading, replicas, joined },
+    ...{ programmed, status, statusLog, stats, leading, replicas, joined, secure },
   };
 }
 
@@ -185,7 +202,10 @@ function createStore(
   return store;
 }
 
-type JoinedForLeading = Pick<LeadingOptions, "status" | "replicas" | "controlAddress">;
+type JoinedForLeading = Pick<
+  LeadingOptions,
+  "status" | "replicas" | "controlAddress" | "leadershipChanged"
+>;
 
 interface Sources {
   readonly objects: ObjectSource;
@@ -194,6 +214,8 @@ interface Sources {
   readonly kubernetes?: KubernetesSources;
   /** Only where there may be several operators. */
   readonly lead?: (joined: JoinedForLeading) => Leading;
+  /** Only where those of other machines are served. */
+  readonly secure?: (leadership: Leadership) => SecureControl;
 }
 
 function createSources(options: OperatorOptions, metrics: Metrics): Sources {
@@ -208,7 +230,15 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const { objects, slices, kept, injection } = kubernetes;
     const parts = { ...common, objects, kept, injection, namespace, identity };
     const lead = (joined: JoinedForLeading) => createLeading({ ...parts, ...joined });
-    return { objects, slices, kubernetes, lead };
+    const { secure: wanted } = from;
+    if (wanted === undefined) return { objects, slices, kubernetes, lead };
+    const secure = (leadership: Leadership) => {
+      const place = { ...wanted, namespace, clusterDomain, leadership };
+      const made = new SecureControl({ ...common, ...place, ...kubernetes });
+      kubernetes.informers.push(...made.informers);
+      return made;
+    };
+    return { objects, slices, kubernetes, lead, secure };
   }
   const { folder, shownFolder, stateFolder } = from;
   const report = (message: string) => log.warn(message);
@@ -254,14 +284,20 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
     timers,
     log,
   });
-  const { replicas, joined } = parts;
-  const pages = createPages({ ...parts, isLeaving: () => joined.isLeaving });
+  const { replicas, joined, secure } = parts;
+  secure?.onPodGone((uid) => publisher.podGone(uid));
+  const pages = createPages({
+    ...parts,
+    isLeaving: () => joined.isLeaving,
+    notReady: () => secure?.problem ?? "",
+  });
   const adminStarted = startAdminServer({ address: options.admin, pages, log });
   const admin = await orExplain("--operator-admin", options.admin, adminStarted);
   const controlStarted = startControlServer({
     ...{ observer, clock, timers, log },
     publisher: replicas === undefined ? publisher : beside(replicas, publisher),
     address: options.control,
+    ...(secure === undefined ? {} : { security: secure.security }),
   });
   const control = await orExplain("--control", options.control, controlStarted).catch(
     async (error: unknown) => {

@@ -35,6 +35,8 @@ export interface PagesOptions {
   readonly kubernetes?: { readonly injection: InjectionBook } | undefined;
   /** Whether this operator is about to stop: proxies should ask another one. */
   readonly isLeaving: () => boolean;
+  /** Why proxies cannot be served although the objects have been read; empty when they can. */
+  readonly notReady?: () => string;
 }
 
 export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPage> {
@@ -45,7 +47,7 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
       "/ready",
       () => {
         if (options.isLeaving()) return text(503, "about to stop\n");
-        return answerReady(store.synced, objects.problems());
+        return answerReady(store.synced, objects.problems(), options.notReady?.() ?? "");
       },
     ],
     [
@@ -80,7 +82,8 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
 }
 
 /** What is not read is told either way: without a kind of the mesh the rest is served. */
-function answerReady(synced: boolean, problems: readonly Problem[]): AdminAnswer {
+function answerReady(synced: boolean, problems: readonly Problem[], notReady: string): AdminAnswer {
+  if (synced && notReady !== "") return text(503, `${notReady}\n`);
   const unread = problems
     .filter(({ code }) => code === "forbidden" || code === "not-read")
     .map(({ object, message }) => `${object}: ${message}\n`);

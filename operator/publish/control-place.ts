@@ -1,7 +1,6 @@
 /**
- * Where an operator serves proxies. As long as there is no TLS that is a place of this machine: a
- * loopback address, or a socket in the file system, which proxies in other network namespaces
- * reach as well.
+ * Where an operator serves proxies: on this machine, which is a loopback address, or a socket in
+ * the file system, which proxies in other network namespaces reach as well; or for all, by TLS.
  */
 import { type Address, formatAddress, isLoopbackHost, parseAddress } from "../../base/address.ts";
 import { formatUnixAddress, parseUnixAddress, type UnixAddress } from "../../base/unix-address.ts";
@@ -16,10 +15,12 @@ export function parseControlPlace(text: string): ControlPlace | string {
   if (address === undefined) {
     return "it is neither HOST:PORT, such as 127.0.0.1:4190, nor unix:PATH";
   }
-  if (!isLoopbackHost(address.host)) {
-    return "without TLS, proxies are served on loopback or a unix socket only";
-  }
   return address;
+}
+
+/** Whether only this machine can reach it. */
+export function isLocalPlace(place: ControlPlace): boolean {
+  return "path" in place || isLoopbackHost(place.host);
 }
 
 export function formatControlPlace(place: ControlPlace): string {

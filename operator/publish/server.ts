@@ -9,13 +9,13 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Address, formatAddress, isLoopbackHost } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { CLOSE, CONTROL_LIMITS, CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
 import { ARRIVAL_LIMITS, type ArrivalLimits, Arrivals } from "./arrivals.ts";
-import { type ControlPlace, formatControlPlace } from "./control-place.ts";
+import { type ControlPlace, formatControlPlace, isLocalPlace } from "./control-place.ts";
 import {
   type HandshakeRefusal,
   refusalOf,
@@ -78,8 +78,10 @@ export interface ControlServer {
 /** Rejects when the address is not of this machine and there is no TLS, or it cannot be had. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { address, security } = options;
-  if ("host" in address && !isLoopbackHost(address.host) && security === undefined) {
-    throw new Error(`without TLS ${formatAddress(address)} may not serve proxies: use 127.0.0.1`);
+  if (!isLocalPlace(address) && security === undefined) {
+    throw new Error(
+      `without TLS ${formatControlPlace(address)} may not serve proxies: use 127.0.0.1`,
+    );
   }
   const door = new Door(options);
   const removeSocket = await listen(door.http, address);
