@@ -48,7 +48,8 @@ export async function bundlePrograms(options: BundleOptions): Promise<Bundle> {
   return { files, sources: [...sources].sort() };
 }
 
-async function bundle(name: string, { folder, isSmall = false }: BundleOptions) {
+/** One of them alone. */
+export async function bundle(name: string, { folder, isSmall = false }: BundleOptions) {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [join(root, "bin", `${name}.ts`)],

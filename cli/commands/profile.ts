@@ -104,7 +104,7 @@ async function describeOpenApi(file: string, io: ProgramIo): Promise<DescribedAp
 async function describeProto(file: string, io: ProgramIo): Promise<DescribedApi> {
   const { SOURCE_BYTES_MAX } = await import("../profile/source-text.ts");
   const { readProto } = await import("../profile/proto.ts");
-  return await readProto(shown(file), await readText(file, SOURCE_BYTES_MAX, io));
+  return readProto(shown(file), await readText(file, SOURCE_BYTES_MAX, io));
 }
 
 function shown(file: string): string {

@@ -68,7 +68,7 @@ function describe({ option, message, hint }: OptionProblem): string {
 
 async function readValues(file: string, io: ProgramIo): Promise<InstallValues> {
   const text = file === "-" ? await io.readStdin(VALUES_BYTES_MAX) : await readText(file, io);
-  const { parse } = await import("yaml");
+  const { parse } = await import("../output/yaml-text.ts");
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: 100 });

@@ -20,7 +20,7 @@ export async function previewObjects(
   objects: readonly Fields[],
   cluster: Cluster,
 ): Promise<string> {
-  const { stringify } = await import("yaml");
+  const { stringify } = await import("../output/yaml-text.ts");
   const asText = (value: unknown): string =>
     stringify(withoutOwn(value), {
       lineWidth: 0,

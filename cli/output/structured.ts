@@ -6,6 +6,6 @@ export type StructuredFormat = "json" | "yaml";
 export async function formatStructured(value: unknown, format: StructuredFormat): Promise<string> {
   if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
   // Loaded only when asked for: the parser costs more start-up time than the rest of the program.
-  const { stringify } = await import("yaml");
+  const { stringify } = await import("./yaml-text.ts");
   return stringify(value, { lineWidth: 0 });
 }

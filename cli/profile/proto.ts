@@ -2,7 +2,7 @@
  * Services of Protocol Buffers: each method is a route, as gRPC calls it. Only what stands in the
  * file itself is read: messages that it imports say nothing about routes.
  */
-import type { ReflectionObject } from "protobufjs";
+import { Namespace, parse, type ReflectionObject, Service } from "protobufjs";
 import { ProgramError } from "../../base/program.ts";
 import type { DescribedApi, DescribedRoute } from "./described-api.ts";
 import { isIdempotent } from "./proto-options.ts";
@@ -15,14 +15,12 @@ interface ProtoMethod {
 }
 
 /** Throws `ProgramError` with the line where it is no such file. */
-export async function readProto(file: string, text: string): Promise<DescribedApi> {
-  // Loaded only here.
-  const protobuf = await import("protobufjs");
+export function readProto(file: string, text: string): DescribedApi {
   let methods: readonly ProtoMethod[];
   try {
     // Names as they are written: they stand in paths.
-    const { root } = protobuf.parse(text, { keepCase: true });
-    methods = methodsIn(root, protobuf);
+    const { root } = parse(text, { keepCase: true });
+    methods = methodsIn(root);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const line = /\(line (\d+)\)|, line (\d+)/.exec(said);
@@ -33,11 +31,8 @@ export async function readProto(file: string, text: string): Promise<DescribedAp
   return { routes: methods.map((method) => toRoute(method, methods)), problems: [] };
 }
 
-function methodsIn(
-  node: ReflectionObject,
-  protobuf: typeof import("protobufjs"),
-): readonly ProtoMethod[] {
-  if (node instanceof protobuf.Service) {
+function methodsIn(node: ReflectionObject): readonly ProtoMethod[] {
+  if (node instanceof Service) {
     const service = node.fullName.replace(/^\./, "");
     return node.methodsArray.map((method) => ({
       service,
@@ -45,8 +40,8 @@ function methodsIn(
       isRetryable: isIdempotent(method) ? true : undefined,
     }));
   }
-  if (!(node instanceof protobuf.Namespace)) return [];
-  return node.nestedArray.flatMap((inner) => methodsIn(inner, protobuf));
+  if (!(node instanceof Namespace)) return [];
+  return node.nestedArray.flatMap((inner) => methodsIn(inner));
 }
 
 /** By the method's name where that says enough, and by its service where it does not. */
