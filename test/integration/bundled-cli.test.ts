@@ -21,7 +21,7 @@ const KUBECONFIG = JSON.stringify({
   apiVersion: "v1",
   kind: "Config",
   "current-context": "c",
-  clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:1" } }],
+  clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
   users: [],
   contexts: [{ name: "c", context: { cluster: "c", user: "" } }],
 });
