@@ -95,7 +95,7 @@ function createApp({ handlers, turnedAway, log }: ReviewServerOptions): FastifyI
         return `the request ${review}\n`;
       }
       reply.type("application/json");
-      return formatAnswer(review.uid, await handler(review));
+      return formatAnswer(review, await handler(review));
     });
   }
   app.setNotFoundHandler((_request, reply) => {

@@ -27,11 +27,15 @@ describe("parseReview", () => {
 });
 
 describe("formatAnswer", () => {
+  const ASKED = podReview(
+    {},
+    { uid: "u", group: "heddle.mesh", kind: "TrafficSplit", name: "web" },
+  );
   const format = (...parameters: Parameters<typeof allow>) =>
-    JSON.parse(formatAnswer("u", allow(...parameters))).response;
+    JSON.parse(formatAnswer(ASKED, allow(...parameters))).response;
 
   it("says as little as it can", () => {
-    expect(JSON.parse(formatAnswer("u", allow()))).toEqual({
+    expect(JSON.parse(formatAnswer(ASKED, allow()))).toEqual({
       apiVersion: "admission.k8s.io/v1",
       kind: "AdmissionReview",
       response: { uid: "u", allowed: true },
@@ -56,7 +60,7 @@ describe("formatAnswer", () => {
   it("refuses in the words of the API server", () => {
     const causes = [{ field: "spec.x", message: "is wrong" }];
     const answer = { allowed: false, message: "no", causes, warnings: ["w"] } as const;
-    expect(JSON.parse(formatAnswer("u", answer)).response).toEqual({
+    expect(JSON.parse(formatAnswer(ASKED, answer)).response).toEqual({
       uid: "u",
       allowed: false,
       status: {
@@ -65,6 +69,7 @@ describe("formatAnswer", () => {
         reason: "Invalid",
         message: "no",
         details: {
+          ...{ group: "heddle.mesh", kind: "TrafficSplit", name: "web" },
           causes: [{ reason: "FieldValueInvalid", field: "spec.x", message: "is wrong" }],
         },
       },

@@ -35,6 +35,13 @@ export interface RefusalCause {
   readonly message: string;
 }
 
+export interface Refusal {
+  readonly allowed: false;
+  readonly message: string;
+  readonly causes: readonly RefusalCause[];
+  readonly warnings: readonly string[];
+}
+
 export type ReviewAnswer =
   | {
       readonly allowed: true;
@@ -42,12 +49,7 @@ export type ReviewAnswer =
       readonly patch: readonly PatchOperation[];
       readonly warnings: readonly string[];
     }
-  | {
-      readonly allowed: false;
-      readonly message: string;
-      readonly causes: readonly RefusalCause[];
-      readonly warnings: readonly string[];
-    };
+  | Refusal;
 
 export function allow(
   warnings: readonly string[] = [],
@@ -80,12 +82,12 @@ export function parseReview(value: unknown): Review | string {
 }
 
 /** JSON. */
-export function formatAnswer(uid: string, answer: ReviewAnswer): string {
+export function formatAnswer(review: Review, answer: ReviewAnswer): string {
   const warnings = shownWarnings(answer.warnings);
   const response = {
-    uid,
+    uid: review.uid,
     allowed: answer.allowed,
-    ...(answer.allowed ? patchFields(answer.patch) : { status: refusal(answer) }),
+    ...(answer.allowed ? patchFields(answer.patch) : { status: refusal(review, answer) }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   return JSON.stringify({ apiVersion: API_VERSION, kind: "AdmissionReview", response });
@@ -97,15 +99,15 @@ function patchFields(patch: readonly PatchOperation[]): object {
   return { patchType: "JSONPatch", patch: encoded };
 }
 
-/** As the API server words what it refuses itself. */
-function refusal({ message, causes }: Extract<ReviewAnswer, { allowed: false }>): object {
-  const details = causes.map((cause) => ({ reason: "FieldValueInvalid", ...cause }));
+/** As the API server words what it refuses itself: kubectl then shows the causes line by line. */
+function refusal({ group, kind, name }: Review, { message, causes }: Refusal): object {
+  const found = causes.map((cause) => ({ reason: "FieldValueInvalid", ...cause }));
   return {
     status: "Failure",
     code: 422,
     reason: "Invalid",
     message,
-    ...(details.length === 0 ? {} : { details: { causes: details } }),
+    ...(found.length === 0 ? {} : { details: { group, kind, name, causes: found } }),
   };
 }
 
