@@ -46,6 +46,7 @@ export function operatorDeployment(options: InstallOptions): Fields {
     resources: resourcesOf(operatorCpuRequest, operatorMemoryRequest, operatorMemoryLimit),
     volumeMounts: [{ name: "control", mountPath: CONTROL_FOLDER, readOnly: true }],
     environment: [
+      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "HEDDLE_OPERATOR_TOKEN_FILE", value: `${CONTROL_FOLDER}/token` },
       { name: "HEDDLE_OPERATOR_CA_FILE", value: `${CONTROL_FOLDER}/ca.crt` },
     ],
@@ -137,9 +138,7 @@ function programContainer(options: InstallOptions, program: ProgramContainer): C
     command: ["heddle"],
     args: [name, ...args],
     env: [
-      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       ...program.environment,
     ],
     ports: Object.entries(ports).map(([port, containerPort]) => ({

@@ -1,6 +1,8 @@
 /** What an installation consists of, before a real API server: taken as it is, and no more open. */
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { isRecord } from "../../base/shape.ts";
 import { OPERATOR, WEBHOOK } from "../../inject/names.ts";
 import type { Fields } from "../../inject/pod.ts";
@@ -82,6 +84,25 @@ describe.skipIf(whyNoApiServer())("an installation", () => {
       const applied = await api.kubectl([...args, join(config, folder)]);
       expect(applied).toMatchObject({ code: 0, stderr: "" });
     }
+  });
+
+  it("comes from the bundle as well, but for what only its manager knows", async () => {
+    const files = globSync("olm/manifests/*.yaml", { cwd: config });
+    const objects = files.flatMap((file): readonly unknown[] => {
+      const object: unknown = parse(readFileSync(join(config, file), "utf8"));
+      if (!isRecord(object) || object.kind !== "ClusterServiceVersion") return [object];
+      const strategy = mapAt(mapAt(mapAt(object, "spec"), "install"), "spec");
+      const { deployments } = strategy;
+      return (Array.isArray(deployments) ? deployments.filter(isRecord) : []).map(
+        ({ name, label: labels, spec }) => ({
+          ...{ apiVersion: "apps/v1", kind: "Deployment" },
+          ...{ metadata: { name, labels, namespace: "heddle" }, spec },
+        }),
+      );
+    });
+    expect(objects.length).toBeGreaterThan(files.length);
+    const args = ["--dry-run=server", "--force-conflicts", "-n", "heddle"];
+    expect(await send(args, objects.filter(isRecord))).toMatchObject({ code: 0, stderr: "" });
   });
 
   it.each(SETS)("has pods that its namespace admits, with %s", async (_name, chosen) => {

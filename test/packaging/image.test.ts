@@ -82,7 +82,7 @@ describe.skipIf(missing.length > 0)("the image", () => {
         env: { PATH: "/usr/bin:/usr/sbin" },
       });
     expect(inside("2103:2103", "heddle", "version").stdout).toContain(VERSION);
-    for (const program of ["operator", "proxy", "init"]) {
+    for (const program of ["operator", "webhook", "proxy", "init"]) {
       const help = inside("2103:2103", "heddle", program, "--help");
       expect(help).toMatchObject({ status: 0, stderr: "" });
       expect(help.stdout).toContain(`heddle ${program}`);

@@ -111,6 +111,8 @@ export function findLibraries(
     if (needs.machine !== machine) throw new Error(`${file} is not for ${arch}`);
     const paths = needs.interpreter === undefined ? [] : [needs.interpreter];
     for (const name of needs.libraries) {
+      // The C library names the loader, which stands elsewhere and is loaded by then.
+      if ([...paths, ...found.keys()].some((path) => path.endsWith(`/${name}`))) continue;
       const folder = folders.find((one) => existsSync(join(root, one, name)));
       if (folder === undefined) throw new Error(`${file} needs ${name}, which is not in ${root}`);
       paths.push(`${folder}/${name}`);

@@ -85,18 +85,10 @@ securityContext:
 {{- end -}}
 
 {{- define "heddle.environment" -}}
-- name: POD_NAME
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.name
 - name: POD_NAMESPACE
   valueFrom:
     fieldRef:
       fieldPath: metadata.namespace
-- name: POD_IP
-  valueFrom:
-    fieldRef:
-      fieldPath: status.podIP
 {{- end -}}
 
 {{- define "heddle.container" -}}
