@@ -126,7 +126,9 @@ export class KubeClient {
 
   /**
    * Server-side apply: of the object at the path, the fields in `object` are ours from now on, and
-   * those that were and are not in it any more are taken out. Whoever else claims them loses.
+   * those that were and are not in it any more are taken out. Whoever else claims them loses,
+   * unless `force` is false: then it is refused with 409, and the error says who claims them.
+   * A resourceVersion in `object` is the one that it must be at, else that is 409 as well.
    * Resolves to the object as it is then, or with `dryRun` as it would be.
    */
   async apply(
@@ -134,10 +136,11 @@ export class KubeClient {
     object: object,
     manager: string,
     signal: AbortSignal,
-    options: { readonly dryRun?: boolean } = {},
+    options: { readonly dryRun?: boolean; readonly force?: boolean } = {},
   ): Promise<unknown> {
     const dryRun = options.dryRun === true ? { dryRun: "All" } : {};
-    const query = new URLSearchParams({ fieldManager: manager, force: "true", ...dryRun });
+    const force = String(options.force !== false);
+    const query = new URLSearchParams({ fieldManager: manager, force, ...dryRun });
     // Every JSON text is a YAML text.
     const type = "application/apply-patch+yaml";
     return await this.#json(send("PATCH", `${path}?${query.toString()}`, type, object), signal);

@@ -7,6 +7,7 @@ import { isRecord } from "../base/shape.ts";
 /** Longer waits are not believed. */
 const RETRY_AFTER_MAX_MS = 5 * 60_000;
 const MESSAGE_CHARS_MAX = 1_000;
+const MANAGER_CONFLICTS_MAX = 10;
 
 export class KubeError extends Error {
   override readonly name = "KubeError";
@@ -16,18 +17,22 @@ export class KubeError extends Error {
   readonly reason: string;
   /** What the server asked for; 0 when it asked for nothing. */
   readonly retryAfterMs: number;
+  /** Of an apply that was not forced: whose fields it would take, as the server words it. */
+  readonly managerConflicts: readonly string[];
 
   constructor(options: {
     readonly status: number;
     readonly reason: string;
     readonly message: string;
     readonly retryAfterMs?: number;
+    readonly managerConflicts?: readonly string[];
     readonly cause?: unknown;
   }) {
     super(options.message, { cause: options.cause });
     this.status = options.status;
     this.reason = options.reason;
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.managerConflicts = options.managerConflicts ?? [];
   }
 
   /** The version that was asked for is no longer kept: everything has to be read anew. */
@@ -70,6 +75,7 @@ export function parseErrorAnswer(
     reason: told?.reason ?? "",
     message: message === "" ? `the API server answered ${status}` : cut(message),
     retryAfterMs: Math.max(parseRetryAfterMs(retryAfter), told?.retryAfterMs ?? 0),
+    managerConflicts: told?.managerConflicts ?? [],
   });
 }
 
@@ -83,7 +89,16 @@ export function parseStatus(value: unknown): KubeError | undefined {
     reason: typeof reason === "string" ? cut(reason) : "",
     message: typeof message === "string" && message !== "" ? cut(message) : "it did not say why",
     retryAfterMs: typeof seconds === "number" ? boundedMs(seconds) : 0,
+    managerConflicts: parseManagerConflicts(isRecord(details) ? details.causes : undefined),
   });
+}
+
+/** `conflict with "kubectl-edit" with subresource "status" using …`, each once. */
+function parseManagerConflicts(causes: unknown): readonly string[] {
+  const all = Array.isArray(causes) ? causes.filter(isRecord) : [];
+  const conflicts = all.filter(({ reason }) => reason === "FieldManagerConflict");
+  const messages = conflicts.map(({ message }) => (typeof message === "string" ? message : ""));
+  return [...new Set(messages)].slice(0, MANAGER_CONFLICTS_MAX).map(cut);
 }
 
 /** RFC 9110, section 10.2.3, in seconds; API servers never send the other form, a date. */

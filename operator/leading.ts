@@ -8,7 +8,7 @@ import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { CONTROL_ADDRESS } from "../inject/names.ts";
-import { EventRecorder } from "../kube/events.ts";
+import { type EventNews, EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { type Leadership, Lease } from "../kube/lease.ts";
 import type { InjectionBook } from "./injection/injection-book.ts";
@@ -17,7 +17,7 @@ import type { Replicas } from "./replicas/replicas.ts";
 import type { KubernetesSource } from "./sources/kubernetes/kubernetes-source.ts";
 import type { RevisionStore } from "./state/revision-store.ts";
 import { type RevisionObserver, RevisionWriter } from "./state/revision-writer.ts";
-import type { StatusBook } from "./status/status-book.ts";
+import type { StatusBook, StatusEntry } from "./status/status-book.ts";
 import { StatusEvents } from "./status/status-events.ts";
 import { FIELD_MANAGER, StatusWriter } from "./status/status-writer.ts";
 
@@ -79,16 +79,23 @@ export function createLeading(options: LeadingOptions): Leading {
         cause: error.message,
       }),
   });
-  const observer = observeWrites(metrics);
-  const writer = new StatusWriter({
-    ...{ status, objects, client, leadership: lease, observer, clock, timers, random },
-  });
   const counts = countEvents(metrics);
   const recorder = new EventRecorder({
     ...{ client, clock, timers, random },
     controller: FIELD_MANAGER,
     instance: identity,
     ...counts,
+  });
+  const contests = countContests(metrics);
+  const writer = new StatusWriter({
+    ...{ status, objects, client, leadership: lease, clock, timers, random },
+    observer: {
+      ...observeWrites(metrics),
+      contested: (entry, who) => {
+        contests();
+        recorder.record(contestedNews(entry, objects.uidOf(entry.id), who));
+      },
+    },
   });
   const events = new StatusEvents({ status, objects, leadership: lease, recorder });
   const injectionEvents =
@@ -123,6 +130,25 @@ export function createLeading(options: LeadingOptions): Leading {
       await lease.stop();
       replicas.stop();
     },
+  };
+}
+
+function countContests(metrics: Metrics): () => void {
+  const contested = metrics.counter({
+    name: "heddle_operator_status_contested_total",
+    help: "Statuses that somebody else had written, and that were overwritten.",
+  });
+  return () => contested.slot([]).add(1);
+}
+
+function contestedNews(entry: StatusEntry, uid: string, who: string): EventNews {
+  const { apiVersion } = entry;
+  const { kind, namespace, name } = entry.ref;
+  const found = who === "" ? "somebody else writes its status" : `its status: ${who}`;
+  return {
+    regarding: { apiVersion, kind, namespace, name, uid },
+    ...{ reason: "StatusContested", action: "Write" },
+    note: `${found}; the operator writes it, and has overwritten that`,
   };
 }
 

@@ -10,6 +10,7 @@ import type { FolderObserver } from "../sources/folder/folder-source.ts";
 import type { ObjectSource } from "../sources/object-source.ts";
 import type { ProgrammedTable } from "../status/programmed-table.ts";
 import type { StatusBook } from "../status/status-book.ts";
+import { isFinding } from "../status/status-log.ts";
 
 export interface OperatorObservers {
   readonly index: IndexObserver;
@@ -132,6 +133,20 @@ export function observeState(metrics: Metrics, state: StateToObserve): void {
         return [ref.group, ref.kind, String(accepted)];
       });
       for (const [labels, count] of counts) emit(count, ...labels);
+    },
+  });
+  metrics.observe({
+    name: "heddle_operator_findings",
+    help: "Accepted objects that something is wrong with, by what; foreign kinds as well.",
+    type: "gauge",
+    labels: ["group", "kind", "condition", "reason"],
+    read: (emit) => {
+      const found = status
+        .list()
+        .flatMap(({ ref: { group, kind }, conditions }) =>
+          conditions.filter(isFinding).map(({ type, reason }) => [group, kind, type, reason]),
+        );
+      for (const [labels, count] of countBy(found, (labels) => labels)) emit(count, ...labels);
     },
   });
   metrics.observe({

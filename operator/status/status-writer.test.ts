@@ -4,8 +4,8 @@ import { ManualClock } from "../../base/clock.ts";
 import { isRecord } from "../../base/shape.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import { fillCluster, PATHS, split } from "../../test/harness/cluster-objects.ts";
-import { FakeApiServer } from "../../test/harness/fake-api-server.ts";
-import { startLeadingReplica } from "../../test/harness/leading-replica.ts";
+import { FakeApiServer, statusBody } from "../../test/harness/fake-api-server.ts";
+import { type LeadingReplica, startLeadingReplica } from "../../test/harness/leading-replica.ts";
 import { WRITE_LIMITS } from "./status-writer.ts";
 
 const DAY_MS = 86_400_000;
@@ -26,9 +26,10 @@ afterEach(async () => {
   for (const stop of stops) await stop();
 });
 
-async function startReplica(identity: string): Promise<void> {
+async function startReplica(identity: string): Promise<LeadingReplica> {
   const replica = await startLeadingReplica(server, timers, identity);
   stops.push(() => replica.stop());
+  return replica;
 }
 
 async function pass(durationMs: number, stepMs = 50): Promise<void> {
@@ -138,5 +139,80 @@ describe("the status of an object", () => {
     await startReplica("a");
     await pass(20_000);
     expect([refusals, statusNow().observedGeneration]).toEqual([3, 1]);
+  });
+
+  /** A proxy that has asked for the service and has nothing yet. */
+  function openSession(replica: LeadingReplica, id: string): void {
+    const about = { proxyName: id, proxyVersion: "1", namespace: "shop", features: [] };
+    replica.reports.sessionOpened({ id, ...about, identity: null, remote: "" });
+    const name = { type: "destination", key: "svc/shop/web:80" } as const;
+    replica.reports.resourceChanged(id, { name, held: null, refused: null, missing: [] });
+  }
+
+  it("is not written over what has become of the object meanwhile", async () => {
+    const replica = await startReplica("a");
+    await pass(5_000);
+    const before = writes().length;
+    server.freezeWatches(PATHS.splits);
+    server.put(PATHS.splits, { ...split(20, 2), status: { summary: "another's" } });
+    openSession(replica, "s1");
+    await pass(10_000);
+    expect(writes().length).toBeGreaterThan(before);
+    expect(statusNow()).toEqual({ summary: "another's" });
+    await pass(60_000);
+    expect(statusNow()).toMatchObject({ observedGeneration: 2, proxies: "0/1" });
+  });
+
+  it("goes on from its own last write, heard of or not", async () => {
+    const replica = await startReplica("a");
+    await pass(5_000);
+    server.freezeWatches(PATHS.splits);
+    for (const [n, proxies] of ["0/1", "0/2", "0/3"].entries()) {
+      openSession(replica, `s${n}`);
+      await pass(3_000);
+      expect(statusNow()).toMatchObject({ proxies });
+    }
+  });
+
+  describe("that somebody else writes as well", () => {
+    const contested = { ...split(90, 1), status: { observedGeneration: 7, summary: "mine" } };
+    const events = () => server.objects("/apis/events.k8s.io/v1/events");
+
+    it("is written again, less and less often, and that is told", async () => {
+      await startReplica("a");
+      await pass(5_000);
+      const before = writes().length;
+      // It answers each write of ours within half a second.
+      for (let n = 0; n < 240; n++) {
+        const [present] = server.objects(PATHS.splits);
+        const isOurs = isRecord(present?.status) && present.status.summary !== "mine";
+        if (isOurs) server.put(PATHS.splits, contested);
+        await pass(500);
+      }
+      const count = writes().length - before;
+      expect(count).toBeGreaterThan(3);
+      expect(count).toBeLessThan(9);
+      expect(events()).toMatchObject([{ reason: "StatusContested", regarding: { name: "web" } }]);
+    });
+
+    it("is taken back at the second try, which names whoever claims it", async () => {
+      await startReplica("a");
+      await pass(5_000);
+      server.interfere = ({ path, query }) => {
+        if (!path.endsWith("/status") || query.get("force") === "true") return undefined;
+        const message = 'conflict with "kubectl-edit" using heddle.mesh/v1alpha1: .status.summary';
+        const causes = [{ reason: "FieldManagerConflict", message }];
+        return { answer: 409, body: { ...statusBody(409, "Conflict"), details: { causes } } };
+      };
+      server.put(PATHS.splits, contested);
+      await pass(5_000);
+      expect(statusNow()).toMatchObject({ observedGeneration: 1 });
+      expect(
+        writes()
+          .slice(-2)
+          .map(({ query }) => query.get("force")),
+      ).toEqual(["false", "true"]);
+      expect(events()).toMatchObject([{ note: expect.stringContaining("kubectl-edit") }]);
+    });
   });
 });

@@ -225,6 +225,9 @@ export class FakeApiServer implements Transport {
     }
     const object = JSON.parse(body) as FakeObject;
     if (isStatus !== undefined) {
+      const { resourceVersion = present.metadata.resourceVersion } = object.metadata;
+      const isAsSeen = resourceVersion === present.metadata.resourceVersion;
+      if (!isAsSeen) return status(stream, 409, "Conflict");
       return answer(stream, 200, this.put(path, { ...present, status: object.status }));
     }
     const isStale = object.metadata.resourceVersion !== present.metadata.resourceVersion;

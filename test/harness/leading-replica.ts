@@ -72,7 +72,10 @@ export async function startLeadingReplica(
   });
   const parts = { client, objects, kept, status, metrics, log, replicas, ...base };
   const controlAddress = () => address;
-  const leading = createLeading({ ...parts, namespace: "heddle", identity, controlAddress });
+  const leadershipChanged = (): void => {};
+  const leading = createLeading({
+    ...{ ...parts, namespace: "heddle", identity, controlAddress, leadershipChanged },
+  });
   await slices.start();
   await objects.start();
   index.start();

@@ -41,6 +41,13 @@ export interface KubernetesSourceOptions {
   };
 }
 
+/** What stands in an object now beside what was wanted of it. */
+interface Present {
+  readonly uid: string;
+  readonly version: string;
+  readonly status: unknown;
+}
+
 interface KindInformer {
   readonly kind: WatchedKind;
   readonly informer: Informer;
@@ -51,7 +58,7 @@ export class KubernetesSource implements ObjectSource {
   readonly #options: KubernetesSourceOptions;
   readonly #kinds: readonly KindInformer[];
   readonly #objects = new Map<ObjectId, SourceObject>();
-  readonly #present = new Map<ObjectId, { readonly uid: string; readonly status: unknown }>();
+  readonly #present = new Map<ObjectId, Present>();
   readonly #inForce: VersionsInForce;
   readonly #listeners = new Set<(changed: readonly ObjectId[]) => void>();
   readonly #changed = new Set<ObjectId>();
@@ -106,6 +113,11 @@ export class KubernetesSource implements ObjectSource {
   /** What others, and we before, wrote into it. */
   presentStatus(id: ObjectId): unknown {
     return this.#present.get(id)?.status;
+  }
+
+  /** Of the object as it was seen last; empty when it is gone. */
+  versionOf(id: ObjectId): string {
+    return this.#present.get(id)?.version ?? "";
   }
 
   /** Empty when it is gone. */
@@ -195,7 +207,8 @@ export class KubernetesSource implements ObjectSource {
       this.#inForce.forget(id);
     } else {
       this.#objects.set(id, this.#read(id, identity, after));
-      this.#present.set(id, { uid: after.uid, status: after.raw.status });
+      const { uid, resourceVersion: version, raw } = after;
+      this.#present.set(id, { uid, version, status: raw.status });
     }
     this.#changed.add(id);
     this.#schedule();
