@@ -14,7 +14,7 @@ SYSTEM := $(if $(filter 1 true,$(SETUP) $(CI)),system,)
 # Passed on to the program behind a verb: make test ARGS=base
 ARGS ?=
 
-.PHONY: help setup system check test sim golden bench bench-micro demo kube-parts cluster test-cluster build generate clean ok
+.PHONY: help setup system check test sim golden bench bench-control bench-micro demo kube-parts cluster test-cluster build image generate clean ok
 
 help: ## List these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +48,13 @@ sim: setup ## Simulate meshes under faults: make sim SEED=7 RUNS=100
 golden: setup ## Write the golden files anew from what the programs print now
 	@GOLDEN=1 vitest run golden $(ARGS)
 
-bench: setup build $(SYSTEM) ## Measure Heddle beside nginx, HAProxy and Envoy
+# Flags are those of the peers: with some, nothing else is measured.
+bench: setup build $(SYSTEM) ## Measure Heddle beside nginx, HAProxy and Envoy; and the operator
 	@node bench/main.ts $(ARGS)
+	@$(if $(ARGS),,node bench/control/main.ts)
+
+bench-control: setup build ## Measure the operator on a real API server: changes, memory
+	@node bench/control/main.ts $(ARGS)
 
 bench-micro: setup ## Measure the hot functions, one by one
 	@node bench/micro/main.ts $(ARGS)
@@ -69,7 +74,11 @@ cluster: setup ## A real node to try things on, until Ctrl-C; needs root
 build: setup ## Bundle each program into dist/
 	@node tools/build.ts
 
-generate: setup ## Write the generated files anew (CRDs, validators)
+image: setup ## Make the container image, dist/heddle.tar, without a container engine
+	@mkdir -p dist
+	@node tools/image.ts --output dist/heddle.tar $(ARGS)
+
+generate: setup ## Write the generated files anew (CRDs, validators, manifests)
 	@node tools/generate/main.ts
 
 clean: ## Remove what was built or measured here

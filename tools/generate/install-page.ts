@@ -32,6 +32,15 @@ those that keep it to restricted pods. The chart brings the definitions of its k
 upgrade, and leaves them when it is uninstalled, since the objects of these kinds would go with
 them.
 
+## The image
+
+All containers run one image, \`image\`. \`make image\` makes it into \`dist/heddle.tar\`, an OCI archive
+that \`docker load\`, \`podman load\` and \`ctr images import\` take; \`config/image/Containerfile\` makes
+the same with a container engine, also for several architectures. It holds Node, nftables and
+iptables with the libraries that they need, and Heddle; no shell. Its user is 2103, and containers
+need no other, except proxies (2102) and what redirects (root, with NET_ADMIN alone). What it consists of stands in it, as
+\`/usr/share/heddle/bom.cdx.json\` (CycloneDX).
+
 ## Who may reach the programs
 
 The NetworkPolicies let proxies of all namespaces to port 4190 of the operator, everybody to port
