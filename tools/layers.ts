@@ -38,7 +38,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     uses: ["kube", "crds", "inject", "install", ...MODEL],
-    packages: ["protobufjs", "yaml"],
+    packages: ["protobufjs", "ws", "yaml"],
     node: "all",
   },
   proxy: {

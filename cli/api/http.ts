@@ -3,6 +3,7 @@
  * the answer's size in hand, and costs no start-up time.
  */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { Duplex } from "node:stream";
 
 /** Answers are tables of one mesh; more than this is not one. */
 export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
@@ -43,7 +44,17 @@ export const httpGet: HttpGet = (address, path) => send("GET", address, path);
 /** Posts nothing to `path`; fails with an `HttpError`, never otherwise. */
 export const httpPost: HttpPost = (address, path) => send("POST", address, path);
 
-function send(method: "GET" | "POST", address: HttpAddress, path: string): Promise<HttpAnswer> {
+/** The same over a connection that is there already; its other end is told that it is local. */
+export function getOver(stream: Duplex, path: string): Promise<HttpAnswer> {
+  return send("GET", { host: "localhost", port: 80 }, path, stream);
+}
+
+function send(
+  method: "GET" | "POST",
+  address: HttpAddress,
+  path: string,
+  stream?: Duplex,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(toHttpError(error));
     const sent: ClientRequest = request(
@@ -52,6 +63,7 @@ function send(method: "GET" | "POST", address: HttpAddress, path: string): Promi
         port: address.port,
         path,
         method,
+        ...(stream === undefined ? {} : { createConnection: () => stream }),
         headers: { accept: "application/json", connection: "close" },
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       },

@@ -36,7 +36,10 @@ export const checkWebhookAnswers: ClusterCheck = async ({ cluster }) => {
     apiVersion: "heddle.mesh/v1alpha1",
     kind: "TrafficSplit",
     metadata: { name: "heddle-check", namespace: "default" },
-    spec: { service: "heddle-check", backends: [{ service: "heddle-check", weight: 1, wieght: 1 }] },
+    spec: {
+      service: "heddle-check",
+      backends: [{ service: "heddle-check", weight: 1, wieght: 1 }],
+    },
   };
   const hint = "the certificate, the Service's endpoints and NetworkPolicies can be why";
   try {

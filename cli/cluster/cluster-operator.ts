@@ -66,7 +66,11 @@ export class ClusterOperator implements OperatorQueries {
     return await (await this.#leader()).services(namespace);
   }
 
+  /** The one that leads is told of the others' too; while none does, each knows its own. */
   async proxies(): Promise<ProxiesAnswer> {
+    const pods = await this.#pods();
+    const [first] = pods;
+    if (first?.isLeading === true) return await this.#apiOf(first).proxies();
     const answers = await this.#ofAll((one) => one.proxies());
     const proxies = answers.flatMap((answer) => answer.proxies);
     const key = (one: (typeof proxies)[number]) => `${one.namespace}/${one.name}/${one.id}`;
@@ -98,8 +102,13 @@ export class ClusterOperator implements OperatorQueries {
   }
 
   async #replicas(): Promise<readonly OperatorApi[]> {
+    return (await this.#pods()).map((pod) => this.#apiOf(pod));
+  }
+
+  /** Those that are ready, the one that leads first. */
+  async #pods(): Promise<readonly OperatorPod[]> {
     const pods = await findOperatorPods(this.#cluster, this.#namespace);
-    return pods.filter(({ isReady }) => isReady).map((pod) => this.#apiOf(pod));
+    return pods.filter(({ isReady }) => isReady);
   }
 
   #apiOf({ name: pod, adminPort: port }: OperatorPod): OperatorApi {

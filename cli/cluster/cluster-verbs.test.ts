@@ -142,19 +142,23 @@ describe("heddle get in a cluster", () => {
     expect([code, stderr]).toEqual([EXIT.failed, expect.stringContaining("you may not; ask")]);
   });
 
-  it("joins the proxies of all replicas", async () => {
+  it.each([
+    ["asks the one that leads for the proxies of all", "heddle-operator-b_77", ["api-0"]],
+    ["joins the proxies of all while none leads", "", ["api-0", "web-0"]],
+  ])("%s", async (_, holderIdentity, wanted) => {
     const proxies = (name: string) => ({ proxies: [{ id: "1", name, namespace: "shop" }] });
     const cluster = world({
+      objects: {
+        "/apis/coordination.k8s.io/v1/leases": [{ ...LEASE, spec: { holderIdentity } }],
+      },
       pods: {
         "heddle-operator-a:4192/proxies": proxies("web-0"),
         "heddle-operator-b:4192/proxies": proxies("api-0"),
       },
     });
     const { stdout } = await heddle("get proxies -o json", cluster);
-    expect(JSON.parse(stdout).proxies.map((one: { name: string }) => one.name)).toEqual([
-      "api-0",
-      "web-0",
-    ]);
+    const names = JSON.parse(stdout).proxies.map((one: { name: string }) => one.name);
+    expect(names).toEqual(wanted);
   });
 });
 

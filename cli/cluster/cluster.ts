@@ -5,6 +5,7 @@
 import { EXIT, ProgramError } from "../../base/program.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Selection } from "../../kube/selection.ts";
+import type { HttpAnswer } from "../api/http.ts";
 
 export interface Cluster {
   /** As the kubeconfig calls it. */
@@ -29,6 +30,8 @@ export interface Cluster {
    * by itself. With `isLocal` the pod is told `localhost` instead.
    */
   askPod(pod: PodDoor, path: string, isLocal: boolean): Promise<string>;
+  /** What a pod answers to a GET of its own machine, over a port that the kubelet forwards. */
+  askWithinPod(pod: PodDoor, path: string): Promise<HttpAnswer>;
   close(): void;
 }
 

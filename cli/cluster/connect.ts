@@ -32,6 +32,10 @@ export async function connectCluster(
     namespace: namespace === "" ? "default" : namespace,
     timers,
     stop: io.stop,
+    forward: async (door, signal) => {
+      const { forwardPort } = await import("./forwarded-port.ts");
+      return await forwardPort(door, readCredentials, signal);
+    },
     close: () => transport.close(),
   });
 }

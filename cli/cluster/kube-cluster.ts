@@ -1,10 +1,12 @@
 /** A `Cluster` over the client of `kube/`: bounds each request, and words its failures. */
+import type { Duplex } from "node:stream";
 import type { Timers } from "../../base/timers.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { KubeError, OWN_REASONS } from "../../kube/kube-error.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import { readPages } from "../../kube/read-all.ts";
 import { EVERYTHING, type Selection } from "../../kube/selection.ts";
+import { getOver, type HttpAnswer, HttpError } from "../api/http.ts";
 import { printable } from "../output/printable.ts";
 import { CLI_FIELD_MANAGER, type Cluster, ClusterError, type PodDoor } from "./cluster.ts";
 
@@ -21,6 +23,8 @@ export interface KubeClusterOptions {
   readonly timers: Timers;
   /** Ends whatever is under way. */
   readonly stop: AbortSignal;
+  /** Rejects with a `KubeError`. */
+  forward(door: PodDoor, signal: AbortSignal): Promise<Duplex>;
   close(): void;
 }
 
@@ -83,6 +87,22 @@ export class KubeCluster implements Cluster {
     const door = `${pods}/${encodeURIComponent(`${pod}:${port}`)}/proxy${path}`;
     const headers = isLocal ? { host: "localhost" } : {};
     return this.#ask(ANSWER_MS_MAX, (client, signal) => client.text(door, signal, headers));
+  }
+
+  askWithinPod(door: PodDoor, path: string): Promise<HttpAnswer> {
+    return this.#ask(REQUEST_MS_MAX, async (_client, signal) => {
+      const stream = await this.#options.forward(door, signal);
+      try {
+        return await getOver(stream, path);
+      } catch (cause) {
+        if (!(cause instanceof HttpError)) throw cause;
+        const { namespace, pod, port } = door;
+        const message = `port ${port} of pod ${namespace}/${pod}: ${cause.message}`;
+        throw new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
+      } finally {
+        stream.destroy();
+      }
+    });
   }
 
   close(): void {

@@ -131,6 +131,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(typeof answer === "string" ? answer : JSON.stringify(answer));
   }
 
+  async askWithinPod(door: PodDoor, path: string) {
+    return { status: 200, text: await this.askPod(door, path) };
+  }
+
   close(): void {}
 
   #store(path: string, object: Readonly<Record<string, unknown>>) {
