@@ -60,6 +60,14 @@ export interface ServicePortEntry {
   readonly revision: Revision;
 }
 
+export interface ProxyIdentityEntry {
+  readonly namespace: string;
+  /** Of its pod. */
+  readonly name: string;
+  readonly serviceAccount: string;
+  readonly podUid: string;
+}
+
 /** `/proxies`. */
 export interface ProxiesAnswer {
   readonly proxies: readonly ProxyEntry[];
@@ -70,6 +78,11 @@ export interface ProxyEntry {
   readonly name: string;
   readonly version: string;
   readonly namespace: string;
+  /**
+   * As its credential names it; null on this machine, where it is believed what it says. Of older
+   * operators it is absent.
+   */
+  readonly identity?: ProxyIdentityEntry | null;
   /** `address:port` of the other side. */
   readonly remote: string;
   /** RFC 3339. */

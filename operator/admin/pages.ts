@@ -129,6 +129,7 @@ function toProxyEntry(session: SessionState, programmed: ProgrammedTable): Proxy
     name: info.proxyName,
     version: info.proxyVersion,
     namespace: info.namespace,
+    identity: info.identity,
     remote: info.remote,
     connectedAt: formatTimestamp(openedAtWallMs),
     resources: states.length,

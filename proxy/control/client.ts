@@ -41,8 +41,10 @@ export const REPORT_BUFFERED_BYTES_MAX = 64 * 1024;
 /** Problems after which what is held is as certain as before. */
 const HARMLESS_ERRORS: readonly ControlErrorCode[] = ["unsupported", "requires", "limit"];
 
-/** Of failures in a row the first is worth a warning, and then one in so many. */
+/** Of failures in a row the first of each sort is worth a warning, and then one in so many. */
 const FAILURES_PER_WARNING = 60;
+/** Sorts that are remembered; with more of them, they are none. */
+const FAILURE_SORTS_MAX = 8;
 
 export interface ControlClientOptions {
   /** `ws://host:port` each; any of them serves. */
@@ -92,6 +94,8 @@ export class ControlClient implements OperatorLink {
   #addressIndex: number;
   #resume = true;
   #failures = 0;
+  /** Of the failures in a row, what has been warned of. */
+  readonly #warned = new Set<string>();
   #lastHeardMs: number | null = null;
   #sessions = 0;
   #reportsSent = 0;
@@ -223,6 +227,7 @@ export class ControlClient implements OperatorLink {
     const { clock, configuration, log } = this.#options;
     this.#sessions += 1;
     this.#failures = 0;
+    this.#warned.clear();
     this.#heartbeat = new Heartbeat(heartbeatMs, clock.nowMs());
     this.#armHeartbeat();
     log.info("connected to the operator", { address: this.status().address });
@@ -273,12 +278,19 @@ export class ControlClient implements OperatorLink {
 
   #takeError({ code, detail, about }: ControlError): void {
     if (code === "going-away") {
-      // It is about to close: the next one is asked, and is told what is held.
-      this.#lose("the operator goes away", detail);
+      this.#goElsewhere(detail);
       return;
     }
     this.#options.log.warn("the operator reports a problem", { code, detail, about });
     if (!HARMLESS_ERRORS.includes(code)) this.#resume = false;
+  }
+
+  /** Nothing has failed: another one is asked as soon as may be, and is told what is held. */
+  #goElsewhere(detail: string): void {
+    this.#options.log.info("the operator sends this proxy to another one", { detail });
+    this.#backoff.reset();
+    this.#takeLink()?.close(CLOSE.normal, "");
+    this.#dispatch({ kind: "lost" });
   }
 
   #answerProblem(problem: ProtocolProblem): void {
@@ -300,7 +312,9 @@ export class ControlClient implements OperatorLink {
     if (how === "dead") link?.terminate();
     else link?.close(how === "broken" ? CLOSE.protocolError : CLOSE.normal, "");
     const { log } = this.#options;
-    const isWorthWarning = this.#failures % FAILURES_PER_WARNING === 0;
+    const isNew = !this.#warned.has(detail) && this.#warned.size < FAILURE_SORTS_MAX;
+    const isWorthWarning = isNew || this.#failures % FAILURES_PER_WARNING === 0;
+    if (isNew) this.#warned.add(detail);
     this.#failures += 1;
     const fields = { detail, failures: this.#failures };
     if (isWorthWarning) log.warn(what, fields);
