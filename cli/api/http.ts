@@ -46,6 +46,10 @@ export const httpPost: HttpPost = (address, path) => send("POST", address, path)
 
 /** The same over a connection that is there already; its other end is told that it is local. */
 export function getOver(stream: Duplex, path: string): Promise<HttpAnswer> {
+  if (stream.destroyed) {
+    const why = stream.errored?.message ?? "the connection has ended";
+    return Promise.reject(new HttpError("unreachable", why));
+  }
   return send("GET", { host: "localhost", port: 80 }, path, stream);
 }
 

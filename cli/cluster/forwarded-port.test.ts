@@ -75,7 +75,7 @@ describe("forwardPort", () => {
     const { status, text } = await getOver(stream, "/config?a=b");
     expect([status, text.length]).toEqual([200, 200_000]);
     expect(asked).toMatch(/^GET \/config\?a=b HTTP\/1\.1\r\n/);
-    expect(asked.toLowerCase()).toContain("\r\nhost: localhost\r\n");
+    expect(asked.toLowerCase()).toContain("\r\nhost: localhost");
     expect(seen.at(-1)).toEqual({
       url: "/base/api/v1/namespaces/shop/pods/web-0/portforward?ports=4191",
       authorization: "Bearer t",
