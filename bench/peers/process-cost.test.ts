@@ -34,6 +34,6 @@ describe.skipIf(!existsSync("/proc/self/schedstat"))("on Linux", () => {
     expect(family(process.pid)).toContain(pid);
     child.stdin.end();
     await once(child, "exit");
-    expect(readCost(pid)).toEqual({ cpuNs: 0, privateKb: 0, wakeCount: 0 });
+    expect(readCost(pid)).toEqual({ cpuNs: 0, privateKb: 0, residentKb: 0, wakeCount: 0 });
   });
 });

@@ -9,6 +9,8 @@ export interface ProcessCost {
   readonly cpuNs: number;
   /** Memory that nothing else shares: RssAnon. */
   readonly privateKb: number;
+  /** All that it has in memory, what it shares included: VmRSS. */
+  readonly residentKb: number;
   /** Times that a thread went to sleep by itself, which is how often it had been woken. */
   readonly wakeCount: number;
 }
@@ -16,9 +18,12 @@ export interface ProcessCost {
 export function readCost(pid: number): ProcessCost {
   let cpuNs = 0;
   let privateKb = 0;
+  let residentKb = 0;
   let wakeCount = 0;
   for (const member of family(pid)) {
-    privateKb += statusNumber(read(`/proc/${member}/status`), "RssAnon");
+    const status = read(`/proc/${member}/status`);
+    privateKb += statusNumber(status, "RssAnon");
+    residentKb += statusNumber(status, "VmRSS");
     for (const thread of list(`/proc/${member}/task`)) {
       cpuNs += parseSchedstat(read(`/proc/${member}/task/${thread}/schedstat`));
       wakeCount += statusNumber(
@@ -27,7 +32,7 @@ export function readCost(pid: number): ProcessCost {
       );
     }
   }
-  return { cpuNs, privateKb, wakeCount };
+  return { cpuNs, privateKb, residentKb, wakeCount };
 }
 
 /** The first of the three numbers: nanoseconds spent on a processor. */

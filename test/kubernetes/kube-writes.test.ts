@@ -55,7 +55,7 @@ describe.skipIf(whyNoApiServer())("writing", () => {
       return await client.apply(`${splitPath()}/status`, object, OPERATOR, signal);
     };
 
-    it("makes it, changes it, takes out what is not in it any more, and leaves spec alone", async () => {
+    it("makes it, changes it, takes out what it has no more, and leaves spec alone", async () => {
       await applySplit();
       const two = [
         { ...accepted, status: "True" },

@@ -5,6 +5,7 @@
  */
 import type { TestProject } from "vitest/node";
 import { obtainKubePart } from "../../../tools/parts/kube-parts.ts";
+import type { Tell } from "../../../tools/parts/part.ts";
 import {
   type ApiServerPlace,
   ApiServerProcess,
@@ -25,7 +26,7 @@ declare module "vitest" {
 let server: ApiServerProcess | undefined;
 
 export async function setup(project: TestProject): Promise<void> {
-  const programs = await obtainPrograms();
+  const programs = await obtainApiServerPrograms((line) => console.log(line));
   if ("missing" in programs) {
     console.log(`test/kubernetes is skipped: ${programs.missing}`);
     project.provide("apiServer", programs);
@@ -39,8 +40,10 @@ export async function teardown(): Promise<void> {
   await server?.stop();
 }
 
-async function obtainPrograms(): Promise<ApiServerPrograms | { readonly missing: string }> {
-  const tell = (line: string): void => console.log(line);
+/** What an API server needs, or what of it cannot be had and why. */
+export async function obtainApiServerPrograms(
+  tell: Tell,
+): Promise<ApiServerPrograms | { readonly missing: string }> {
   const etcd = await obtainKubePart("etcd", tell);
   if ("missing" in etcd) return etcd;
   const apiServer = await obtainKubePart("kube-apiserver", tell);

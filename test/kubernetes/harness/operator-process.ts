@@ -11,6 +11,8 @@ export interface OperatorProcessOptions {
   readonly namespace: string;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The file that is run; the sources if absent. */
+  readonly program?: string;
 }
 
 export class OperatorProcess {
@@ -30,10 +32,10 @@ export class OperatorProcess {
 
   /** Resolves when it serves, whether or not it has read all objects. */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
-    const { kubeconfig, namespace, flags = [], env } = options;
+    const { kubeconfig, namespace, flags = [], env, program = PROGRAM } = options;
     const doors = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
     const cluster = ["--kubernetes", "--kubeconfig", kubeconfig, "--namespace", namespace];
-    const line = [PROGRAM, ...cluster, ...doors, ...flags];
+    const line = [program, ...cluster, ...doors, ...flags];
     const child = spawn(process.execPath, line, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
