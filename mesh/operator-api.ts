@@ -4,11 +4,12 @@
  * another version than the operator's: fields are added, never renamed, and who reads ignores what
  * it does not know.
  */
+import type { ObjectRef } from "./destination.ts";
 import type { EndpointState } from "./endpoint-set.ts";
 import type { PortProtocol } from "./port-protocol.ts";
 import type { Problem } from "./problem.ts";
 import type { ServiceKey } from "./service-key.ts";
-import type { Revision } from "./snapshot.ts";
+import type { ResourceType, Revision } from "./snapshot.ts";
 import type { ObjectStatus } from "./status.ts";
 
 /** `/objects?kind=TrafficSplit&namespace=shop`, both optional. */
@@ -175,6 +176,55 @@ export interface StatEntry {
   readonly p99Ms: number | null;
   /** The buckets, as `Histogram.toSparse` writes them: those of several operators add up. */
   readonly latency?: readonly number[];
+}
+
+/**
+ * `/sessions?namespace=shop&name=web-0`, both optional: what proxies hold, resource by resource.
+ * The operator that leads knows those of the others too.
+ */
+export interface SessionsAnswer {
+  readonly sessions: readonly SessionEntry[];
+}
+
+export interface SessionEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  /** Sorted by type and key. */
+  readonly resources: readonly SessionResourceEntry[];
+}
+
+export interface SessionResourceEntry {
+  readonly type: ResourceType;
+  readonly key: string;
+  /** What it acked last; null where it holds nothing. */
+  readonly held: Revision | null;
+  /** What it should hold; null where there is no such resource. */
+  readonly current: Revision | null;
+  /** Why it refused the newest; empty when it did not. */
+  readonly refused: string;
+  /** What it cannot do and would have to: the current revision was not sent. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * `/resource?type=destination&key=svc/shop/web:80&namespace=shop`: what a client in the namespace
+ * is sent, or would be.
+ */
+export interface ResourceAnswer {
+  /** Null where there is none: clients are told that. */
+  readonly resource: ResourceEntry | null;
+}
+
+export interface ResourceEntry {
+  readonly type: ResourceType;
+  readonly key: string;
+  readonly revision: Revision;
+  /** Every object that had a part in it. */
+  readonly objects: readonly ObjectRef[];
+  /** As proxies get it. */
+  readonly body: unknown;
 }
 
 /** `/version`, on the proxy's admin port too. */

@@ -22,7 +22,9 @@ import type { ProgrammedTable, SessionState } from "../status/programmed-table.t
 import type { StatusBook, StatusEntry } from "../status/status-book.ts";
 import { type AdminAnswer, AdminError, type AdminPage, json, text } from "./admin-server.ts";
 import { describeAddresses } from "./describe-addresses.ts";
+import { describeResource } from "./describe-resource.ts";
 import { describeServices } from "./describe-services.ts";
+import { describeSessions } from "./describe-sessions.ts";
 
 export interface PagesOptions {
   readonly objects: ObjectSource;
@@ -76,6 +78,8 @@ export function createPages(options: PagesOptions): ReadonlyMap<string, AdminPag
     ],
     ...injectionPage(kubernetes?.injection),
     ["/proxies", () => json(answerProxies(programmed))],
+    ["/sessions", (query) => json(describeSessions(programmed, store, query))],
+    ["/resource", (query) => json(describeResource(store, query))],
     ["/stats", (query) => json(answerStats(stats, query))],
     ["/version", () => json({ program: "operator", version: VERSION } satisfies VersionAnswer)],
   ]);
