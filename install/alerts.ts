@@ -45,6 +45,35 @@ const OPERATOR_ALERTS: readonly Alert[] = [
     description: "They may write against each other. See the Lease heddle-operator.",
   },
   {
+    alert: "HeddleOperatorUnlinked",
+    expr: "min by (pod) (heddle_operator_leader_link) < 1",
+    for: "10m",
+    severity: "warning",
+    summary: "{{ $labels.pod }} does not reach the operator that leads.",
+    description:
+      "Its proxies are served, but statuses do not count them. See the log of each, and whether a " +
+      "policy keeps pods of their namespace from port 4190.",
+  },
+  {
+    alert: "HeddleCertificateExpires",
+    expr: [
+      ["control", "4 * 3600"],
+      ["webhook", "5 * 86400"],
+      ["root", "60 * 86400"],
+    ]
+      .map(([name = "", left = ""]) => {
+        const ends = `heddle_operator_certificate_not_after_seconds{certificate="${name}"}`;
+        return `min by (certificate) (${ends} - time()) < ${left}`;
+      })
+      .join(" or "),
+    for: "15m",
+    severity: "critical",
+    summary: "The {{ $labels.certificate }} certificate ends in {{ $value | humanizeDuration }}.",
+    description:
+      "It should have been renewed at two thirds of its life. When it has ended, proxies and API " +
+      "servers do not believe the mesh any more. See the logs of the operator that leads.",
+  },
+  {
     alert: "HeddleWatchStale",
     expr: "max by (pod, resource) (heddle_operator_kube_silence_seconds) > 120",
     for: "5m",

@@ -21,7 +21,10 @@ export function monitoringObjects(options: InstallOptions): readonly Fields[] {
 function programMonitor(program: string, options: InstallOptions): Fields {
   return monitoringObject("PodMonitor", program, programLabels(program), options, {
     selector: { matchLabels: selectorLabels(program) },
-    podMetricsEndpoints: [{ port: "admin", path: "/metrics", interval: INTERVAL }],
+    // What they say of a namespace is not about their own.
+    podMetricsEndpoints: [
+      { port: "admin", path: "/metrics", interval: INTERVAL, honorLabels: true },
+    ],
   });
 }
 

@@ -66,6 +66,10 @@ interface Scene {
 const HEALTHY: Readonly<Record<string, string>> = {
   'heddle_operator_leading{pod="a"}': "1x30",
   'heddle_operator_leading{pod="b"}': "0x30",
+  'heddle_operator_leader_link{pod="a"}': "1x30",
+  'heddle_operator_certificate_not_after_seconds{pod="a",certificate="control"}': "80000x30",
+  'heddle_operator_certificate_not_after_seconds{pod="a",certificate="webhook"}': "2500000x30",
+  'heddle_operator_certificate_not_after_seconds{pod="a",certificate="root"}': "30000000x30",
   'heddle_operator_kube_silence_seconds{pod="a",resource="services"}': "20x30",
   'heddle_operator_objects{group="heddle.mesh",kind="TrafficSplit",accepted="true"}': "7x30",
   'heddle_operator_snapshots_refused_total{type="destination"}': "0x30",
@@ -110,6 +114,22 @@ const SCENES: Readonly<Record<string, Scene>> = {
       'heddle_operator_leading{pod="b"}': "0x16 1x14",
     },
     alerts: [],
+  },
+  "an operator reaches no other": {
+    series: { 'heddle_operator_leader_link{pod="b"}': "0x30" },
+    alerts: ["HeddleOperatorUnlinked"],
+  },
+  "a root is not renewed": {
+    series: {
+      'heddle_operator_certificate_not_after_seconds{pod="a",certificate="root"}': "5000000x30",
+    },
+    alerts: ["HeddleCertificateExpires"],
+  },
+  "the control connection's certificate is not renewed": {
+    series: {
+      'heddle_operator_certificate_not_after_seconds{pod="a",certificate="control"}': "9000x30",
+    },
+    alerts: ["HeddleCertificateExpires"],
   },
   "the API server is silent": {
     series: {
@@ -185,7 +205,7 @@ describe.skipIf(promtool === undefined)("alerts before Prometheus", () => {
 
   it.each(Object.entries(SCENES))("say when %s", (name, { series, alerts }) => {
     const values = { ...HEALTHY, ...series };
-    const file = `${name.replaceAll(" ", "-").replaceAll(",", "")}.yaml`;
+    const file = `${name.replaceAll(/[ ,']+/g, "-")}.yaml`;
     writeFileSync(join(folder, file), stringify(sceneTest(values, alerts)));
     expect(run("test", "rules", file)).toContain("SUCCESS");
   });
