@@ -28,7 +28,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   kube: { uses: MODEL, packages: ["@kubernetes/client-node"], node: "all" },
   operator: {
     uses: ["kube", "crds", "inject", "wire", ...MODEL],
-    packages: ["ws", "yaml", "@peculiar/x509"],
+    packages: ["ws", "yaml"],
     node: "all",
   },
   webhook: {

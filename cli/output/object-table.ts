@@ -143,6 +143,11 @@ export function proxyColumns(wallMs: WallMs): readonly Column<ProxyEntry>[] {
     { header: "CURRENT", cell: currentCell, align: "right" },
     { header: "REFUSED", cell: refusedCell, align: "right" },
     { header: "AGE", cell: (proxy) => ageOf(proxy.connectedAt, wallMs), align: "right" },
+    {
+      header: "SERVICE-ACCOUNT",
+      cell: (proxy) => proxy.identity?.serviceAccount ?? "",
+      wideOnly: true,
+    },
     { header: "REMOTE", cell: (proxy) => proxy.remote, wideOnly: true },
     { header: "SESSION", cell: (proxy) => proxy.id, wideOnly: true },
   ];

@@ -129,6 +129,17 @@ describe("an authority", () => {
     expect(authority.problem).toContain("there is no certificate");
   });
 
+  it("is put back when somebody has taken it away", async () => {
+    const all = world();
+    const { authority } = await all.replica();
+    await made(all, authority);
+    const { bundle } = authority;
+    all.storage.remove();
+    await untilInTime(all.timers, 10, "back", () => (all.storage.current ?? null) !== null);
+    expect(all.storage.current?.certificates).toBe(bundle);
+    expect(authority.bundle).toBe(bundle);
+  });
+
   it("gives nothing that outlives its root", async () => {
     const all = world();
     const { authority, leadership } = await all.replica();

@@ -145,11 +145,14 @@ export class Authority {
   async #lead(): Promise<number> {
     const { storage, leadership, clock, log } = this.#options;
     const { current } = storage;
-    const isRead = current !== undefined && current?.version === this.#read?.version;
-    if (!leadership.holds() || !isRead || this.#problem !== "") return AUTHORITY_TIMES.lookMs;
+    const isRead = current === null || current?.version === this.#read?.version;
+    if (current === undefined || !isRead || !leadership.holds()) return AUTHORITY_TIMES.lookMs;
+    if (current !== null && this.#problem !== "") return AUTHORITY_TIMES.lookMs;
     const wallMs = clock.wallMs();
     const { kept, needsRoot } = planRoots(this.#roots, wallMs);
-    if (!needsRoot && kept.length === this.#roots.length) return AUTHORITY_TIMES.lookMs;
+    const isKept = kept.length === this.#roots.length;
+    // What somebody has taken away is put back: all certificates that are in use hang on it.
+    if (current !== null && !needsRoot && isKept) return AUTHORITY_TIMES.lookMs;
     try {
       const made = needsRoot ? [await makeRoot(wallMs)] : [];
       // Making one has taken a moment.

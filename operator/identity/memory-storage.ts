@@ -7,6 +7,7 @@ export class MemoryStorage implements AuthorityStorage {
   readonly written: RootTexts[] = [];
   /** What a write meets before it is done. */
   interfere: () => void = () => {};
+  #version = 0;
   readonly #listeners = new Set<() => void>();
 
   subscribe(listener: () => void): () => void {
@@ -25,7 +26,14 @@ export class MemoryStorage implements AuthorityStorage {
 
   /** By somebody else. */
   put(roots: RootTexts): void {
-    this.current = { ...roots, version: String(Number(this.current?.version ?? 0) + 1) };
+    this.#version += 1;
+    this.current = { ...roots, version: String(this.#version) };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** By somebody else. */
+  remove(): void {
+    this.current = null;
     for (const listener of this.#listeners) listener();
   }
 
