@@ -51,8 +51,8 @@ const OPERATOR_ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: "{{ $labels.pod }} does not reach the operator that leads.",
     description:
-      "Its proxies are served, but statuses do not count them. See the log of each, and whether a " +
-      "policy keeps pods of their namespace from port 4190.",
+      "Its proxies are served, but statuses do not count them. See the log of each, and whether " +
+      "a policy keeps pods of their namespace from port 4190.",
   },
   {
     alert: "HeddleCertificateExpires",
