@@ -3,13 +3,14 @@
  * beyond plain routing. A proxy that lacks one of them keeps what it has, rather than serve a part
  * of what was meant.
  */
+import { isIP } from "node:net";
 import {
   type BackendSettings,
   DEFAULT_BALANCER,
   DEFAULT_DISCOVERY,
 } from "../../mesh/backend-settings.ts";
 import type { Action, Destination } from "../../mesh/destination.ts";
-import { type EndpointSet, isHostName } from "../../mesh/endpoint-set.ts";
+import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
 import type { RouteBehaviour } from "../../mesh/route-behaviour.ts";
 import { FEATURES, type Feature } from "../../mesh/snapshot.ts";
@@ -29,9 +30,9 @@ export function requiredFeatures(body: Destination): readonly Feature[] {
   return FEATURES.filter((feature) => wanted.has(feature));
 }
 
-/** Older proxies take addresses alone. */
+/** Older proxies take addresses alone: what is none is a host's name, and sets can be large. */
 export function requiredByEndpoints({ endpoints }: EndpointSet): readonly Feature[] {
-  return endpoints.some(({ address }) => isHostName(address)) ? ["dns-endpoints"] : [];
+  return endpoints.some(({ address }) => isIP(address) === 0) ? ["dns-endpoints"] : [];
 }
 
 function isSplit({ backends }: Action, body: Destination): boolean {

@@ -21,6 +21,7 @@ import type { SourcedEndpoints } from "../sources/endpoint-source.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 import { type AddressedPort, AddressIndex } from "./address-index.ts";
 import type { CompiledDestination, CompiledPort } from "./compile-service.ts";
+import { EndpointEncoder } from "./encode-endpoints.ts";
 import { requiredByEndpoints } from "./required-features.ts";
 
 /** One for each proxy, and one for each namespace of those that say who they are themselves. */
@@ -56,6 +57,7 @@ export class ResourceStore implements ResourceTable {
   readonly #describePod: DescribePod;
   readonly #destinations = new Map<string, DestinationEntry>();
   readonly #endpoints = new Map<string, PublishedAs<"endpoints">>();
+  readonly #encoder = new EndpointEncoder();
   readonly #addresses = new AddressIndex();
   /** Sets whose endpoints have more addresses than are told. */
   readonly #standsElsewhere = new Set<ServiceKey>();
@@ -205,7 +207,9 @@ export class ResourceStore implements ResourceTable {
     if (sourced === null) return this.#endpoints.delete(key);
     const before = this.#endpoints.get(key);
     const requires = requiredByEndpoints(sourced.set);
-    const after = encode("endpoints", key, sourced.set, requires, sourced.objects, before);
+    const { set, objects } = sourced;
+    const text = this.#encoder.encode(set);
+    const after = publishedAs("endpoints", key, set, text, { requires, objects, before });
     this.#endpoints.set(key, after);
     return after !== before;
   }
@@ -307,7 +311,20 @@ function encode<T extends ResourceType>(
   objects: readonly ObjectRef[],
   before: PublishedAs<T> | undefined,
 ): PublishedAs<T> {
-  const encoded = encodeCanonical(body);
+  return publishedAs(type, key, body, encodeCanonical(body), { requires, objects, before });
+}
+
+/** `encoded` is the canonical text of the body. */
+function publishedAs<T extends ResourceType>(
+  type: T,
+  key: string,
+  body: ResourceBodies[T],
+  encoded: string,
+  said: Pick<PublishedAs<T>, "requires" | "objects"> & {
+    readonly before: PublishedAs<T> | undefined;
+  },
+): PublishedAs<T> {
+  const { requires, objects, before } = said;
   if (before !== undefined && encoded === before.encoded) {
     if (encodeCanonical(objects) === encodeCanonical(before.objects)) return before;
     return { ...before, objects };
