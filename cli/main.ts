@@ -6,6 +6,7 @@ import { isClusterKnown } from "./cluster/kubeconfig-files.ts";
 import type { CommandContext, Verb } from "./command.ts";
 import { check } from "./commands/check.ts";
 import { completion } from "./commands/completion.ts";
+import { diagnostics } from "./commands/diagnostics.ts";
 import { drain } from "./commands/drain.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
@@ -30,6 +31,7 @@ import { createSpawn } from "./run/spawn.ts";
 export const VERBS: readonly Verb[] = [
   check,
   completion,
+  diagnostics,
   drain,
   explain,
   get,

@@ -86,6 +86,17 @@ export const proxyAdminFlag = {
   help: "where the proxy answers questions",
 } as const;
 
+/** Of verbs that ask a proxy, wherever it is. */
+export const proxyFlags = {
+  admin: proxyAdminFlag,
+  pod: {
+    kind: "string",
+    value: "[NAMESPACE/]NAME",
+    help: "ask the proxy of this pod of the cluster, over a forwarded port, and not that at --admin",
+  },
+  ...clusterFlags,
+} as const;
+
 /** Of verbs that print a table. */
 export const outputFlag = {
   kind: "enum",

@@ -50,6 +50,14 @@ export async function ask<T>(
   }
 }
 
+/** The answer's text, for what is no JSON; fails as `ask` does. */
+export async function askText(context: AskContext, peer: Peer, path: string): Promise<string> {
+  const answer = await fetchAnswer(context, peer, path);
+  if (answer.status === 404) throw strange(peer, path, "it answers 404");
+  if (answer.status !== 200) throw refusal(peer, answer);
+  return answer.text;
+}
+
 /** The raw answer, for what is not JSON; fails only when there is none. */
 export async function fetchAnswer(
   context: AskContext,

@@ -7,9 +7,13 @@ import type {
   ObjectsAnswer,
   ProblemsAnswer,
   ProxiesAnswer,
+  ResourceAnswer,
+  ResourceEntry,
   ServiceEntry,
   ServicePortEntry,
   ServicesAnswer,
+  SessionEntry,
+  SessionsAnswer,
   StatEntry,
   StatsAnswer,
 } from "../../mesh/operator-api.ts";
@@ -17,9 +21,10 @@ import { PORT_PROTOCOLS } from "../../mesh/port-protocol.ts";
 import type { Problem } from "../../mesh/problem.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import { isServiceKey } from "../../mesh/service-key.ts";
+import { RESOURCE_TYPES } from "../../mesh/snapshot.ts";
 import type { Condition, Reason } from "../../mesh/status.ts";
 import type { Answer } from "./answer.ts";
-import { ask, type Peer } from "./ask.ts";
+import { ask, askText, type Peer } from "./ask.ts";
 import type { HttpGet } from "./http.ts";
 
 export interface ObjectsQuery {
@@ -38,6 +43,17 @@ export interface OperatorQueries {
   proxies(): Promise<ProxiesAnswer>;
   addresses(namespace: string | undefined, wanted: readonly string[]): Promise<AddressesAnswer>;
   stats(windowMs: number, by: StatGrouping): Promise<StatsAnswer>;
+  sessions(pod: { readonly namespace: string; readonly name: string }): Promise<SessionsAnswer>;
+  resource(query: ResourceQuery): Promise<ResourceAnswer>;
+  /** Prometheus text; of the one that leads, where there are several. */
+  metrics(): Promise<string>;
+}
+
+export interface ResourceQuery {
+  readonly type: "destination" | "endpoints";
+  readonly key: string;
+  /** Of the client. */
+  readonly namespace: string;
 }
 
 export type StatGrouping = "service" | "route" | "backend";
@@ -108,6 +124,24 @@ export class OperatorApi implements OperatorQueries {
       windowMs: answer.numberOr("windowMs", windowMs),
       rows: answer.list("rows", readStat),
     }));
+  }
+
+  sessions(pod: { readonly namespace: string; readonly name: string }): Promise<SessionsAnswer> {
+    const { namespace, name } = pod;
+    return this.#ask(withQuery("/sessions", { namespace, name }), (answer) => ({
+      sessions: answer.list("sessions", readSession),
+    }));
+  }
+
+  resource({ type, key, namespace }: ResourceQuery): Promise<ResourceAnswer> {
+    return this.#ask(withQuery("/resource", { type, key, namespace }), (answer) => {
+      const found = answer.objectOrNull("resource");
+      return { resource: found === null ? null : readResource(found) };
+    });
+  }
+
+  async metrics(): Promise<string> {
+    return await askText({ get: this.#get }, this.#peer, "/metrics");
   }
 
   #ask<T>(path: string, read: (answer: Answer) => T): Promise<T> {
@@ -233,4 +267,37 @@ function readKey(answer: Answer, name: string): ServiceKey {
   const text = answer.text(name);
   // Only shown and compared; a key of another form than today's is still a name.
   return isServiceKey(text) ? text : (text as ServiceKey);
+}
+
+function readSession(answer: Answer): SessionEntry {
+  return {
+    id: answer.text("id"),
+    name: answer.text("name"),
+    namespace: answer.textOr("namespace", ""),
+    version: answer.textOr("version", ""),
+    resources: answer.listOrEmpty("resources", (one) => ({
+      type: one.word("type", RESOURCE_TYPES),
+      key: one.text("key"),
+      held: one.has("held") ? one.text("held") : null,
+      current: one.has("current") ? one.text("current") : null,
+      refused: one.textOr("refused", ""),
+      missing: one.texts("missing"),
+    })),
+  };
+}
+
+function readResource(answer: Answer): ResourceEntry {
+  return {
+    type: answer.word("type", RESOURCE_TYPES),
+    key: answer.text("key"),
+    revision: answer.text("revision"),
+    objects: answer.listOrEmpty("objects", (ref) => ({
+      group: ref.textOr("group", ""),
+      kind: ref.text("kind"),
+      namespace: ref.textOr("namespace", ""),
+      name: ref.text("name"),
+      generation: ref.numberOr("generation", 0),
+    })),
+    body: answer.object("body").raw,
+  };
 }

@@ -16,7 +16,7 @@ import { PORT_PROTOCOLS } from "../../mesh/port-protocol.ts";
 import { CHECK_VERDICTS, type CheckAnswer, type CheckResult } from "../../mesh/self-check.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Answer } from "./answer.ts";
-import { ask, type Peer } from "./ask.ts";
+import { ask, askText, type Peer } from "./ask.ts";
 import { readPolicy } from "./explained-policy.ts";
 import type { HttpGet } from "./http.ts";
 
@@ -40,13 +40,25 @@ export class ProxyApi {
   readonly #get: HttpGet;
   readonly #peer: Peer;
 
-  constructor(get: HttpGet, address: Address) {
+  /** `place` where it is asked through a cluster: `in pod shop/web-0`. */
+  constructor(get: HttpGet, address: Address, place?: string) {
     this.#get = get;
-    this.#peer = { name: "the proxy", flag: "--admin", address };
+    const peer: Peer = { name: "the proxy", flag: "--admin", address };
+    this.#peer = place === undefined ? peer : { ...peer, place };
   }
 
   version(): Promise<string> {
     return ask({ get: this.#get }, this.#peer, "/version", (answer) => answer.text("version"));
+  }
+
+  /** What it runs with, as it tells it. */
+  config(): Promise<object> {
+    return ask({ get: this.#get }, this.#peer, "/config", (answer) => answer.raw);
+  }
+
+  /** Prometheus text. */
+  metrics(): Promise<string> {
+    return askText({ get: this.#get }, this.#peer, "/metrics");
   }
 
   /** It may look for a moment before it answers. */

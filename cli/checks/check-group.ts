@@ -5,6 +5,7 @@
 import type { Address } from "../../base/address.ts";
 import { ProgramError } from "../../base/program.ts";
 import type { CheckResult } from "../../mesh/self-check.ts";
+import type { HttpGet } from "../api/http.ts";
 import type { CommandContext } from "../command.ts";
 
 export interface CheckGroup {
@@ -18,6 +19,9 @@ export interface CheckGroup {
 /** Where to look. */
 export interface CheckPlaces {
   readonly proxyAdmin: Address;
+  /** How, and what to call it, where it is in a pod: `in pod shop/web-0`. */
+  readonly proxyGet?: HttpGet;
+  readonly proxyPlace?: string | undefined;
 }
 
 /** Never rejects because of what it looks at: that is a result. */

@@ -5,9 +5,9 @@ import type { CheckResult } from "../../mesh/self-check.ts";
 import { ProxyApi } from "../api/proxy-api.ts";
 import { type RunGroup, unreachable } from "./check-group.ts";
 
-export const checkProxy: RunGroup = async (context, { proxyAdmin }) => {
-  const api = new ProxyApi(context.get, proxyAdmin);
-  const subject = `the proxy at ${formatAddress(proxyAdmin)}`;
+export const checkProxy: RunGroup = async (context, { proxyAdmin, proxyGet, proxyPlace }) => {
+  const api = new ProxyApi(proxyGet ?? context.get, proxyAdmin, proxyPlace);
+  const subject = `the proxy ${proxyPlace ?? `at ${formatAddress(proxyAdmin)}`}`;
   try {
     const version = checkVersion(await api.version());
     const { checks } = await api.check();

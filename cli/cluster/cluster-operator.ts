@@ -9,13 +9,16 @@ import type {
   ObjectsAnswer,
   ProblemsAnswer,
   ProxiesAnswer,
+  ResourceAnswer,
   ServicesAnswer,
+  SessionsAnswer,
   StatsAnswer,
 } from "../../mesh/operator-api.ts";
 import {
   type ObjectsQuery,
   OperatorApi,
   type OperatorQueries,
+  type ResourceQuery,
   type StatGrouping,
 } from "../api/operator-api.ts";
 import type { Cluster } from "./cluster.ts";
@@ -86,6 +89,21 @@ export class ClusterOperator implements OperatorQueries {
 
   async stats(windowMs: number, by: StatGrouping): Promise<StatsAnswer> {
     return mergeStats(await this.#ofAll((one) => one.stats(windowMs, by)), windowMs);
+  }
+
+  async sessions(pod: {
+    readonly namespace: string;
+    readonly name: string;
+  }): Promise<SessionsAnswer> {
+    return await (await this.#leader()).sessions(pod);
+  }
+
+  async resource(query: ResourceQuery): Promise<ResourceAnswer> {
+    return await (await this.#leader()).resource(query);
+  }
+
+  async metrics(): Promise<string> {
+    return await (await this.#leader()).metrics();
   }
 
   /** The one that leads, or any other that is ready. */

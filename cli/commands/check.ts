@@ -4,18 +4,20 @@ import { EXIT, UsageError } from "../../base/program.ts";
 import { HttpError } from "../api/http.ts";
 import type { CheckGroup } from "../checks/check-group.ts";
 import { checkProxy } from "../checks/check-proxy.ts";
+import { findProxy } from "../cluster/find-proxy.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { formatChecks, formatShortChecks, hasPassed } from "../output/check-list.ts";
 import { choosePaint } from "../output/paint.ts";
 import { formatStructured } from "../output/structured.ts";
 import { pause } from "../pause.ts";
-import { clusterFlags, operatorFlags, PROXY_ADMIN_DEFAULT } from "../shared-flags.ts";
+import { clusterFlags, operatorFlags, PROXY_ADMIN_DEFAULT, proxyFlags } from "../shared-flags.ts";
 
 const WAIT_POLL_MS = 2_000;
 const USUAL_PROXY = parseAddress(PROXY_ADMIN_DEFAULT) ?? { host: "127.0.0.1", port: 4191 };
 
 interface Flags {
   readonly proxy: boolean;
+  readonly pod: string | undefined;
   readonly pre: boolean;
   readonly admin: Address | undefined;
   readonly kubeconfig: string | undefined;
@@ -42,7 +44,8 @@ export const check = defineVerb(
       "it 0.",
     flags: {
       pre: { kind: "boolean", help: "only whether Heddle could be installed in the cluster" },
-      proxy: { kind: "boolean", help: "only the proxy at --admin" },
+      proxy: { kind: "boolean", help: "only the proxy at --admin, or of --pod" },
+      pod: proxyFlags.pod,
       wait: {
         kind: "duration",
         help: "look again until nothing has failed, for so long at most",
@@ -66,11 +69,13 @@ export const check = defineVerb(
       { command: "heddle check --pre", meaning: "can Heddle be installed here, and by me?" },
       { command: "heddle check --wait 2m", meaning: "after an installation, in a script" },
       { command: "heddle check --proxy", meaning: "is this proxy in the way of traffic?" },
+      { command: "heddle check --pod shop/web-0", meaning: "the same of a pod in the cluster" },
       { command: "heddle check --proxy -o json", meaning: "for a script" },
     ],
   },
   async ({ flags }, context) => {
-    if (flags.proxy && flags.pre) throw new UsageError("--proxy and --pre exclude each other");
+    if ((flags.proxy || flags.pod !== undefined) && flags.pre)
+      throw new UsageError("--pre is about a cluster, --proxy and --pod are about one proxy");
     const deadlineMs = context.clock.nowMs() + (flags.wait ?? 0);
     let groups = await look(flags, context);
     while (!hasPassed(groups) && context.clock.nowMs() < deadlineMs) {
@@ -88,6 +93,7 @@ export const check = defineVerb(
 );
 
 async function look(flags: Flags, context: CommandContext): Promise<readonly CheckGroup[]> {
+  if (flags.pod !== undefined) return [await lookAtPod(flags, context)];
   const places = { proxyAdmin: flags.admin ?? USUAL_PROXY };
   const choice = { kubeconfig: flags.kubeconfig, context: flags.context };
   const isNamed = choice.kubeconfig !== undefined || choice.context !== undefined;
@@ -98,6 +104,12 @@ async function look(flags: Flags, context: CommandContext): Promise<readonly Che
   const hasProxy = isProxyMeant || (!isClusterMeant && (await answers(context)));
   const proxy = hasProxy ? [await checkProxy(context, places)] : [];
   return [...(await lookAtCluster(flags, context)), ...proxy];
+}
+
+async function lookAtPod(flags: Flags, context: CommandContext): Promise<CheckGroup> {
+  const found = await findProxy({ ...flags, admin: flags.admin ?? USUAL_PROXY }, context);
+  const places = { proxyAdmin: found.address, proxyGet: found.get, proxyPlace: found.place };
+  return await checkProxy(context, places).finally(found.close);
 }
 
 async function lookAtCluster(flags: Flags, context: CommandContext) {

@@ -2,11 +2,12 @@
 import { formatAddress } from "../../base/address.ts";
 import { EXIT, UsageError } from "../../base/program.ts";
 import { type ExplainRequest, ProxyApi } from "../api/proxy-api.ts";
+import { findProxy } from "../cluster/find-proxy.ts";
 import { defineVerb } from "../command.ts";
 import { formatExplanation, wouldBeSent } from "../output/explanation.ts";
 import { choosePaint } from "../output/paint.ts";
 import { formatStructured } from "../output/structured.ts";
-import { proxyAdminFlag, textOutputFlag } from "../shared-flags.ts";
+import { proxyFlags, textOutputFlag } from "../shared-flags.ts";
 
 /** RFC 9110 section 5.6.2: what methods and names of headers are made of. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -50,13 +51,17 @@ export const explain = defineVerb(
         help: "the address that the application dials, where connections are redirected",
       },
       output: textOutputFlag,
-      admin: proxyAdminFlag,
+      ...proxyFlags,
     },
     examples: [
       { command: "heddle explain GET http://web/books/7", meaning: "where would this go?" },
       {
         command: "heddle explain POST web.shop/cart -H 'x-version: beta'",
         meaning: "would this header change it?",
+      },
+      {
+        command: "heddle explain GET http://web/books/7 --pod shop/front-7c9f",
+        meaning: "where would this go from that pod?",
       },
       {
         command: "heddle explain --address 10.96.0.1:3306",
@@ -69,7 +74,8 @@ export const explain = defineVerb(
       request: readRequest(method, target, flags.header, flags.address !== undefined),
       address: flags.address === undefined ? null : formatAddress(flags.address),
     };
-    const explanation = await new ProxyApi(context.get, flags.admin).explain(query);
+    const { get, address, place, close } = await findProxy(flags, context);
+    const explanation = await new ProxyApi(get, address, place).explain(query).finally(close);
     const { io } = context;
     if (flags.output === "text") {
       const paint = choosePaint({ isTerminal: io.stdout.isTerminal, environment: io.env });

@@ -10,7 +10,7 @@ import { PRODUCTS, type ProductSpecs } from "../products.ts";
 const GROUPS: readonly (readonly [title: string, verbs: readonly string[]])[] = [
   ["Run a mesh", ["run", "operator", "webhook", "proxy", "init", "drain", "shutdown"]],
   ["Put it into a cluster", ["install", "upgrade", "uninstall"]],
-  ["Look at it", ["get", "stat", "explain", "check", "wait"]],
+  ["Look at it", ["get", "stat", "explain", "check", "wait", "diagnostics"]],
   ["Write for it", ["lint", "profile", "inject", "uninject"]],
   ["Other", ["version", "completion", "help"]],
 ];
