@@ -118,7 +118,7 @@ describe("an authority", () => {
     expect([failures, all.storage.written.length]).toEqual([-1, 1]);
   });
 
-  it("stays what it was when somebody has spoilt what is kept of it, and nobody writes over it", async () => {
+  it("stays what it was when what is kept of it is spoilt, and nobody writes over it", async () => {
     const all = world();
     const { authority } = await all.replica();
     await made(all, authority);
@@ -168,8 +168,8 @@ describe("an authority", () => {
 });
 
 /**
- * Twenty months in steps of uneven length. Somebody always shows a certificate; whoever has taken the
- * bundle lately trusts it; and nothing is dropped that is still in use.
+ * Twenty months in steps of uneven length. Somebody always shows a certificate; whoever has taken
+ * the bundle lately trusts it; and nothing is dropped that is still in use.
  */
 it("never shows what is not trusted, and never drops what is in use", async () => {
   const all = world();

@@ -1,4 +1,4 @@
-/** Certificates as others read them: OpenSSL judges what is written here, and so does the runtime. */
+/** Certificates as others read them: OpenSSL judges what is written here, the runtime as well. */
 import { execFile } from "node:child_process";
 import { createPublicKey } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -150,7 +150,7 @@ describe("a bundle of roots", () => {
     expect(readRoots({ ...texts, keys: "" }).every(({ key }) => key === null)).toBe(true);
   });
 
-  it("takes no key for that of another certificate, and none that is not an authority's", async () => {
+  it("takes no key for another's certificate, nor that of what is no authority", async () => {
     const { root, leaf } = await make();
     const { root: other } = await make();
     const certificates = `${root.certificatePem}${leaf.certificatePem}`;

@@ -1,6 +1,6 @@
 /**
  * What this process shows to those who connect: a certificate of the authority's that lives in
- * memory alone. It is made anew in time, and when the authority has come to issue from another root.
+ * memory alone. It is made anew in time, and when the authority issues from another root.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";

@@ -1,8 +1,8 @@
 /**
- * Knows proxies by their tokens. What the API server said of one is kept for a while, by the hash of
- * the token and never the token itself; equal questions are asked once. While the API server cannot
- * be asked, tokens that were good stay so until they end, and others have to wait: an outage of it
- * keeps nobody from its configuration who had it.
+ * Knows proxies by their tokens. What the API server said of one is kept for a while, by the hash
+ * of the token and never the token itself; equal questions are asked once. While the API server
+ * cannot be asked, tokens that were good stay so until they end, and others have to wait: an outage
+ * of it keeps nobody from its configuration who had it.
  *
  *     unknown ── asked ──▶ good, for 10 min or its life ── asked again ──▶ good, until it ends
  *        ╰──────── refused, for 10 s ── asked again

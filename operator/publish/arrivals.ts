@@ -1,6 +1,6 @@
 /**
  * Connections of which is not known yet who is at the other end. They are few per place and have
- * little time, whatever they do with it: say nothing, shake hands byte by byte, send half a head, or
+ * little time, whatever they do with it: say nothing, shake hands byte by byte, send half a head,
  * wait for a verdict on their token. So nobody without a credential keeps out those who have one.
  */
 import type { Clock } from "../../base/clock.ts";

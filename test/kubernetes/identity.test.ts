@@ -317,7 +317,7 @@ describe.skipIf(whyNoApiServer())("an operator that others can reach", () => {
     await until("refused", () => proxy.log.includes("does not take this proxy's token"));
   });
 
-  it("is waited for by a proxy whose files come late, and known by files that changed", async () => {
+  it("is waited for by a proxy whose files come late, or change", async () => {
     const token = await tokenOf(shop, "early");
     const { proxy, tokenFile } = await startProxy("");
     await until("said so", () => proxy.log.includes(`${tokenFile} is empty`));
