@@ -92,7 +92,7 @@ export const proxyFlags = {
   pod: {
     kind: "string",
     value: "[NAMESPACE/]NAME",
-    help: "ask the proxy of this pod of the cluster, over a forwarded port, and not that at --admin",
+    help: "ask the proxy of this pod of the cluster over a forwarded port, not that at --admin",
   },
   ...clusterFlags,
 } as const;

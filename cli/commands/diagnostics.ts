@@ -23,10 +23,10 @@ export const diagnostics = defineVerb(
     description:
       "pod NAME: each resource that the pod's proxy asked for, the revision that it holds and " +
       "the one that it should hold; with --service what the operator sends clients of the pod's " +
-      "namespace for that service, whole.\n" +
-      "endpoints SERVICE: where the operator says that the service is served.\n" +
+      "namespace for that service, whole.\n\n" +
+      "endpoints SERVICE: where the operator says that the service is served.\n\n" +
       "proxy-config NAME, proxy-metrics NAME: what the pod's proxy says of itself; without NAME " +
-      "the proxy at --admin.\n" +
+      "the proxy at --admin.\n\n" +
       "operator-metrics: those of the operator that leads.\n\n" +
       "NAME is a pod, or NAMESPACE/NAME; off Kubernetes the name that a proxy gave itself. " +
       "SERVICE is web:80 or web.shop:80; without a port that of a service that has one.",
