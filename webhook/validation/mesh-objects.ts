@@ -40,12 +40,20 @@ export class MeshObjects {
     return this.informers.every(({ isSettled }) => isSettled);
   }
 
-  /** All but `object` itself, and in its place `object`. */
-  with(object: IntentObject): readonly IntentObject[] {
-    const others = new Map(this.#objects);
+  /**
+   * `object` in the place of what it is a new version of, with those that it may have something to
+   * do with: all services, for what it names, and what is said of the same service.
+   */
+  beside(object: IntentObject): readonly IntentObject[] {
     const { kind, namespace, name } = object.ref;
-    others.set(keyOf(kind, namespace, name), object);
-    return [...others.values()];
+    const own = keyOf(kind, namespace, name);
+    const service = serviceOf(object);
+    const found = [object];
+    for (const [key, other] of this.#objects) {
+      if (key === own) continue;
+      if (other.intent.type === "service" || serviceOf(other) === service) found.push(other);
+    }
+    return found;
   }
 
   #take({ kind }: KubeResource, { before, after }: ObjectChange): void {
@@ -61,6 +69,11 @@ export class MeshObjects {
     const { createdAtWallMs } = after;
     this.#objects.set(key, { ...object, createdAtWallMs });
   }
+}
+
+/** Whom it speaks of; empty where it speaks of no other. */
+function serviceOf({ intent }: IntentObject): string {
+  return "service" in intent ? `${intent.service.namespace}/${intent.service.name}` : "";
 }
 
 function keyOf(kind: string, namespace: string, name: string): string {

@@ -114,7 +114,7 @@ export class Validator {
       (typeof created === "string" ? parseTimestamp(created) : undefined) ??
       this.#options.clock.wallMs();
     const object: IntentObject = { ...read.object, createdAtWallMs };
-    return crossFindings(objects.with(object)).flatMap((finding) => {
+    return crossFindings(objects.beside(object)).flatMap((finding) => {
       if (finding.object !== object) return [];
       const { path, message, hint } = finding;
       return [format({ field: formatPath(path), message, hint })];
