@@ -10,7 +10,7 @@ import type { Timers } from "../base/timers.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { objectPath } from "./kube-object.ts";
 import { microTime } from "./micro-time.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { type WorkObserver, WorkQueue } from "./work-queue.ts";
 
 export const EVENT_LIMITS = {
   /** Remembered, so that what comes again is counted. */
@@ -56,6 +56,7 @@ export interface EventRecorderOptions {
   readonly random: Random;
   readonly dropped: () => void;
   readonly failed: (cause: unknown) => void;
+  readonly queueObserver?: WorkObserver;
 }
 
 interface Kept {
@@ -83,6 +84,7 @@ export class EventRecorder {
       concurrency: 2,
       ...{ clock, timers, random },
       failed: (_key, cause) => failed(cause),
+      observer: options.queueObserver,
     });
   }
 

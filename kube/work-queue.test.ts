@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { Metrics } from "../base/metrics.ts";
 import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
 import { KubeError } from "./kube-error.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { createWorkObservers } from "./work-metrics.ts";
+import { type WorkObserver, WorkQueue } from "./work-queue.ts";
 
 let timers: ManualTimers;
 let begun: string[];
@@ -17,7 +19,7 @@ beforeEach(() => {
   ends = new Map();
 });
 
-function create(concurrency = 10): WorkQueue {
+function create(concurrency = 10, observer?: WorkObserver): WorkQueue {
   return new WorkQueue({
     work: (key) =>
       new Promise((resolve, reject) => {
@@ -25,6 +27,7 @@ function create(concurrency = 10): WorkQueue {
         ends.set(key, (error) => (error === undefined ? resolve() : reject(error)));
       }),
     concurrency,
+    observer,
     ...{ clock: timers.clock, timers, random: createSeededRandom(1) },
     failed: () => {
       failures += 1;
@@ -129,4 +132,29 @@ describe("a work queue", () => {
     await stopping;
     expect([begun, timers.pendingCount]).toEqual([["a"], 0]);
   });
+});
+
+it("shows what it has to do, and how long that takes", async () => {
+  const metrics = new Metrics({ clock: timers.clock });
+  const queue = create(1, createWorkObservers(metrics, "operator")("status"));
+  const shown = (name: string): string | undefined => {
+    const text = [...metrics.expose()].join("");
+    return new RegExp(`heddle_operator_work_${name}\\{queue="status"\\} (\\S+)`).exec(text)?.[1];
+  };
+  queue.add("a");
+  queue.add("b");
+  queue.add("b");
+  await advance(0);
+  expect([shown("depth"), shown("adds_total")]).toEqual(["2", "2"]);
+  timers.advance(2_000);
+  await end("a", new Error("a defect"));
+  expect(shown("retries_total")).toBe("1");
+  await end("b");
+  expect([shown("depth"), shown("late_seconds_sum"), shown("duration_seconds_sum")]).toEqual([
+    "1",
+    "2",
+    "2",
+  ]);
+  await queue.stop();
+  expect(shown("depth")).toBe("0");
 });

@@ -14,6 +14,17 @@ export const WORK_LIMITS = {
   keysMax: 100_000,
 } as const;
 
+export interface WorkObserver {
+  /** Keys that wait or are worked on now. */
+  sized(count: number): void;
+  added(): void;
+  /** There was no room. */
+  refused(): void;
+  /** `lateMs` after it was due. */
+  began(lateMs: number): void;
+  ended(durationMs: number, isFailed: boolean): void;
+}
+
 export interface WorkQueueOptions {
   /** A failure is told by throwing; one with `retryAfterMs` is not tried again sooner. */
   readonly work: (key: string) => Promise<void>;
@@ -23,6 +34,7 @@ export interface WorkQueueOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly failed: (key: string, cause: unknown) => void;
+  readonly observer?: WorkObserver | undefined;
 }
 
 interface Entry {
@@ -58,12 +70,18 @@ export class WorkQueue {
     const dueMs = this.#options.clock.nowMs() + delayMs;
     const entry = this.#entries.get(key);
     if (entry === undefined) {
-      if (this.#entries.size >= WORK_LIMITS.keysMax) return false;
+      if (this.#entries.size >= WORK_LIMITS.keysMax) {
+        this.#options.observer?.refused();
+        return false;
+      }
       const state = "waiting";
       const fresh: Entry = { state, dueMs, ...NOTHING_ELSE };
       this.#entries.set(key, fresh);
+      this.#options.observer?.added();
+      this.#sized();
       this.#wait(key, fresh, delayMs);
     } else if (entry.state === "working") {
+      if (entry.againMs === undefined) this.#options.observer?.added();
       entry.againMs = Math.min(dueMs, entry.againMs ?? Number.POSITIVE_INFINITY);
     } else if (entry.state === "waiting" && entry.backoff === undefined && dueMs < entry.dueMs) {
       entry.dueMs = dueMs;
@@ -79,6 +97,7 @@ export class WorkQueue {
       if (timer !== undefined) this.#options.timers.clear(timer);
     }
     this.#entries.clear();
+    this.#sized();
     this.#ready.length = 0;
     if (this.#working === 0) return;
     await new Promise<void>((resolve) => {
@@ -109,29 +128,40 @@ export class WorkQueue {
   }
 
   async #work(key: string, entry: Entry): Promise<void> {
-    const { work, failed, clock } = this.#options;
+    const { work, failed, clock, observer } = this.#options;
+    const startMs = clock.nowMs();
+    observer?.began(Math.max(0, startMs - entry.dueMs));
     let delayMs: number | undefined;
+    let isFailed = false;
     try {
       await work(key);
       entry.backoff = undefined;
       if (entry.againMs !== undefined) delayMs = Math.max(0, entry.againMs - clock.nowMs());
     } catch (cause) {
+      isFailed = true;
       failed(key, cause);
       delayMs = this.#retryMs(entry, cause);
     }
     this.#working -= 1;
+    observer?.ended(clock.nowMs() - startMs, isFailed);
     if (this.#isStopped) {
       if (this.#working === 0) this.#idle?.();
       return;
     }
     entry.againMs = undefined;
-    if (delayMs === undefined) this.#entries.delete(key);
-    else {
+    if (delayMs === undefined) {
+      this.#entries.delete(key);
+      this.#sized();
+    } else {
       entry.state = "waiting";
       entry.dueMs = clock.nowMs() + delayMs;
       this.#wait(key, entry, delayMs);
     }
     this.#next();
+  }
+
+  #sized(): void {
+    this.#options.observer?.sized(this.#entries.size);
   }
 
   #retryMs(entry: Entry, cause: unknown): number {

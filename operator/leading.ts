@@ -11,6 +11,7 @@ import { CONTROL_ADDRESS } from "../inject/names.ts";
 import { type EventNews, EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { type Leadership, Lease } from "../kube/lease.ts";
+import { createWorkObservers } from "../kube/work-metrics.ts";
 import type { InjectionBook } from "./injection/injection-book.ts";
 import { InjectionEvents } from "./injection/injection-events.ts";
 import type { Replicas } from "./replicas/replicas.ts";
@@ -79,16 +80,19 @@ export function createLeading(options: LeadingOptions): Leading {
         cause: error.message,
       }),
   });
+  const queues = createWorkObservers(metrics, "operator");
   const counts = countEvents(metrics);
   const recorder = new EventRecorder({
     ...{ client, clock, timers, random },
     controller: FIELD_MANAGER,
     instance: identity,
     ...counts,
+    queueObserver: queues("events"),
   });
   const contests = countContests(metrics);
   const writer = new StatusWriter({
     ...{ status, objects, client, leadership: lease, clock, timers, random },
+    queueObserver: queues("status"),
     observer: {
       ...observeWrites(metrics),
       contested: (entry, who) => {
@@ -103,6 +107,7 @@ export function createLeading(options: LeadingOptions): Leading {
   const revisions = new RevisionWriter({
     ...{ store: kept, objects, client, leadership: lease, clock, timers, random },
     observer: observeRevisions(metrics, kept, log),
+    queueObserver: queues("versions"),
   });
   metrics.observe({
     name: "heddle_operator_leading",

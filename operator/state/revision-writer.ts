@@ -12,7 +12,7 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { namespacePath, objectPath } from "../../kube/kube-object.ts";
 import type { Leadership } from "../../kube/lease.ts";
-import { WorkQueue } from "../../kube/work-queue.ts";
+import { type WorkObserver, WorkQueue } from "../../kube/work-queue.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import { type KeptVersion, makeRevision, REVISIONS } from "./revision.ts";
 import type { RevisionStore } from "./revision-store.ts";
@@ -46,6 +46,7 @@ export interface RevisionWriterOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: RevisionObserver;
+  readonly queueObserver?: WorkObserver;
 }
 
 export class RevisionWriter {
@@ -63,6 +64,7 @@ export class RevisionWriter {
       concurrency: WRITES_AT_ONCE,
       failed: (_id, cause) => observer.failed(cause instanceof KubeError ? cause.reason : "Other"),
       ...{ clock, timers, random },
+      observer: options.queueObserver,
     });
   }
 

@@ -17,7 +17,7 @@ import type { KubeClient } from "../../kube/kube-client.ts";
 import { KubeError } from "../../kube/kube-error.ts";
 import { type KubeResource, objectPath } from "../../kube/kube-object.ts";
 import type { Leadership } from "../../kube/lease.ts";
-import { WorkQueue } from "../../kube/work-queue.ts";
+import { type WorkObserver, WorkQueue } from "../../kube/work-queue.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import type { StatusBook, StatusEntry } from "./status-book.ts";
 
@@ -66,6 +66,7 @@ export interface StatusWriterOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: StatusWriterObserver;
+  readonly queueObserver?: WorkObserver;
 }
 
 interface Written {
@@ -99,6 +100,7 @@ export class StatusWriter {
       concurrency: WRITE_LIMITS.writesAtOnce,
       failed: (_id, cause) => observer.failed(cause instanceof KubeError ? cause.reason : "Other"),
       ...{ clock, timers, random },
+      observer: options.queueObserver,
     });
   }
 
