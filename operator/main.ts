@@ -76,7 +76,13 @@ export const operatorCommand = defineCommand({
     },
     "control-tls": {
       kind: "boolean",
-      help: "with --kubernetes: TLS and tokens also where only this machine can reach it",
+      help: "TLS and tokens also where only this machine can reach it",
+    },
+    "join-tokens": {
+      kind: "string",
+      value: "FILE",
+      completes: "files",
+      help: "without --kubernetes: who proxies of other machines are, TOKEN NAMESPACE/NAME a line",
     },
     certificates: {
       kind: "enum",
@@ -105,7 +111,7 @@ export const operatorCommand = defineCommand({
       kind: "string",
       value: "HOST",
       env: "POD_IP",
-      help: "with --kubernetes: where other operators reach this one; else the host of --control",
+      help: "where other operators, and proxies, reach this one; else the host of --control",
     },
     "replica-token": {
       kind: "string",
@@ -167,12 +173,6 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
     wallMs: () => systemClock.wallMs(),
     write: (line) => void io.stderr.write(line),
   });
-  if (!flags.kubernetes && (!isLocalPlace(control) || flags["control-tls"])) {
-    throw new UsageError(
-      `--control ${flags.control}: without --kubernetes proxies are served on loopback or a ` +
-        "unix socket only",
-    );
-  }
   const [folder] = positionals;
   const from = flags.kubernetes
     ? {
@@ -180,7 +180,10 @@ async function runOperator(args: readonly string[], io: ProgramIo): Promise<numb
         ...secureOptions(control, flags),
         replicas: replicaOptions(flags, io),
       }
-    : await folderOrigin(folder, flags.state, io);
+    : {
+        ...(await folderOrigin(folder, flags.state, io)),
+        ...secureFolderOptions(control, flags, io),
+      };
   const running = await startOperator({
     from,
     stop: io.stop,
@@ -258,6 +261,24 @@ function secureOptions(
     throw new UsageError("--control-tls: a socket in the file system has none");
   const host = flags.advertise ?? control.host;
   return { secure: { host, ownsWebhook: flags.certificates === "self" } };
+}
+
+function secureFolderOptions(
+  control: ControlPlace,
+  flags: SecureFlags & { readonly "join-tokens": string | undefined },
+  { workingFolder }: ProgramIo,
+): Pick<FolderOrigin, "secure"> {
+  const { "join-tokens": file, "control-tls": isWanted, advertise } = flags;
+  if (isLocalPlace(control) && !isWanted) return {};
+  if ("path" in control)
+    throw new UsageError("--control-tls: a socket in the file system has none");
+  if (file === undefined) {
+    throw new UsageError(
+      `--control ${formatControlPlace(control)}: --join-tokens FILE is missing; without it, ` +
+        "proxies are served on loopback or a unix socket only",
+    );
+  }
+  return { secure: { host: advertise ?? control.host, joinTokens: resolve(workingFolder, file) } };
 }
 
 interface ReplicaFlags {

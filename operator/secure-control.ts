@@ -41,6 +41,7 @@ import { ServingCertificate } from "./identity/serving-certificate.ts";
 import { TokenAuthenticator } from "./identity/token-authenticator.ts";
 import type { ProxyIdentity } from "./publish/peer.ts";
 import type { ControlSecurity } from "./publish/server.ts";
+import type { SecuredControl } from "./secured-control.ts";
 import type { Cluster } from "./sources/kubernetes/cluster.ts";
 
 export interface SecureControlOptions {
@@ -62,7 +63,7 @@ export interface SecureControlOptions {
   readonly log: Log;
 }
 
-export class SecureControl {
+export class SecureControl implements SecuredControl {
   readonly security: ControlSecurity;
   readonly informers: Informer[] = [];
   readonly #authority: Authority;
@@ -117,14 +118,12 @@ export class SecureControl {
     }));
   }
 
-  /** Why proxies cannot be served; empty when they can. */
   get problem(): string {
     if (this.#serving.leaf !== null) return "";
     const { problem } = this.#authority;
     return problem === "" ? "there is no certificate for proxies yet" : problem;
   }
 
-  /** Calls back with pods that are gone, whose proxies are not to be served any more. */
   onPodGone(listener: (uid: string) => void): void {
     this.#goneListeners.add(listener);
   }

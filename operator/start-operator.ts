@@ -33,6 +33,8 @@ import { createReplicaDialer } from "./replicas/dial-leader.ts";
 import { handOver, type ReplicaOptions } from "./replicas/hand-over.ts";
 import { beside, Replicas } from "./replicas/replicas.ts";
 import { SecureControl } from "./secure-control.ts";
+import { SecureFolder } from "./secure-folder.ts";
+import type { SecuredControl } from "./secured-control.ts";
 import { FolderSource } from "./sources/folder/folder-source.ts";
 import { createManifestReader } from "./sources/folder/read-with-kinds.ts";
 import { describePod } from "./sources/kubernetes/describe-pod.ts";
@@ -64,6 +66,8 @@ export interface FolderOrigin {
   /** As the user wrote it: problems name files below it. */
   readonly shownFolder: string;
   readonly stateFolder: string;
+  /** With it, control connections are by TLS, and proxies show tokens. */
+  readonly secure?: { readonly host: string; readonly joinTokens: string };
 }
 
 export interface KubernetesOrigin {
@@ -109,7 +113,10 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const parts = composeParts(options);
   const { objects, slices, store, index, status, statusLog } = parts;
   const servers = await startServers(options, parts);
-  await parts.secure?.start();
+  await parts.secure?.start().catch(async (error: unknown) => {
+    await servers.stop();
+    throw new ProgramError("proxies of other machines cannot be served", EXIT.failed, error);
+  });
   await slices.start();
   const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];
   const started = [objects.start(), parts.kubernetes?.cluster.start()];
@@ -215,7 +222,7 @@ interface Sources {
   /** Only where there may be several operators. */
   readonly lead?: (joined: JoinedForLeading) => Leading;
   /** Only where those of other machines are served. */
-  readonly secure?: (leadership: Leadership) => SecureControl;
+  readonly secure?: (leadership: Leadership) => SecuredControl;
 }
 
 function createSources(options: OperatorOptions, metrics: Metrics): Sources {
@@ -248,7 +255,11 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     state: new StateFile({ folder: stateFolder, timers, report }),
     observer: observeFolder(metrics),
   });
-  return { objects, slices: new SliceEndpointSource({ objects, clock }) };
+  const slices = new SliceEndpointSource({ objects, clock });
+  const { secure: wanted } = from;
+  if (wanted === undefined) return { objects, slices };
+  const parts = { ...wanted, stateFolder, metrics, clock, timers, log };
+  return { objects, slices, secure: () => new SecureFolder(parts) };
 }
 
 /** Only where there may be several operators. */
