@@ -405,6 +405,23 @@ describe("410", () => {
     expect(told).toEqual(["+a", "+b"]);
   });
 
+  it.each([
+    ["of a stream", true],
+    ["of a list", false],
+  ])("to the very first request %s does not end it", async (_what, isStream) => {
+    server.put(PATH, pod("a"));
+    server.offersStreams = isStream;
+    let left = isStream ? 1 : 5;
+    server.interfere = ({ query }) => {
+      if (query.has("sendInitialEvents") !== isStream || left-- <= 0) return undefined;
+      return { answer: 410, body: statusBody(410, "Expired") };
+    };
+    await start();
+    await pass(5_000);
+    expect(told).toEqual(["+a"]);
+    expect(informer.state).toBe("following");
+  });
+
   it("again and again does not make it hammer the server", async () => {
     server.interfere = ({ query }) =>
       query.has("sendInitialEvents") ? undefined : { answer: 410 };
@@ -416,6 +433,17 @@ describe("410", () => {
 });
 
 describe("a server in trouble", () => {
+  it("that tells of an error within the stream is asked on from where it was", async () => {
+    await start();
+    server.put(PATH, pod("a"));
+    await pass(2_000);
+    const error = { type: "ERROR", object: statusBody(500, "InternalError") };
+    server.sendRaw(PATH, `${JSON.stringify(error)}\n`);
+    server.put(PATH, pod("b"));
+    await pass(3_000);
+    expect([told, reads, failures]).toEqual([["+a", "+b"], ["start"], ["InternalError"]]);
+  });
+
   it("is given the time that it asks for", async () => {
     server.interfere = () => ({ answer: 429, body: "slow down", retryAfter: "20" });
     await start();

@@ -36,11 +36,13 @@ const SETTINGS: BackendSettings = {
 let timers: ManualTimers;
 let network: SampleNetwork;
 let isStale: boolean;
+let ownNode: string;
 
 beforeEach(() => {
   timers = new ManualTimers();
   network = new SampleNetwork();
   isStale = false;
+  ownNode = "";
 });
 
 function at(id: string, change: Partial<Endpoint> = {}): Endpoint {
@@ -75,6 +77,9 @@ function open(
       discovery: new DiscoveryRecorder(metrics),
       evictions: new EvictionRecorder(metrics),
       ownZone: "east",
+      get ownNode() {
+        return ownNode;
+      },
       isDiscoveryStale: () => isStale,
     },
   );
@@ -119,6 +124,22 @@ describe("a backend's settings", () => {
     const west = open([at("c", { zone: "west" })], only);
     expect(west.available).toBe(false);
     expect(west.describe()).toContain("zone east");
+  });
+
+  it("keep to the own node, once it is known which one that is", () => {
+    const nodes = [at("a", { node: "n1" }), at("b", { node: "n2" })];
+    const anyZone = { ...DEFAULT_BALANCER, zone: "any" as const };
+    const backend = open(nodes, { balancer: anyZone, nodes: "only" });
+    expect(picked(backend)).toEqual(["a", "b"]);
+    ownNode = "n2";
+    backend.placeChanged();
+    expect(picked(backend)).toEqual(["b"]);
+    ownNode = "n3";
+    backend.placeChanged();
+    expect(backend.available).toBe(false);
+    expect(backend.describe()).toContain("on node n3");
+    backend.configure({ ...SETTINGS, balancer: anyZone });
+    expect(picked(backend)).toEqual(["a", "b"]);
   });
 
   it("keep equal requests together", () => {

@@ -7,12 +7,14 @@ import { MemoryIo } from "../../base/memory-io.ts";
 import { systemTimers } from "../../base/platform/system.ts";
 import { runProgram } from "../../base/program.ts";
 import { isRecord } from "../../base/shape.ts";
-import type { ObjectsAnswer, ServicesAnswer } from "../../mesh/operator-api.ts";
+import type { InjectionAnswer, ObjectsAnswer, ServicesAnswer } from "../../mesh/operator-api.ts";
 import { operator } from "../../operator/main.ts";
 import { fillCluster, PATHS, split } from "../harness/cluster-objects.ts";
 import { type FakeApiListener, listenForFake } from "../harness/fake-api-listener.ts";
-import { FakeApiServer } from "../harness/fake-api-server.ts";
+import { FakeApiServer, statusBody } from "../harness/fake-api-server.ts";
 import { until } from "../harness/until.ts";
+
+const EVENTS = "/apis/events.k8s.io/v1/events";
 
 let folder: string;
 let io: MemoryIo;
@@ -63,6 +65,7 @@ async function start(user: object = { token: "secret" }) {
   const [, admin = ""] = /admin=(\S+)/.exec(io.stderr.text) ?? [];
   return {
     status: async (path: string) => (await fetch(`http://${admin}${path}`)).status,
+    text: async (path: string) => await (await fetch(`http://${admin}${path}`)).text(),
     get: async <T>(path: string) => (await (await fetch(`http://${admin}${path}`)).json()) as T,
   };
 }
@@ -88,6 +91,44 @@ describe("heddle operator --kubernetes", () => {
     await until("status is written", () => isRecord(written()) && io.stderr.text.includes("leads"));
     expect(written()).toMatchObject({ proxies: "0/0" });
     expect(new Set(listener.authorizations)).toEqual(new Set(["Bearer secret"]));
+  });
+
+  it("follows each kind once, whoever wants to know of it", async () => {
+    const { status } = await start();
+    await until("it is ready", async () => (await status("/ready")) === 200);
+    const counts = () =>
+      Object.entries(PATHS).map(([kind, path]) => [kind, server.watchCount(path)]);
+    const once = Object.keys(PATHS).map((kind) => [kind, 1]);
+    await until("all are followed", () => String(counts()) === String(once));
+    await io.stderr.until("this operator leads");
+    expect(counts()).toEqual(once);
+  });
+
+  it("serves the rest without a kind that it may not read, and says so", async () => {
+    server.interfere = ({ path }) =>
+      path === PATHS.policies ? { answer: 403, body: statusBody(403, "Forbidden") } : undefined;
+    const { get, text } = await start();
+    await until("it is ready", async () => (await text("/ready")).startsWith("ready\n"));
+    expect(await text("/ready")).toContain("retrypolicies.heddle.mesh: Forbidden it is\n");
+    expect(await backendsOf(get)()).toHaveLength(2);
+    expect(await text("/metrics")).toContain(
+      'kube_kinds{resource="retrypolicies.heddle.mesh",state="forbidden"} 1',
+    );
+  });
+
+  it("shows the pods that lack their proxy, and tells at their owner", async () => {
+    const annotations = { "heddle.mesh/inject": "enabled" };
+    server.put(PATHS.namespaces, { metadata: { name: "shop", annotations } });
+    server.put(PATHS.pods, {
+      metadata: { name: "web-1", namespace: "shop" },
+      spec: { containers: [{ name: "app" }] },
+    });
+    const { get } = await start();
+    const found = async () => (await get<InjectionAnswer>("/injection")).uninjected;
+    await until("it is found", async () => (await found()).length === 1);
+    expect(await found()).toMatchObject([{ pod: "web-1", reason: "missed" }]);
+    const told = () => server.objects(EVENTS).some(({ reason }) => reason === "NotInjected");
+    await until("it is told", told);
   });
 
   it("keeps the accepted version of an object, and says what is wrong with a newer", async () => {
