@@ -2,6 +2,8 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Address } from "../base/address.ts";
+import { listenAnywhere } from "../base/listen-anywhere.ts";
+import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 
 const REQUEST_MS = 5_000;
@@ -12,6 +14,7 @@ export interface AdminServerOptions {
   readonly metrics: Metrics;
   /** What keeps it from being ready; empty when nothing does. */
   readonly problem: () => string;
+  readonly log: Log;
 }
 
 export interface AdminServer {
@@ -22,7 +25,7 @@ export interface AdminServer {
 
 /** Rejects when the address cannot be had, with the system's error. */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const { address, metrics, problem } = options;
+  const { address, metrics, problem, log } = options;
   const app: FastifyInstance = fastify({
     logger: false,
     requestTimeout: REQUEST_MS,
@@ -45,7 +48,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   app.setNotFoundHandler((_request, reply) => {
     void reply.code(404).send("there is: /live /ready /metrics\n");
   });
-  await app.listen({ host: address.host, port: address.port });
+  await listenAnywhere(address, log, ({ host, port }) => app.listen({ host, port }));
   // It listens at a port, not at a path.
   const bound = app.server.address() as AddressInfo;
   return {

@@ -6,6 +6,7 @@ import { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Address } from "../base/address.ts";
+import { listenAnywhere } from "../base/listen-anywhere.ts";
 import type { Log } from "../base/log.ts";
 import type { CertificateHolder } from "./certificate/serving-certificate.ts";
 import { formatAnswer, parseReview, type Review, type ReviewAnswer } from "./review.ts";
@@ -43,7 +44,7 @@ export interface ReviewServer {
 
 /** Rejects when the address cannot be had, with the system's error. */
 export async function startReviewServer(options: ReviewServerOptions): Promise<ReviewServer> {
-  const { address, holder, turnedAway } = options;
+  const { address, holder, turnedAway, log } = options;
   const app = createApp(options);
   const { server } = app;
   if (!(server instanceof Server)) throw new Error("fastify made a server without TLS");
@@ -54,7 +55,7 @@ export async function startReviewServer(options: ReviewServerOptions): Promise<R
   app.addHook("onSend", async (_request, reply) => {
     if (isDraining) reply.header("connection", "close");
   });
-  await app.listen({ host: address.host, port: address.port });
+  await listenAnywhere(address, log, ({ host, port }) => app.listen({ host, port }));
   // It listens at a port, not at a path.
   const bound = server.address() as AddressInfo;
   return {

@@ -95,7 +95,7 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
     ...{ address: options.address, holder, handlers, log },
     turnedAway: observers.turnedAway,
   });
-  const admin = await startAdminServer({ address: options.admin, metrics, problem });
+  const admin = await startAdminServer({ address: options.admin, metrics, problem, log });
   for (const informer of informers) informer.start();
   return {
     address: server.address,

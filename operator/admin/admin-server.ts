@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { type Address, formatAddress } from "../../base/address.ts";
+import { listenAnywhere } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 
 export interface AdminAnswer {
@@ -54,7 +55,7 @@ export async function startAdminServer(options: {
   server.headersTimeout = HEAD_TIMEOUT_MS;
   server.requestTimeout = HEAD_TIMEOUT_MS;
   server.maxConnections = CONNECTIONS_MAX;
-  await listen(server, address);
+  await listenAnywhere(address, log, (at) => listen(server, at));
   return { address: boundAddress(server, address), stop: () => stop(server) };
 }
 

@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Address, formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
+import { listenAnywhere } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { CLOSE, CONTROL_LIMITS, CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
@@ -84,7 +85,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
     );
   }
   const door = new Door(options);
-  const removeSocket = await listen(door.http, address);
+  const removeSocket = await listen(door.http, address, options.log);
   return {
     address: "path" in address ? address : boundAddress(door.http, address),
     close: async () => {
@@ -241,16 +242,20 @@ function serve(publisher: ControlAcceptor, socket: WebSocket, remote: string, pe
 }
 
 /** Resolves to what takes away what `close` leaves behind. */
-async function listen(http: Server, place: ControlPlace): Promise<() => Promise<void>> {
+async function listen(http: Server, place: ControlPlace, log: Log): Promise<() => Promise<void>> {
   if ("path" in place) return await listenOnUnix(http, place);
-  await new Promise<void>((resolve, reject) => {
+  await listenAnywhere(place, log, (address) => listenAt(http, address));
+  return () => Promise.resolve();
+}
+
+function listenAt(http: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
     http.once("error", reject);
-    http.listen({ host: place.host, port: place.port }, () => {
+    http.listen({ host, port }, () => {
       http.off("error", reject);
       resolve();
     });
   });
-  return () => Promise.resolve();
 }
 
 function boundAddress(http: Server, asked: Address): Address {

@@ -3,13 +3,13 @@
  * loopback addresses: connections that the kernel redirects arrive at the one of their family.
  * `[::]` is all addresses of both. A machine without IPv6 has the others all the same.
  */
+import type { Address } from "../../base/address.ts";
+import { isIpv6Missing, listenAnywhere, logIpv6Missing } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 import type { Listener, ListenOptions, Network } from "./stream.ts";
 
 const LOOPBACK_IPV4 = "127.0.0.1";
 const LOOPBACK_IPV6 = "::1";
-const ANY_IPV4 = "0.0.0.0";
-const ANY_IPV6 = "::";
 
 /** A port that is free for one family may be taken for the other: then another is looked for. */
 const FREE_PORT_TRIES_MAX = 5;
@@ -24,9 +24,8 @@ export async function openListeners(
   // Whoever bound it has chosen.
   if (fd !== undefined) return [await network.listen(options)];
   if (host === "localhost") return openLoopback(network, options, log);
-  if (host !== ANY_IPV6) return [await network.listen(options)];
-  const both = await listenIfIpv6(network, options, log);
-  return [both ?? (await network.listen({ ...options, host: ANY_IPV4 }))];
+  const listen = (address: Address) => network.listen({ ...options, ...address });
+  return [await listenAnywhere({ host, port: options.port }, log, listen)];
 }
 
 async function openLoopback(
@@ -57,9 +56,8 @@ async function listenIfIpv6(
   try {
     return await network.listen(options);
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
-    log.info("this machine has no IPv6: listening on IPv4 alone", { port: options.port });
+    if (!isIpv6Missing(error)) throw error;
+    logIpv6Missing(log, options.port);
     return null;
   }
 }

@@ -1,0 +1,34 @@
+/**
+ * Listening at all addresses of a machine. `[::]` is those of both families. A kernel without IPv6
+ * refuses it, and has those of IPv4 all the same: whoever named it wanted to be reached, not IPv6.
+ */
+import type { Address } from "./address.ts";
+import type { Log } from "./log.ts";
+
+const ANY_IPV4 = "0.0.0.0";
+const ANY_IPV6 = "::";
+
+/** Calls `listen` with the address, and where that is all and there is no IPv6, once more. */
+export async function listenAnywhere<T>(
+  address: Address,
+  log: Log,
+  listen: (address: Address) => Promise<T>,
+): Promise<T> {
+  try {
+    return await listen(address);
+  } catch (error) {
+    if (address.host !== ANY_IPV6 || !isIpv6Missing(error)) throw error;
+    logIpv6Missing(log, address.port);
+    return await listen({ ...address, host: ANY_IPV4 });
+  }
+}
+
+/** Whether listening failed because this machine has no IPv6. */
+export function isIpv6Missing(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL";
+}
+
+export function logIpv6Missing(log: Log, port: number): void {
+  log.info("this machine has no IPv6: listening on IPv4 alone", { port });
+}
