@@ -36,6 +36,7 @@ export class Authority {
   readonly #listeners = new Set<() => void>();
   #roots: readonly Credential[] = [];
   #problem = "";
+  #warned = "";
   /** What `#roots` was read from. */
   #read: StoredRoots | null = null;
   #timer: TimerHandle | null = null;
@@ -158,12 +159,20 @@ export class Authority {
       // Making one has taken a moment.
       if (!leadership.holds()) return AUTHORITY_TIMES.lookMs;
       await storage.write(formatRoots([...kept, ...made], wallMs), current);
+      this.#warned = "";
       const dropped = this.#roots.length - kept.length;
       log.info("changed the roots of the authority", { made: made.length, dropped });
     } catch (error) {
-      log.warn("the roots of the authority cannot be written", { cause: textOf(error) });
+      this.#warn(textOf(error));
     }
     return RETRY_MS;
+  }
+
+  /** Once for each reason in a row. */
+  #warn(cause: string): void {
+    if (cause === this.#warned) return;
+    this.#warned = cause;
+    this.#options.log.warn("the roots of the authority cannot be written", { cause });
   }
 
   #clearTimer(): void {

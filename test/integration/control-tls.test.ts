@@ -245,8 +245,11 @@ describe("whoever has no credential", () => {
       for (const socket of crowd) socket.destroy();
     });
     await until("turned away", () => observer.count("arrivals") >= 15);
-    await startProxy(`wss://localhost:${port}`, root.certificatePem);
+    const { client } = await startProxy(`wss://localhost:${port}`, root.certificatePem);
     await until("in", () => sink.sessions.size === 1);
+    // One that came later is given up: the proxy is none of those any more.
+    await closed(connect(port, "127.0.0.1"));
+    expect([sink.sessions.size, client.status().sessions]).toEqual([1, 1]);
   });
 
   it("learns nothing by what speaks no TLS, or an old one", async () => {
