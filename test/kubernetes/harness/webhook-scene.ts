@@ -31,8 +31,9 @@ export class WebhookScene {
     this.authority = authority;
   }
 
-  static async create(): Promise<WebhookScene> {
-    const api = await useOwnApiServer();
+  /** `flags` are those of kube-apiserver. */
+  static async create(flags: readonly string[] = []): Promise<WebhookScene> {
+    const api = await useOwnApiServer(flags);
     const scene = new WebhookScene(api, await TestAuthority.create());
     const metadata = { name: MESH_NAMESPACE };
     await api.apply({ apiVersion: "v1", kind: "Namespace", metadata });
