@@ -3,6 +3,8 @@ import type { Address } from "../../base/address.ts";
 import type {
   AddressEntry,
   AddressesAnswer,
+  InjectionAnswer,
+  InjectionEntry,
   ObjectEntry,
   ObjectsAnswer,
   ProblemsAnswer,
@@ -140,6 +142,16 @@ export class OperatorApi implements OperatorQueries {
     });
   }
 
+  /** Only where it reads a cluster. */
+  injection(): Promise<InjectionAnswer> {
+    return this.#ask("/injection", (answer) => ({
+      uninjected: answer.list("uninjected", readInjection),
+      uninjectedTotal: answer.number("uninjectedTotal"),
+      outdated: answer.list("outdated", readInjection),
+      outdatedTotal: answer.number("outdatedTotal"),
+    }));
+  }
+
   async metrics(): Promise<string> {
     return await askText({ get: this.#get }, this.#peer, "/metrics");
   }
@@ -267,6 +279,18 @@ function readKey(answer: Answer, name: string): ServiceKey {
   const text = answer.text(name);
   // Only shown and compared; a key of another form than today's is still a name.
   return isServiceKey(text) ? text : (text as ServiceKey);
+}
+
+function readInjection(answer: Answer): InjectionEntry {
+  return {
+    namespace: answer.text("namespace"),
+    pod: answer.text("pod"),
+    owner: answer.textOr("owner", ""),
+    version: answer.textOr("version", ""),
+    reason: answer.textOr("reason", ""),
+    detail: answer.textOr("detail", ""),
+    mend: answer.textOr("mend", ""),
+  };
 }
 
 function readSession(answer: Answer): SessionEntry {

@@ -1,14 +1,25 @@
 /** Whether pods have the proxies that their namespaces ask for. */
+import { ProgramError } from "../../base/program.ts";
 import { isRecord } from "../../base/shape.ts";
 import { VERSION } from "../../base/version.ts";
 import { CA_CONFIG_MAP, INJECT, PREFIX, PROXIED, PROXY_VERSION } from "../../inject/names.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
+import type { InjectionAnswer, InjectionEntry } from "../../mesh/operator-api.ts";
 import type { CheckResult } from "../../mesh/self-check.ts";
+import { OperatorApi } from "../api/operator-api.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { isRunning } from "../cluster/operator-pods.ts";
+import { findOperatorPods, isRunning } from "../cluster/operator-pods.ts";
+import { podGet } from "../cluster/pod-get.ts";
 import { CONFIG_MAPS, NAMESPACES, PODS } from "../cluster/resources.ts";
 import { labelsOf } from "../install/installed.ts";
-import { type ClusterCheck, listed, partOf, result, textAt } from "./cluster-check.ts";
+import {
+  type ClusterCheck,
+  type ClusterScene,
+  listed,
+  partOf,
+  result,
+  textAt,
+} from "./cluster-check.ts";
 
 const ENFORCED = "pod-security.kubernetes.io/enforce";
 const RESTART = "kubectl rollout restart deployment -n NAMESPACE";
@@ -28,7 +39,7 @@ export const checkDataPlane: ClusterCheck = async (scene) => {
     ...result("namespaces", "ok", `namespaces that ask for proxies: ${names}`),
     ...checkPodSecurity(asking),
     ...(await checkTrust(asking, cluster)),
-    ...(await checkPods(asking, cluster)),
+    ...((await askOperator(scene)) ?? (await checkPods(asking, cluster))),
   ];
 };
 
@@ -64,6 +75,46 @@ async function checkTrust(
   const detail = `proxies cannot know the operator: no ConfigMap ${CA_CONFIG_MAP} in `;
   const hint = "the leading operator makes it: is one running?";
   return result("trust", "failed", detail + listed(missing), hint);
+}
+
+/** It knows why each pod has none; undefined where it cannot be asked. */
+async function askOperator({
+  cluster,
+  meshNamespace: namespace,
+}: ClusterScene): Promise<readonly CheckResult[] | undefined> {
+  const [pod] = await findOperatorPods(cluster, namespace);
+  if (pod === undefined) return undefined;
+  const port = pod.adminPort;
+  const get = podGet(cluster, { namespace, pod: pod.name, port });
+  try {
+    const answer = await new OperatorApi(get, { host: pod.name, port }, "").injection();
+    return describeInjection(answer);
+  } catch (error) {
+    if (error instanceof ProgramError) return undefined;
+    throw error;
+  }
+}
+
+function describeInjection(answer: InjectionAnswer): readonly CheckResult[] {
+  const found: CheckResult[] = [];
+  const byReason = new Map<string, InjectionEntry[]>();
+  for (const entry of answer.uninjected) {
+    byReason.set(entry.reason, [...(byReason.get(entry.reason) ?? []), entry]);
+  }
+  for (const [reason, entries] of byReason) {
+    const names = listed(entries.map(({ namespace, pod }) => `${namespace}/${pod}`));
+    const [first] = entries;
+    const detail = `pods without the proxy that is asked for (${reason}): ${names}`;
+    const hint = [first?.detail ?? "", first?.mend ?? ""].filter((text) => text !== "").join("; ");
+    found.push({ name: "pods-injected", verdict: "warning", detail, hint });
+  }
+  if (answer.outdatedTotal > 0) {
+    const names = listed(answer.outdated.map(({ namespace, pod }) => `${namespace}/${pod}`));
+    const detail = `proxies of another version than the operator: ${names}`;
+    found.push({ name: "proxies-current", verdict: "warning", detail, hint: RESTART });
+  }
+  if (found.length > 0) return found;
+  return result("pods-injected", "ok", "the operator knows of no pod that lacks its proxy");
 }
 
 async function checkPods(

@@ -373,6 +373,25 @@ describe("heddle check", () => {
     expect(none.wrong[0]).toMatchObject({ name: "programs-synced", verdict: "failed" });
   });
 
+  it("tells why pods have no proxy, where the operator knows", async () => {
+    const entry = { namespace: "shop", pod: "node-1", owner: "", version: "" };
+    const uninjected = [
+      { ...entry, reason: "host-network", detail: "it uses the host's network", mend: "do this" },
+      { ...entry, pod: "web-9", reason: "missed", detail: "", mend: "restart it" },
+    ];
+    const injection = { uninjected, uninjectedTotal: 2, outdated: [], outdatedTotal: 0 };
+    const pods = { ...READY, "op-0:4192/injection": injection };
+    const { wrong } = await check(clusterOf(wellWorld(), { pods }));
+    expect(wrong).toMatchObject([
+      {
+        name: "pods-injected",
+        detail: expect.stringContaining("(host-network): shop/node-1"),
+        hint: "it uses the host's network; do this",
+      },
+      { detail: expect.stringContaining("(missed): shop/web-9"), hint: "restart it" },
+    ]);
+  });
+
   it("says what it may not see, and goes on", async () => {
     const cluster = clusterOf(wellWorld());
     cluster.fails = (verb, path) => {
