@@ -1,7 +1,7 @@
 /**
- * The objects of one kind as an API server has them, all or some, kept up to date: reads them once, then
- * follows what changes, and never gives up. Whatever breaks, it goes on from the version that it
- * saw last, and reads everything anew only when the server no longer keeps that version. What it
+ * The objects of one kind as an API server has them, all or some, kept up to date: reads them once,
+ * then follows what changes, and never gives up. Whatever breaks, it goes on from the version that
+ * it saw last, and reads everything anew only when the server no longer keeps that version. What it
  * holds stays while nothing can be read.
  *
  * Each turn either reads or watches:

@@ -1,4 +1,4 @@
-/** What work queues have to do, and how long it takes. The program's name stands in the metrics'. */
+/** What work queues have to do, and how long it takes. The program stands in the metrics' names. */
 import type { Metrics } from "../base/metrics.ts";
 import type { Watcher } from "./informer-metrics.ts";
 import type { WorkObserver } from "./work-queue.ts";

@@ -1,8 +1,8 @@
 /**
  * What the operator answers on its admin port, as JSON, at `/objects`, `/services`, `/proxies`,
- * `/addresses`, `/injection`, `/stats` and `/version`. The command line and the dashboard read it, perhaps of
- * another version than the operator's: fields are added, never renamed, and who reads ignores what
- * it does not know.
+ * `/addresses`, `/injection`, `/stats` and `/version`. The command line and the dashboard read it,
+ * perhaps of another version than the operator's: fields are added, never renamed, and who reads
+ * ignores what it does not know.
  */
 import type { ObjectRef } from "./destination.ts";
 import type { EndpointState } from "./endpoint-set.ts";

@@ -55,8 +55,8 @@ export interface Leading extends Leadership {
 }
 
 export function createLeading(options: LeadingOptions): Leading {
-  const { client, objects, kept, status, namespace, identity, metrics, log } = options;
-  const { clock, timers, random, replicas, injection } = options;
+  const { client, namespace, identity, metrics, log } = options;
+  const { clock, timers, random, replicas } = options;
   const lease = new Lease({
     ...{ client, namespace, identity, clock, timers, random },
     name: LEASE_NAME,
@@ -68,10 +68,7 @@ export function createLeading(options: LeadingOptions): Leading {
     changed: (holds) => {
       log.info(holds ? "this operator leads" : "this operator leads no longer", { identity });
       replicas.leadershipChanged(holds);
-      writer.leadershipChanged();
-      events.leadershipChanged();
-      injectionEvents?.leadershipChanged();
-      revisions.leadershipChanged();
+      writers.leadershipChanged();
       options.leadershipChanged();
     },
     failed: (error) =>
@@ -80,6 +77,34 @@ export function createLeading(options: LeadingOptions): Leading {
         cause: error.message,
       }),
   });
+  const writers = createWriters(options, lease);
+  metrics.observe({
+    name: "heddle_operator_leading",
+    help: "1 while this operator writes status, 0 while another one does.",
+    type: "gauge",
+    read: (emit) => emit(lease.holds() ? 1 : 0),
+  });
+  return {
+    holds: () => lease.holds(),
+    start: () => {
+      writers.start();
+      lease.start();
+    },
+    resign: async () => {
+      await writers.stop();
+      await lease.resign();
+    },
+    stop: async () => {
+      await lease.stop();
+      replicas.stop();
+    },
+  };
+}
+
+/** All that is written while this operator leads. */
+function createWriters(options: LeadingOptions, lease: Lease) {
+  const { client, objects, kept, status, identity, metrics, log, injection } = options;
+  const { clock, timers, random } = options;
   const queues = createWorkObservers(metrics, "operator");
   const counts = countEvents(metrics);
   const recorder = new EventRecorder({
@@ -109,31 +134,24 @@ export function createLeading(options: LeadingOptions): Leading {
     observer: observeRevisions(metrics, kept, log),
     queueObserver: queues("versions"),
   });
-  metrics.observe({
-    name: "heddle_operator_leading",
-    help: "1 while this operator writes status, 0 while another one does.",
-    type: "gauge",
-    read: (emit) => emit(lease.holds() ? 1 : 0),
-  });
   return {
-    holds: () => lease.holds(),
+    leadershipChanged: () => {
+      writer.leadershipChanged();
+      events.leadershipChanged();
+      injectionEvents?.leadershipChanged();
+      revisions.leadershipChanged();
+    },
     start: () => {
       writer.start();
       events.start();
       injectionEvents?.start();
       revisions.start();
-      lease.start();
     },
-    resign: async () => {
+    stop: async () => {
       await writer.stop();
       injectionEvents?.stop();
       await events.stop();
       await revisions.stop();
-      await lease.resign();
-    },
-    stop: async () => {
-      await lease.stop();
-      replicas.stop();
     },
   };
 }

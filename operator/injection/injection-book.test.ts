@@ -124,7 +124,7 @@ describe("pods that ask for a proxy", () => {
     ]);
   });
 
-  it("are found when their namespace asks, and no more when it does not or they are made anew", async () => {
+  it("are found when their namespace asks, until it does not or they are made anew", async () => {
     server.put(PATHS.namespaces, namespace("shop"));
     for (const name of ["a", "b"]) server.put(PATHS.pods, pod(name));
     await start();

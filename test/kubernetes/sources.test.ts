@@ -65,7 +65,7 @@ describe.skipIf(whyNoApiServer())("what is read of a cluster", () => {
     sources.injection.start();
   }
 
-  /** Ten times as fast as the clock on the wall, so that no answer is too late on a busy machine. */
+  /** Ten times as fast as the wall: no answer is too late then, also on a busy machine. */
   const passUntil = (what: string, isSo: () => boolean) =>
     until(
       () => `${what}: ${JSON.stringify(sources.objects.problems())}`,
