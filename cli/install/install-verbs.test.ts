@@ -173,6 +173,21 @@ describe("heddle upgrade", () => {
     });
   });
 
+  it("leaves alone what the programs made while they ran", async () => {
+    const cluster = await installed();
+    const made = (kind: string, namespace: string, name: string, more = {}) =>
+      cluster.put(`/api/v1/${kind}`, {
+        metadata: { namespace, name, labels: { "heddle.mesh/part-of": "heddle", ...more } },
+      });
+    made("configmaps", "shop", "heddle-ca");
+    made("configmaps", "cart", "heddle-ca", { "app.kubernetes.io/version": "0.1.0" });
+    made("secrets", "heddle", "heddle-webhook-tls");
+    const { code, stderr } = await heddle("upgrade --apply", cluster);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).not.toContain("removed");
+    expect(cluster.changes.filter((change) => change.startsWith("DELETE"))).toEqual([]);
+  });
+
   it("shows what would change, and changes nothing", async () => {
     const cluster = await installed();
     const { stdout, stderr } = await heddle("upgrade --dry-run --set logFormat=json", cluster);
@@ -211,7 +226,7 @@ describe("heddle uninstall", () => {
     const at = (namespace: string, name: string, labels = {}) => ({
       metadata: { namespace, name, labels, resourceVersion: "1" },
     });
-    cluster.put("/api/v1/configmaps", at("shop", "heddle-ca"));
+    cluster.put("/api/v1/configmaps", at("shop", "heddle-ca", { "heddle.mesh/part-of": "heddle" }));
     cluster.put("/api/v1/configmaps", at("shop", "of-the-shop"));
     cluster.put("/api/v1/secrets", at("heddle", "heddle-ca"));
     cluster.put("/apis/coordination.k8s.io/v1/leases", at("heddle", "heddle-operator"));

@@ -1,5 +1,6 @@
 /** Objects of an earlier version or other options, which the installation no longer has. */
 import { isRecord } from "../../base/shape.ts";
+import { CA_CONFIG_MAP } from "../../inject/names.ts";
 import type { Fields } from "../../inject/pod.ts";
 import { type Cluster, ClusterError } from "../cluster/cluster.ts";
 import { PART_OF_SELECTOR, VALUES_CONFIG_MAP } from "./installed.ts";
@@ -9,10 +10,13 @@ import { INSTALLED_KINDS, type PlacedObject, place, placeObject } from "./instal
  * Everything in the cluster that carries the label, made by the installation itself. What others
  * make for such an object (the pods of a Deployment, say) is theirs to remove.
  */
-export async function findParts(cluster: Cluster): Promise<readonly PlacedObject[]> {
+export async function findParts(
+  cluster: Cluster,
+  labelSelector: string = PART_OF_SELECTOR,
+): Promise<readonly PlacedObject[]> {
   const lists = await Promise.all(
     INSTALLED_KINDS.map(async (kind) => {
-      const selection = { labelSelector: PART_OF_SELECTOR, metadataOnly: true };
+      const selection = { labelSelector, metadataOnly: true };
       const objects = (await orNone(cluster.list(kind, selection))) ?? [];
       return objects
         .filter(({ raw }) => !isOwned(raw))
@@ -22,13 +26,19 @@ export async function findParts(cluster: Cluster): Promise<readonly PlacedObject
   return lists.flat();
 }
 
+/**
+ * On what an installation applies, and not on what its programs make while they run: their keys,
+ * and the certificate in each namespace of the mesh.
+ */
+const APPLIED_SELECTOR = `${PART_OF_SELECTOR},app.kubernetes.io/version`;
+
 /** Definitions are never among them: with a kind all of its objects would go. */
 export async function findLeftovers(
   cluster: Cluster,
   wanted: readonly Fields[],
 ): Promise<readonly PlacedObject[]> {
   const kept = new Set(wanted.map((object) => placeObject(object).path));
-  const parts = await findParts(cluster);
+  const parts = await findParts(cluster, APPLIED_SELECTOR);
   return parts
     .filter(({ path, name, kind }) => {
       const isKept = kind.kind === "CustomResourceDefinition" || kind.kind === "Namespace";
@@ -39,9 +49,9 @@ export async function findLeftovers(
     .toReversed();
 }
 
-/** The programs' own: their keys, and whom they are known by. */
-function isMadeAtRunTime(kind: string): boolean {
-  return kind === "Secret";
+/** Whatever their labels say. */
+function isMadeAtRunTime(kind: string, name: string): boolean {
+  return kind === "Secret" || (kind === "ConfigMap" && name === CA_CONFIG_MAP);
 }
 
 function isOwned(raw: Fields): boolean {
