@@ -1,9 +1,10 @@
 /** `heddle operator --kubernetes` as its own process, beside a real API server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { until } from "../../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../../harness/until.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../bin/operator.ts", import.meta.url));
+const START_MS_MAX = 90_000;
 
 export interface OperatorProcessOptions {
   readonly kubeconfig: string;
@@ -30,7 +31,7 @@ export class OperatorProcess {
     child.stderr?.on("data", take);
   }
 
-  /** Resolves when it serves, whether or not it has read all objects. */
+  /** Resolves when it has looked at all objects, or has found that it cannot. */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
     const { kubeconfig, namespace, flags = [], env, program = PROGRAM } = options;
     const doors = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
@@ -41,7 +42,7 @@ export class OperatorProcess {
       env: { ...process.env, ...env },
     });
     const running = new OperatorProcess(child);
-    await running.untilLogged(/ admin=\S+ from=kubernetes/);
+    await running.#untilStarted();
     return running;
   }
 
@@ -63,6 +64,21 @@ export class OperatorProcess {
     await until(what, () => expected.test(this.#log));
   }
 
+  /** In a large cluster it reads for long. */
+  async #untilStarted(): Promise<void> {
+    const endMs = performance.now() + START_MS_MAX;
+    while (!/ admin=\S+ from=kubernetes/.test(this.#log)) {
+      if (this.hasEnded || performance.now() > endMs) {
+        throw new Error(`the operator did not start:\n${this.#log}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, SLOW_POLL_MS));
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   async get<T>(path: string): Promise<T> {
     // Tests name the type of the page that they ask for.
     return (await (await this.#ask(path)).json()) as T;
@@ -82,7 +98,7 @@ export class OperatorProcess {
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.hasEnded) return;
     this.#child.kill(signal);
     await this.#ended;
   }
