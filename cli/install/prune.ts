@@ -3,7 +3,7 @@ import { isRecord } from "../../base/shape.ts";
 import { CA_CONFIG_MAP } from "../../inject/names.ts";
 import type { Fields } from "../../inject/pod.ts";
 import { type Cluster, ClusterError } from "../cluster/cluster.ts";
-import { PART_OF_SELECTOR, VALUES_CONFIG_MAP } from "./installed.ts";
+import { PART_OF_SELECTOR } from "./installed.ts";
 import { INSTALLED_KINDS, type PlacedObject, place, placeObject } from "./installed-kinds.ts";
 
 /**
@@ -40,11 +40,9 @@ export async function findLeftovers(
   const kept = new Set(wanted.map((object) => placeObject(object).path));
   const parts = await findParts(cluster, APPLIED_SELECTOR);
   return parts
-    .filter(({ path, name, kind }) => {
-      const isKept = kind.kind === "CustomResourceDefinition" || kind.kind === "Namespace";
-      return (
-        !kept.has(path) && !isKept && name !== VALUES_CONFIG_MAP && !isMadeAtRunTime(kind.kind)
-      );
+    .filter(({ path, name, kind: { kind } }) => {
+      const isShell = kind === "CustomResourceDefinition" || kind === "Namespace";
+      return !kept.has(path) && !isShell && !isMadeAtRunTime(kind, name);
     })
     .toReversed();
 }
