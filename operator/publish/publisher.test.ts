@@ -135,6 +135,40 @@ describe("the publisher", () => {
     expect(replica.sink.states.get(`s1 destination:${WEB}`)?.held).toBe(again);
     expect(replica.observer.count("sent destination")).toBe(before);
   });
+
+  it("sends its proxies away one after another, serves those that are left, and takes none", async () => {
+    const { world, replica, proxies } = begin(40);
+    let isDone = false;
+    const draining = replica.publisher.drain(4_000).then(() => {
+      isDone = true;
+    });
+    const gone = () => proxies.filter(({ closeCode }) => closeCode === 1001).length;
+    const counts: number[] = [];
+    for (let second = 0; second < 4; second++) {
+      counts.push(gone());
+      world.run(1_000);
+    }
+    expect(counts).toEqual([0, 10, 20, 30]);
+    const late = new AckingProxy(world, replica);
+    expect(late.closeCode).toBe(1013);
+    world.run(100);
+    await draining;
+    expect([gone(), isDone]).toEqual([40, true]);
+  });
+
+  it("brings a change to those that have not been sent away yet", () => {
+    const { world, replica, proxies } = begin(10);
+    void replica.publisher.drain(1_000);
+    world.run(500);
+    const before = proxies.map(({ heard }) => heard.length);
+    world.table.put("destination", WEB, destination("web", ["web"], "changed"));
+    world.run(100);
+    const told = proxies.filter(({ heard }, n) =>
+      heard.slice(before[n]).some((frame) => Buffer.from(frame).toString().includes("changed")),
+    );
+    expect(told.length).toBeGreaterThanOrEqual(4);
+    expect(told.every(({ closeCode }) => closeCode !== 1013)).toBe(true);
+  });
 });
 
 /** What is due now, without what that makes due. */

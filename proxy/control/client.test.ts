@@ -14,7 +14,7 @@ import {
   serviceAddress,
   serviceBinding,
 } from "../../test/harness/fake-table.ts";
-import { ControlClient, RECONNECT_MAX_MS } from "./client.ts";
+import { ControlClient, RECONNECT_BASE_MS, RECONNECT_MAX_MS } from "./client.ts";
 import { Configuration } from "./configuration.ts";
 import type { ControlConnectorEvents } from "./connector.ts";
 
@@ -293,6 +293,19 @@ describe("the client", () => {
     next.open();
     expect(next.address).not.toBe(first);
     expect(next.heard[0]?.holds).toHaveLength(2);
+  });
+
+  it("goes at once when it is sent elsewhere, however much has failed before", () => {
+    const stage = new Stage(["ws://one", "ws://two"]);
+    for (let n = 0; n < 8; n++) {
+      stage.last.events.onClose(1006, "");
+      stage.retry();
+    }
+    stage.serve();
+    const count = stage.connections.length;
+    stage.last.say({ message: "error", code: "going-away", detail: "", about: "" });
+    stage.timers.advance(RECONNECT_BASE_MS);
+    expect(stage.connections).toHaveLength(count + 1);
   });
 });
 
