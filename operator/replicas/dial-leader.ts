@@ -106,7 +106,7 @@ function plain(address: string): Secured {
 async function secure({ tokenFile, caFile, serverName }: ReplicaCredentials): Promise<Secured> {
   const [token, ca] = await Promise.all([readFile(tokenFile, "utf8"), readFile(caFile, "utf8")]);
   const headers = { authorization: `Bearer ${token.trim()}` };
-  return { scheme: "wss", options: { headers, ca, servername: serverName, minVersion: "TLSv1.2" } };
+  return { scheme: "wss", options: { headers, ca, servername: serverName, minVersion: "TLSv1.3" } };
 }
 
 function textOf(error: unknown): string {
