@@ -33,12 +33,13 @@ describe("selecting", () => {
 
   it("asks for metadata alone, and takes all where the server knows nothing else", async () => {
     scene.server.offersStreams = false;
-    await scene.exchange([PODS], { metadataOnly: true, labelSelector: "app in (web)" });
-    scene.server.put(PATH, pod("a"));
+    await scene.exchange([PODS], { metadataOnly: true, labelSelector: "app=web" });
+    scene.server.put(PATH, pod("a", { labels: { app: "web" } }));
+    scene.server.put(PATH, pod("b"));
     await scene.start();
     expect(scene.told).toEqual(["+a"]);
     const [asked, , follows] = scene.server.requests;
-    expect(asked?.query.get("labelSelector")).toBe("app in (web)");
+    expect(asked?.query.get("labelSelector")).toBe("app=web");
     const form = "g=meta.k8s.io;v=v1,application/json";
     expect(asked?.accept).toBe(`application/json;as=PartialObjectMetadata;${form}`);
     expect(scene.lists[0]?.accept).toBe(`application/json;as=PartialObjectMetadataList;${form}`);

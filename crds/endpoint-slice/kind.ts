@@ -9,7 +9,8 @@ import { validateEndpointSliceBody } from "./validate.gen.ts";
 
 type SliceEntry = NonNullable<EndpointSliceBody["endpoints"]>[number];
 
-const SERVICE_LABEL = "kubernetes.io/service-name";
+/** By it a slice belongs to a Service. */
+export const SERVICE_LABEL = "kubernetes.io/service-name";
 /** `true`: a proxy of ours stands in front of every endpoint of the slice. */
 const PROXIED_LABEL = "heddle.mesh/proxied";
 

@@ -9,6 +9,8 @@ export function judgeSlices(view: ObjectView, id: ServiceId): ReadonlyMap<Object
   const verdicts = new Verdicts();
   const service = view.serviceNamed(id);
   for (const slice of view.slicesOf(id)) {
+    // Those that a controller makes for a Service come a moment before it, and go a moment after.
+    if (slice.intent.serviceUid !== "") continue;
     verdicts.judged(slice.ref);
     if (service === undefined) {
       verdicts.reference(slice.ref, "ServiceNotFound", `Service ${id} does not exist`);

@@ -214,6 +214,7 @@ it("judges slices that fit no service", () => {
   const { index, source, timers } = createIndex([
     service("web"),
     slice("lost", "nobody", ["10.0.0.1"]),
+    slice("made", "nobody", ["10.0.0.9"], { serviceUid: "u1" }),
     slice("odd", "web", ["10.0.0.2"], { ports: [{ name: "http", port: 1, appProtocol: "" }] }),
     slice("good", "web", ["10.0.0.3"]),
   ]);
@@ -222,6 +223,8 @@ it("judges slices that fit no service", () => {
       .verdict(`discovery.k8s.io/EndpointSlice/shop/${name}`)
       ?.references.map(({ reason }) => reason);
   expect(["lost", "odd", "good"].map(reasons)).toEqual([["ServiceNotFound"], ["PortNotFound"], []]);
+  // A controller makes it before we hear of its Service, and takes it away after.
+  expect(reasons("made")).toBe(undefined);
   source.put(service("nobody"));
   timers.advance(COALESCE_MS);
   expect(reasons("lost")).toEqual([]);

@@ -331,7 +331,7 @@ function isLabelled({ metadata }: FakeObject, selector: string): boolean {
   const labels = new Map(Object.entries(metadata.labels ?? {}));
   return selector.split(",").every((part) => {
     const [name = "", value] = part.split("=");
-    return labels.get(name) === value;
+    return value === undefined ? labels.has(name) : labels.get(name) === value;
   });
 }
 

@@ -78,6 +78,13 @@ describe("the objects of a cluster", () => {
     expect(source.problems()).toEqual([]);
   });
 
+  it("are slices of services alone: the others serve somebody else", async () => {
+    await source.start();
+    const asked = server.requests.filter(({ path }) => path === PATHS.slices);
+    const selectors = new Set(asked.map(({ query }) => query.get("labelSelector")));
+    expect([...selectors]).toEqual(["kubernetes.io/service-name"]);
+  });
+
   it("keep their last accepted version through an edit that is not", async () => {
     await source.start();
     server.put(PATHS.splits, split("ninety", 2));

@@ -12,6 +12,7 @@ import { Informer, type InformerObserver } from "../../../kube/informer.ts";
 import type { KubeClient } from "../../../kube/kube-client.ts";
 import type { KubeObject, KubeResource } from "../../../kube/kube-object.ts";
 import type { ObjectChange } from "../../../kube/object-store.ts";
+import { EVERYTHING } from "../../../kube/selection.ts";
 import type { IntentObject } from "../../../mesh/intent.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { RevisionStore } from "../../state/revision-store.ts";
@@ -178,11 +179,11 @@ export class KubernetesSource implements ObjectSource {
     this.#begun?.();
   }
 
-  #createInformer({ versions, isBuiltIn }: WatchedKind): Informer {
+  #createInformer({ versions, isBuiltIn, selection = EVERYTHING }: WatchedKind): Informer {
     const { client, clock, timers, random, observer } = this.#options;
     const stateChanged = (): void => this.#stateChanged();
     const shared = { client, clock, timers, random, observer };
-    const informer = new Informer({ ...shared, versions, isBuiltIn, stateChanged });
+    const informer = new Informer({ ...shared, versions, isBuiltIn, selection, stateChanged });
     informer.subscribe((change) => this.#take(versions[0], change));
     return informer;
   }
