@@ -70,6 +70,16 @@ describe("following", () => {
     expect(scene.reads).toEqual(["start"]);
   });
 
+  it("is read anew once in a while, and nothing is told of what did not change", async () => {
+    scene.server.put(PATH, pod("a"));
+    await scene.start();
+    await scene.pass(INFORMER_LIMITS.rereadMsMin - 60_000, 20_000);
+    expect(scene.reads).toEqual(["start"]);
+    await scene.pass(INFORMER_LIMITS.rereadMsMax - INFORMER_LIMITS.rereadMsMin + 120_000, 20_000);
+    expect(scene.reads).toEqual(["start", "period"]);
+    expect([scene.told, scene.failures]).toEqual([["+a"], []]);
+  });
+
   it("notices within a minute that a connection is dead", async () => {
     await scene.start();
     scene.server.put(PATH, pod("a"));

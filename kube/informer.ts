@@ -39,6 +39,12 @@ export const INFORMER_LIMITS = {
    * silence that is longer means that the way there is dead.
    */
   quietWatchSeconds: 40,
+  /**
+   * After this everything is read anew though nothing says that it has to be: what an API server
+   * forgot to tell would be wrong for ever. Drawn between these.
+   */
+  rereadMsMin: 8 * 3_600_000,
+  rereadMsMax: 16 * 3_600_000,
   /** How often is looked for a kind that is not there, and one that may not be read; at most. */
   absentMs: 30_000,
   forbiddenMs: 60_000,
@@ -46,8 +52,8 @@ export const INFORMER_LIMITS = {
   turnMs: 3,
 } as const;
 
-/** Why everything was read: at the start, after 410, after failures, or for a kind that came. */
-export type ReadReason = "start" | "expired" | "failures" | "appeared";
+/** Why all was read: at the start, after 410 or failures, for a kind that came, or to be sure. */
+export type ReadReason = "start" | "expired" | "failures" | "appeared" | "period";
 
 export interface InformerObserver {
   read(resource: string, reason: ReadReason): void;
@@ -106,6 +112,7 @@ export class Informer {
   /** Empty: everything has to be read. */
   #seen = "";
   #readReason: ReadReason = "start";
+  #rereadAtMs = 0;
   #mayStream = true;
   #isQuiet = false;
   #watchFailures = 0;
@@ -169,6 +176,7 @@ export class Informer {
   async #turn(): Promise<number> {
     const { clock } = this.#options;
     const startMs = clock.nowMs();
+    if (this.#seen !== "" && startMs >= this.#rereadAtMs) this.#readAgain("period");
     const isWatch = this.#seen !== "";
     try {
       if (isWatch) await this.#watch();
@@ -197,6 +205,7 @@ export class Informer {
     const { objects, resourceVersion } = await this.#readObjects(reason);
     this.#seen = resourceVersion;
     this.#readReason = "failures";
+    this.#rereadAtMs = this.#options.clock.nowMs() + this.#rereadMs();
     this.#watchFailures = 0;
     this.#versionsMissing = 0;
     await this.#replace(objects);
@@ -321,6 +330,11 @@ export class Informer {
     const { watchSecondsMin, watchSecondsMax } = INFORMER_LIMITS;
     const span = watchSecondsMax - watchSecondsMin;
     return watchSecondsMin + Math.floor(span * this.#options.random.nextFloat());
+  }
+
+  #rereadMs(): number {
+    const { rereadMsMin, rereadMsMax } = INFORMER_LIMITS;
+    return rereadMsMin + (rereadMsMax - rereadMsMin) * this.#options.random.nextFloat();
   }
 
   /** Between half of it and all of it. */
