@@ -146,6 +146,11 @@ export class KubeClient {
     return await this.#json(send("PATCH", `${path}?${query.toString()}`, type, object), signal);
   }
 
+  /** RFC 6902. Throws `KubeError`, 422 where a test in it fails. */
+  async patch(path: string, patch: readonly object[], signal: AbortSignal): Promise<unknown> {
+    return await this.#json(send("PATCH", path, "application/json-patch+json", patch), signal);
+  }
+
   /** Throws `KubeError`, 404 where it is gone. `options` as DeleteOptions has them. */
   async delete(path: string, signal: AbortSignal, options: object = {}): Promise<void> {
     await this.#json(send("DELETE", path, "application/json", options), signal);

@@ -23,6 +23,8 @@ export interface Cluster {
   create(path: string, object: object): Promise<unknown>;
   /** Server-side apply under the command line's own name. */
   apply(path: string, object: object, options?: { readonly dryRun?: boolean }): Promise<unknown>;
+  /** RFC 6902. */
+  patch(path: string, patch: readonly object[]): Promise<unknown>;
   /** False where it was gone already. */
   delete(path: string, options?: object): Promise<boolean>;
   /**

@@ -74,6 +74,10 @@ export class KubeCluster implements Cluster {
     );
   }
 
+  patch(path: string, patch: readonly object[]): Promise<unknown> {
+    return this.#ask(REQUEST_MS_MAX, (client, signal) => client.patch(path, patch, signal));
+  }
+
   async delete(path: string, options: object = {}): Promise<boolean> {
     const deleting = this.#ask(REQUEST_MS_MAX, async (client, signal) => {
       await client.delete(path, signal, options);

@@ -116,6 +116,10 @@ export class MemoryCluster implements Cluster {
     return Promise.resolve(this.#store(path, settled));
   }
 
+  patch(path: string): Promise<unknown> {
+    return Promise.reject(new Error(`nobody patches ${path} here`));
+  }
+
   delete(path: string): Promise<boolean> {
     const failure = this.fails("DELETE", path);
     if (failure !== undefined) return Promise.reject(failure);

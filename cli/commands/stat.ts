@@ -97,9 +97,12 @@ export const stat = defineVerb(
         printTable(answer, { by, direction, isWide: output === "wide" }, context);
       }
     };
-    await show();
-    if (flags.watch) await showAgain(show, context);
-    cluster?.close();
+    try {
+      await show();
+      if (flags.watch) await showAgain(show, context);
+    } finally {
+      cluster?.close();
+    }
     return EXIT.ok;
   },
 );

@@ -3,8 +3,9 @@ import { formatDuration } from "../../base/duration.ts";
 import { EXIT, ProgramError, UsageError } from "../../base/program.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
 import type { Condition } from "../../mesh/status.ts";
+import type { OperatorQueries } from "../api/operator-api.ts";
 import { findOperator } from "../cluster/find-operator.ts";
-import { defineVerb } from "../command.ts";
+import { type CommandContext, defineVerb } from "../command.ts";
 import { findKind, KIND_NAMES } from "../kinds.ts";
 import { conditionOf } from "../output/object-table.ts";
 import { printable } from "../output/printable.ts";
@@ -56,32 +57,59 @@ export const wait = defineVerb(
   async ({ flags, positionals: [target = ""] }, context) => {
     const { kind, name } = parseTarget(target);
     const { operator, cluster } = await findOperator(flags, context);
-    const namespace = flags.namespace ?? cluster?.namespace ?? "default";
-    const pollMs = cluster === undefined ? POLL_INTERVAL_MS : CLUSTER_POLL_INTERVAL_MS;
-    const deadlineMs = context.clock.nowMs() + flags.timeout;
-    for (;;) {
-      const { objects } = await operator.objects({ kind, namespace, name });
-      const entry = objects.find((one) => one.ref.name === name);
-      const verdict = judge(entry, flags.for, flags.generation ?? 0);
-      if (verdict.kind === "met") {
-        context.io.stdout.write(`${target} ${flags.for}: ${printable(verdict.text)}\n`);
-        return EXIT.ok;
-      }
-      if (verdict.kind === "never") {
-        throw new ProgramError(
-          `${target} will not become ${flags.for}: ${printable(verdict.text)}`,
-        );
-      }
-      if (context.clock.nowMs() >= deadlineMs) {
-        const limit = formatDuration(flags.timeout);
-        throw new ProgramError(
-          `${target} is not ${flags.for} after ${limit}: ${printable(verdict.text)}`,
-        );
-      }
-      if (!(await pause(context, pollMs))) return EXIT.failed;
+    const wanted = {
+      ...{ target, kind, name, type: flags.for, timeoutMs: flags.timeout },
+      namespace: flags.namespace ?? cluster?.namespace ?? "default",
+      generation: flags.generation ?? 0,
+      pollMs: cluster === undefined ? POLL_INTERVAL_MS : CLUSTER_POLL_INTERVAL_MS,
+    };
+    try {
+      return await waitFor(wanted, operator, context);
+    } finally {
+      cluster?.close();
     }
   },
 );
+
+interface Wanted {
+  /** As it was typed. */
+  readonly target: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: "Programmed" | "Accepted" | "ResolvedRefs";
+  readonly generation: number;
+  readonly timeoutMs: number;
+  readonly pollMs: number;
+}
+
+async function waitFor(
+  wanted: Wanted,
+  operator: OperatorQueries,
+  context: CommandContext,
+): Promise<number> {
+  const { target, kind, name, namespace, type, generation, timeoutMs, pollMs } = wanted;
+  const deadlineMs = context.clock.nowMs() + timeoutMs;
+  for (;;) {
+    const { objects } = await operator.objects({ kind, namespace, name });
+    const entry = objects.find((one) => one.ref.name === name);
+    const verdict = judge(entry, type, generation);
+    const text = printable(verdict.text);
+    if (verdict.kind === "met") {
+      context.io.stdout.write(`${target} ${type}: ${text}\n`);
+      return EXIT.ok;
+    }
+    if (verdict.kind === "never") {
+      throw new ProgramError(`${target} will not become ${type}: ${text}`);
+    }
+    if (context.clock.nowMs() >= deadlineMs) {
+      throw new ProgramError(
+        `${target} is not ${type} after ${formatDuration(timeoutMs)}: ${text}`,
+      );
+    }
+    if (!(await pause(context, pollMs))) return EXIT.failed;
+  }
+}
 
 function parseTarget(text: string): { readonly kind: string; readonly name: string } {
   const [word = "", name = "", ...rest] = text.split("/");

@@ -10,6 +10,7 @@ import type { CommandContext } from "../command.ts";
 import { pause } from "../pause.ts";
 import { type PlacedObject, placeObject } from "./installed-kinds.ts";
 import type { Report } from "./report.ts";
+import { planTakeOver } from "./take-over.ts";
 
 const POLL_MS = 250;
 /** API servers take a second or two to serve a new kind. */
@@ -35,7 +36,10 @@ export async function applyObjects(
       await Promise.all(waiting.map((one) => awaitEstablished(one, options)));
       waiting = [];
     }
-    const before = versionOf(await cluster.find(placed.path));
+    const present = await cluster.find(placed.path);
+    const before = versionOf(present);
+    const takeOver = planTakeOver(present);
+    if (takeOver !== undefined) await cluster.patch(placed.path, takeOver);
     const after = versionOf(await applyOne(cluster, placed, object));
     if (isDefinition) waiting.push(placed);
     if (before === "") report.line("done", `${placed.label} created`);
