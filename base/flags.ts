@@ -253,7 +253,8 @@ function checkPositionals(spec: CommandSpec, given: readonly string[]): void {
   const wanted = spec.positionals ?? [];
   const missing = wanted[given.length];
   if (missing !== undefined && missing.optional !== true) {
-    throw new UsageError(`${missing.name} is missing${missing.help ? `: ${missing.help}` : ""}`);
+    const help = missing.help ?? missing.values?.join(", ") ?? "";
+    throw new UsageError(`${missing.name} is missing${help === "" ? "" : `: ${help}`}`);
   }
   const last = wanted.at(-1);
   if (given.length > wanted.length && last?.repeatable !== true) {

@@ -98,7 +98,8 @@ function optionNamed(name: string): Option | undefined {
 
 function unknownOption(name: string): OptionProblem {
   const near = nearest(name, Object.keys(TABLE));
-  const hint = near === undefined ? "" : `did you mean ${quote(near)}?`;
+  const list = '"heddle install --options" lists them';
+  const hint = near === undefined ? list : `did you mean ${quote(near)}?`;
   return { option: name, message: "is no option", hint };
 }
 

@@ -115,8 +115,25 @@ function describe(response: IncomingMessage): TransportResponse {
   };
 }
 
+const STRANGE =
+  "whoever answers there shows a certificate of an authority that is not the cluster's";
+
+/** What whoever answers shows instead of proving to be the API server, by the code of Node. */
+const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not good yet: is a clock wrong?",
+  DEPTH_ZERO_SELF_SIGNED_CERT: STRANGE,
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another address",
+  SELF_SIGNED_CERT_IN_CHAIN: STRANGE,
+  UNABLE_TO_GET_ISSUER_CERT: STRANGE,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: STRANGE,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: STRANGE,
+};
+
 function unreachable(server: string, cause: Error): KubeError {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
-  const message = `the API server at ${server} cannot be reached: ${code}`;
+  const why = Object.hasOwn(CERTIFICATE_PROBLEMS, code) ? CERTIFICATE_PROBLEMS[code] : undefined;
+  const reason = why === undefined ? code : `${why} (${code})`;
+  const message = `the API server at ${server} cannot be reached: ${reason}`;
   return new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
 }

@@ -74,6 +74,13 @@ describe("readKubeconfig", () => {
     expect((await readCredentials(true)).headers.authorization).toBe("Bearer new");
   });
 
+  it("says in one line which file is none", async () => {
+    const path = join(folder, "broken");
+    writeFileSync(path, "apiVersion: [\n");
+    const failure = await readKubeconfig([path], undefined).catch((error: unknown) => error);
+    expect(String(failure)).toMatch(/^Error: .*broken cannot be read: [^\n]+$/);
+  });
+
   it.each([
     ["a context that is not there", { current: "dev", contexts: { dev } }, "prd", "but dev"],
     ["no current context", { contexts: { dev } }, undefined, "no current context"],

@@ -65,7 +65,13 @@ async function loadFiles(
   const { KubeConfig } = await import("@kubernetes/client-node");
   const configs = files.map((file) => {
     const config = new KubeConfig();
-    config.loadFromFile(file);
+    try {
+      config.loadFromFile(file);
+    } catch (cause) {
+      // What YAML says of a mistake goes on with a picture of it.
+      const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+      throw new Error(`${file} cannot be read: ${line}`, { cause });
+    }
     return config;
   });
   const merged = new KubeConfig();

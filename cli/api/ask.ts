@@ -13,7 +13,7 @@ export interface Peer {
   /** For messages: `the operator`. */
   readonly name: "the operator" | "the proxy";
   /** The flag that says where it is. */
-  readonly flag: "--operator-admin" | "--admin";
+  readonly flag: "--operator-admin" | "--admin" | "--admin or --pod";
   readonly address: Address;
   /** Where it is, when it is asked through a cluster: then neither flag nor address count. */
   readonly place?: string;

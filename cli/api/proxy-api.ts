@@ -40,10 +40,10 @@ export class ProxyApi {
   readonly #get: HttpGet;
   readonly #peer: Peer;
 
-  /** `place` where it is asked through a cluster: `in pod shop/web-0`. */
-  constructor(get: HttpGet, address: Address, place?: string) {
+  /** `place` where it is asked through a cluster: `in pod shop/web-0`. `flag` names another. */
+  constructor(get: HttpGet, address: Address, place?: string, flag: Peer["flag"] = "--admin") {
     this.#get = get;
-    const peer: Peer = { name: "the proxy", flag: "--admin", address };
+    const peer: Peer = { name: "the proxy", flag, address };
     this.#peer = place === undefined ? peer : { ...peer, place };
   }
 

@@ -36,7 +36,7 @@ export const checkForeignKinds: ClusterCheck = async ({ cluster }) => {
     );
   }
   if (left.length === 0) return result("kinds-free", "ok", "nobody has kinds of our names");
-  return result("kinds-free", "ok", "the kinds are there from an earlier installation");
+  return result("kinds-free", "ok", "the kinds are there, made by an installation of Heddle");
 };
 
 /** Everything that would be made is asked for: what is missing is told at once, not one by one. */

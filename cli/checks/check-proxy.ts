@@ -6,7 +6,7 @@ import { ProxyApi } from "../api/proxy-api.ts";
 import { type RunGroup, unreachable } from "./check-group.ts";
 
 export const checkProxy: RunGroup = async (context, { proxyAdmin, proxyGet, proxyPlace }) => {
-  const api = new ProxyApi(proxyGet ?? context.get, proxyAdmin, proxyPlace);
+  const api = new ProxyApi(proxyGet ?? context.get, proxyAdmin, proxyPlace, "--admin or --pod");
   const subject = `the proxy ${proxyPlace ?? `at ${formatAddress(proxyAdmin)}`}`;
   try {
     const version = checkVersion(await api.version());

@@ -129,6 +129,14 @@ describe("heddle get in a cluster", () => {
     expect(stderr).toContain("what only the operator knows is missing: no operator is ready");
   });
 
+  it("shows of an object that nobody has judged what its author wrote", async () => {
+    const { status: _, ...fresh } = split("web", "True");
+    const spec = { service: "shop-web", backends: [{ service: "web-v1", weight: 1 }] };
+    const cluster = world({ objects: { [PODS]: [], [SPLITS]: [{ ...fresh, spec }] } });
+    const { stdout } = await heddle("get splits -A", cluster);
+    expect(stdout).toMatch(/^shop +web +heddle\.mesh +shop-web +- /m);
+  });
+
   it("tells of a right that is missing", async () => {
     const cluster = world({ objects: { [SPLITS]: [] } });
     cluster.fails = (verb, path) =>

@@ -64,7 +64,7 @@ function toEntry(
   return {
     ref,
     apiVersion: textOr(raw.apiVersion, ""),
-    service: said?.service ?? "",
+    service: said?.service ?? (isRecord(raw.spec) ? textOr(raw.spec.service, "") : ""),
     createdAt: textOr(metadata.creationTimestamp, ""),
     location: "",
     proxies: status.proxies === "" ? (said?.proxies ?? "") : status.proxies,

@@ -75,7 +75,8 @@ export const explain = defineVerb(
       address: flags.address === undefined ? null : formatAddress(flags.address),
     };
     const { get, address, place, close } = await findProxy(flags, context);
-    const explanation = await new ProxyApi(get, address, place).explain(query).finally(close);
+    const proxy = new ProxyApi(get, address, place, "--admin or --pod");
+    const explanation = await proxy.explain(query).finally(close);
     const { io } = context;
     if (flags.output === "text") {
       const paint = choosePaint({ isTerminal: io.stdout.isTerminal, environment: io.env });

@@ -61,6 +61,11 @@ export const get = defineVerb(
         value: "NAME",
         help: "only this namespace; all of them when absent",
       },
+      "all-namespaces": {
+        kind: "boolean",
+        short: "A",
+        help: "all of them, which is so without --namespace too",
+      },
       output: outputFlag,
       ...operatorFlags,
     },
@@ -74,6 +79,8 @@ export const get = defineVerb(
     const [word = "", ...names] = positionals;
     const kind = findKind(word);
     if (kind === undefined) throw unknownKind(word);
+    if (flags["all-namespaces"] && flags.namespace !== undefined)
+      throw new UsageError("--namespace names one, --all-namespaces means all");
     const { operator: api, cluster } = await findOperator(flags, context);
     try {
       return await getKind(kind, names, api, flags, context);

@@ -1,6 +1,7 @@
 /** `heddle upgrade`: an installation to this program's version, or to other options. */
 import { EXIT, ProgramError } from "../../base/program.ts";
 import { VERSION } from "../../base/version.ts";
+import type { InstallValues } from "../../install/read-install-options.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import type { Chosen } from "../install/chosen-options.ts";
@@ -38,7 +39,7 @@ export const upgrade = defineVerb(
     try {
       const present = await findUpgradable(cluster);
       const { chooseOptions } = await import("../install/chosen-options.ts");
-      const before = { namespace: present.namespace, ...present.values };
+      const before = { ...(await placeOf(present)), ...present.values };
       const chosen = await chooseOptions(before, flags, context.io);
       const { namespace } = chosen.options;
       if (namespace !== present.namespace) {
@@ -57,6 +58,12 @@ export const upgrade = defineVerb(
     return EXIT.ok;
   },
 );
+
+/** Nobody chose the usual namespace who only left it as it is. */
+async function placeOf({ namespace }: Installed): Promise<InstallValues> {
+  const { defaultInstallOptions } = await import("../../install/options.ts");
+  return namespace === defaultInstallOptions().namespace ? {} : { namespace };
+}
 
 async function findUpgradable(cluster: Cluster): Promise<Installed> {
   const { findInstalled } = await import("../install/installed.ts");

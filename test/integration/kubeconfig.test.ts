@@ -108,6 +108,8 @@ describe.skipIf(program === undefined)(`kubeconfig files${why}`, () => {
   });
 
   it("trust nobody whom they do not name", async () => {
-    await expect(ask({}, {})).rejects.toThrow(/cannot be reached: SELF_SIGNED_CERT_IN_CHAIN/);
+    await expect(ask({}, {})).rejects.toThrow(
+      /cannot be reached: .* shows a certificate of an authority that is not .*SELF_SIGNED_CERT/,
+    );
   });
 });
