@@ -136,7 +136,7 @@ describe("the publisher", () => {
     expect(replica.observer.count("sent destination")).toBe(before);
   });
 
-  it("sends its proxies away one after another, serves those that are left, and takes none", async () => {
+  it("sends its proxies away one after another, and takes none meanwhile", async () => {
     const { world, replica, proxies } = begin(40);
     let isDone = false;
     const draining = replica.publisher.drain(4_000).then(() => {

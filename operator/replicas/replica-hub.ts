@@ -7,24 +7,15 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import type { TimerHandle, Timers } from "../../base/timers.ts";
+import type { Timers } from "../../base/timers.ts";
 import type { ControlLink } from "../../mesh/control-link.ts";
 import { CLOSE } from "../../mesh/control-messages.ts";
 import type { SessionId } from "../publish/resources.ts";
 import type { ControlEnd } from "../publish/server-link.ts";
 import type { StatSink } from "../stats/stat-sink.ts";
 import type { ProgrammedTable } from "../status/programmed-table.ts";
+import { HUB_LIMITS, type Replica } from "./replica.ts";
 import { ReplicaSession } from "./replica-session.ts";
-
-export const HUB_LIMITS = {
-  /** Links of other replicas, greeted or not. */
-  linksMax: 64,
-  /** From the connection to the first message. */
-  helloTimeoutMs: 5_000,
-  /** How long what a replica told stays without a link to it. */
-  graceMs: 10_000,
-  heartbeatMs: 5_000,
-} as const;
 
 export interface ReplicaHubOptions {
   readonly table: ProgrammedTable;
@@ -34,15 +25,6 @@ export interface ReplicaHubOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-}
-
-/** What one replica has told, over all links to it. */
-export interface Replica {
-  readonly identity: string;
-  /** As the table knows them. */
-  readonly sessions: Set<SessionId>;
-  link: ReplicaSession | null;
-  graceTimer: TimerHandle | null;
 }
 
 export class ReplicaHub {

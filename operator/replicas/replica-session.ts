@@ -11,7 +11,7 @@ import type { SessionId } from "../publish/resources.ts";
 import type { ControlEnd } from "../publish/server-link.ts";
 import type { StatSink } from "../stats/stat-sink.ts";
 import type { ProgrammedTable } from "../status/programmed-table.ts";
-import { HUB_LIMITS, type Replica } from "./replica-hub.ts";
+import { HUB_LIMITS, type Replica } from "./replica.ts";
 import {
   parseReplicaMessage,
   REPLICA_PROTOCOL,

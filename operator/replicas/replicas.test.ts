@@ -9,7 +9,8 @@ import { destination, FakeTable } from "../../test/harness/fake-table.ts";
 import type { HeldRevision, SessionInfo } from "../publish/resources.ts";
 import { ProgrammedTable } from "../status/programmed-table.ts";
 import { LEADER_LINK_LIMITS, LeaderLink } from "./leader-link.ts";
-import { HUB_LIMITS, ReplicaHub } from "./replica-hub.ts";
+import { HUB_LIMITS } from "./replica.ts";
+import { ReplicaHub } from "./replica-hub.ts";
 import { REPLICA_LIMITS } from "./replica-messages.ts";
 import { SessionReports } from "./session-reports.ts";
 

@@ -2,14 +2,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRecord } from "../../base/shape.ts";
 import type { ServicesAnswer } from "../../mesh/operator-api.ts";
-import { SLOW_POLL_MS, until } from "../harness/until.ts";
+import { until, untilLate } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import { LooseProxy } from "./harness/loose-proxy.ts";
 import { OperatorProcess } from "./harness/operator-process.ts";
 
 const HAND_OVER_MS = 2_000;
-/** A Lease outlasts one wait. */
-const WAITS = 3;
 
 describe.skipIf(whyNoApiServer())("operators", () => {
   let api: OwnApiServer;
@@ -67,7 +65,10 @@ describe.skipIf(whyNoApiServer())("operators", () => {
       flags: ["--hand-over", `${HAND_OVER_MS}ms`],
     });
     operators.push(operator);
-    await until(() => `the operator is ready: ${operator.log}`, () => operator.isReady());
+    await until(
+      () => `the operator is ready: ${operator.log}`,
+      () => operator.isReady(),
+    );
     return operator;
   }
 
@@ -103,18 +104,6 @@ describe.skipIf(whyNoApiServer())("operators", () => {
       return counts === proxyCounts && observedGeneration === generation;
     };
     await untilLate(() => `status says ${proxyCounts}: ${JSON.stringify(last)}${logs()}`, isSo);
-  }
-
-  async function untilLate(what: () => string, isSo: () => Promise<boolean>): Promise<void> {
-    for (let waits = 1; waits < WAITS; waits++) {
-      try {
-        await until(what, isSo, SLOW_POLL_MS);
-        return;
-      } catch {
-        // Once more.
-      }
-    }
-    await until(what, isSo, SLOW_POLL_MS);
   }
 
   const logs = () => operators.map(({ log }) => `\n--\n${log}`).join("");
@@ -169,7 +158,7 @@ describe.skipIf(whyNoApiServer())("operators", () => {
     try {
       await untilLate(
         () => `the other one leads${logs()}`,
-        () => Promise.resolve(second.log.includes("this operator leads")),
+        () => second.log.includes("this operator leads"),
       );
       await edit(46);
       await untilStatus("2/2");
@@ -212,7 +201,7 @@ describe.skipIf(whyNoApiServer())("operators", () => {
     expect(others.flatMap(({ leftAtMs }) => leftAtMs)).toEqual([]);
   });
 
-  it("agree on what is in force of an object whose newest version only one saw accepted", async () => {
+  it("agree on what is in force, where only one has seen it accepted", async () => {
     const first = await start();
     const backends = async (operator: OperatorProcess): Promise<string> => {
       const path = `/services?namespace=${namespace}`;
