@@ -51,7 +51,7 @@ golden: setup ## Write the golden files anew from what the programs print now
 # Flags are those of the peers: with some, nothing else is measured.
 bench: setup build $(SYSTEM) ## Measure Heddle beside nginx, HAProxy and Envoy; and the operator
 	@node bench/main.ts $(ARGS)
-	@$(if $(ARGS),,node bench/control/main.ts)
+	@$(if $(ARGS),,node bench/control/main.ts && node bench/admission/main.ts)
 
 bench-control: setup build ## Measure the operator on a real API server: changes, memory
 	@node bench/control/main.ts $(ARGS)
