@@ -1,7 +1,7 @@
 /**
- * Objects that `kubectl apply` made are ours to change, but their fields are kubectl's: what a later
- * version leaves out would stay in them for ever. Before we apply such an object its fields become
- * ours, as if we had applied it then.
+ * Objects that `kubectl apply` made are ours to change, but their fields are kubectl's: what a
+ * later version leaves out would stay in them for ever. Before we apply such an object its fields
+ * become ours, as if we had applied it then.
  */
 import { isRecord } from "../../base/shape.ts";
 import { CLI_FIELD_MANAGER } from "../cluster/cluster.ts";
