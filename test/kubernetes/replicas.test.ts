@@ -201,6 +201,29 @@ describe.skipIf(whyNoApiServer())("operators", () => {
     expect(others.flatMap(({ leftAtMs }) => leftAtMs)).toEqual([]);
   });
 
+  it("take back a status that somebody else wrote, and name whoever it was", async () => {
+    const operator = await start();
+    await untilStatus("0/0");
+    const before = await statusNow();
+    const patch = JSON.stringify({ status: { summary: "mine" } });
+    const { stderr } = await api.kubectl([
+      ...["patch", "ts", "web", "-n", namespace, "--subresource=status", "--type=merge"],
+      ...["--field-manager=meddler", "-p", patch],
+    ]);
+    expect(stderr).toBe("");
+    await untilLate(
+      () => `it is taken back${logs()}`,
+      async () => (await metric(operator, "heddle_operator_status_contested_total")) === 1,
+    );
+    expect(await statusNow()).toEqual(before);
+    const shown = async () =>
+      (await api.kubectl(["describe", "ts", "web", "-n", namespace])).stdout;
+    await untilLate(
+      () => "an Event tells of it",
+      async () => /Warning +StatusContested .*"meddler"/.test(await shown()),
+    );
+  });
+
   it("agree on what is in force, where only one has seen it accepted", async () => {
     const first = await start();
     const backends = async (operator: OperatorProcess): Promise<string> => {
