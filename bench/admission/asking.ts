@@ -55,7 +55,7 @@ export class Asking {
     await Promise.all(Array.from({ length: atOnce }, one));
   }
 
-  /** At a constant rate, whether or not the last is answered. Resolves to the times taken, in ms. */
+  /** At a constant rate, whether the last is answered or not. Resolves to the times, in ms. */
   async askAtRate(
     questions: readonly Question[],
     { perSecond, count }: { readonly perSecond: number; readonly count: number },

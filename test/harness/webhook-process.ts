@@ -1,5 +1,5 @@
 /** `heddle webhook` as a whole program in the test's process, and questions to it over TLS. */
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { MemoryIo } from "../../base/memory-io.ts";
 import { runProgram } from "../../base/program.ts";
 import { isRecord } from "../../base/shape.ts";
@@ -74,33 +74,8 @@ export class WebhookProcess {
     return readAnswer(JSON.parse(text));
   }
 
-  post(
-    path: string,
-    body: string,
-    ca: string,
-    /** Only said, and never sent. */
-    saidBytes = 0,
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    return new Promise((resolve, reject) => {
-      const said = saidBytes === 0 ? {} : { "content-length": saidBytes };
-      const headers = { "content-type": "application/json", ...said };
-      const place = { host: "127.0.0.1", port: this.#port, path, ca, agent: false };
-      const sent = request({ ...place, method: "POST", headers }, (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk) => {
-          text += chunk;
-        });
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, text });
-          sent.destroy();
-        });
-        response.on("error", reject);
-      });
-      sent.on("error", reject);
-      if (saidBytes === 0) sent.end(body);
-      else sent.flushHeaders();
-    });
+  post(path: string, body: string, ca: string, saidBytes = 0): Promise<PostAnswer> {
+    return post({ port: this.#port, path, ca }, body, saidBytes);
   }
 
   /** Resolves to the exit code. */
@@ -108,6 +83,41 @@ export class WebhookProcess {
     this.io.raise("SIGTERM");
     return await this.#running;
   }
+}
+
+export interface PostAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly connection: string;
+}
+
+/** Over a connection of its own. Of `saidBytes` the length is said, and nothing sent. */
+export function post(
+  to: { readonly port: number; readonly path: string; readonly ca: string },
+  body: string,
+  saidBytes = 0,
+): Promise<PostAnswer> {
+  return new Promise((resolve, reject) => {
+    const said = saidBytes === 0 ? {} : { "content-length": saidBytes };
+    const headers = { "content-type": "application/json", ...said };
+    const place = { ...to, host: "127.0.0.1", agent: new Agent({ keepAlive: true }) };
+    const sent = request({ ...place, method: "POST", headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () => {
+        const { connection = "" } = response.headers;
+        resolve({ status: response.statusCode ?? 0, text, connection });
+        place.agent.destroy();
+      });
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    if (saidBytes === 0) sent.end(body);
+    else sent.flushHeaders();
+  });
 }
 
 function readAnswer(value: unknown): AnsweredReview {

@@ -4,15 +4,15 @@ import { injectPod } from "../../inject/inject-pod.ts";
 import type { Pod } from "../../inject/pod.ts";
 import { annotated, SAMPLE_OPTIONS, SAMPLE_POD, withSpec } from "../../inject/sample-pod.ts";
 import { statusBody } from "../../test/harness/fake-api-server.ts";
-import { podReview } from "../../test/harness/reviews.ts";
-import type { Review } from "../review.ts";
 import {
   EVENTS_PATH,
   InjectionScene,
   JOBS_PATH,
   NAMESPACES_PATH,
   REPLICA_SETS_PATH,
-} from "./injection-scene.ts";
+} from "../../test/harness/injection-scene.ts";
+import { podReview } from "../../test/harness/reviews.ts";
+import type { Review } from "../review.ts";
 import { NAMESPACE_LIMITS } from "./namespace-lookup.ts";
 import { OWNER_LIMITS } from "./owner-lookup.ts";
 

@@ -7,17 +7,17 @@ import { SAMPLE_POLICY } from "../../inject/sample-pod.ts";
 import { EventRecorder } from "../../kube/events.ts";
 import { Informer } from "../../kube/informer.ts";
 import { KubeClient } from "../../kube/kube-client.ts";
-import { FakeApiServer } from "../../test/harness/fake-api-server.ts";
-import { LookUp, type LookUpOutcome } from "../look-up.ts";
-import { InjectionNews } from "./injection-news.ts";
-import { Injector } from "./injector.ts";
+import { InjectionNews } from "../../webhook/injection/injection-news.ts";
+import { Injector } from "../../webhook/injection/injector.ts";
 import {
   NAMESPACE_LIMITS,
   NAMESPACE_SELECTION,
   NAMESPACES,
   NamespaceLookup,
-} from "./namespace-lookup.ts";
-import { OWNER_LIMITS, OwnerLookup } from "./owner-lookup.ts";
+} from "../../webhook/injection/namespace-lookup.ts";
+import { OWNER_LIMITS, OwnerLookup } from "../../webhook/injection/owner-lookup.ts";
+import { LookUp, type LookUpOutcome } from "../../webhook/look-up.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
 
 export const NAMESPACES_PATH = "/api/v1/namespaces";
 export const EVENTS_PATH = "/apis/events.k8s.io/v1/events";
