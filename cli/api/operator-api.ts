@@ -142,6 +142,10 @@ export class OperatorApi implements OperatorQueries {
     });
   }
 
+  version(): Promise<string> {
+    return this.#ask("/version", (answer) => answer.text("version"));
+  }
+
   /** Only where it reads a cluster. */
   injection(): Promise<InjectionAnswer> {
     return this.#ask("/injection", (answer) => ({

@@ -106,6 +106,14 @@ export class ClusterOperator implements OperatorQueries {
     return await (await this.#leader()).metrics();
   }
 
+  /** With the pod that says so. */
+  async version(): Promise<{ readonly version: string; readonly pod: string }> {
+    const [first] = await this.#pods();
+    if (first === undefined) throw this.#nobody();
+    const version = await this.#apiOf(first).version();
+    return { version, pod: `${this.#namespace}/${first.name}` };
+  }
+
   /** The one that leads, or any other that is ready. */
   async #leader(): Promise<OperatorApi> {
     const [first] = await this.#replicas();

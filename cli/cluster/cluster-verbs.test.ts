@@ -170,6 +170,23 @@ describe("heddle get in a cluster", () => {
   });
 });
 
+describe("heddle version in a cluster", () => {
+  it("asks the operator that leads", async () => {
+    const cluster = world({ pods: { "heddle-operator-b:4192/version": { version: "9.9.9" } } });
+    const { code, stdout } = await heddle("version", cluster);
+    expect(code).toBe(EXIT.ok);
+    expect(stdout).toContain("operator: 9.9.9 (pod heddle/heddle-operator-b)\n");
+  });
+
+  it("says so where it cannot be asked", async () => {
+    const { code, stdout } = await heddle("version", world({ objects: { [PODS]: [] } }));
+    expect([code, stdout]).toEqual([
+      EXIT.ok,
+      expect.stringContaining("operator: unavailable (context test)\n"),
+    ]);
+  });
+});
+
 describe("heddle stat in a cluster", () => {
   it("adds up what the proxies of all replicas reported", async () => {
     const stats = (requests: number, latency: number[]) => ({

@@ -9,7 +9,7 @@ import { KubeClient } from "../../kube/kube-client.ts";
 import { type Kubeconfig, readKubeconfig } from "../../kube/kubeconfig.ts";
 import { printable } from "../output/printable.ts";
 import type { Cluster, ClusterChoice } from "./cluster.ts";
-import { KubeCluster } from "./kube-cluster.ts";
+import { ANSWER_MS_MAX, KubeCluster } from "./kube-cluster.ts";
 import { kubeconfigFiles } from "./kubeconfig-files.ts";
 
 export interface ConnectOptions {
@@ -26,7 +26,7 @@ export async function connectCluster(
   const { context, server, namespace, readCredentials } = found;
   const transport = new HttpTransport({ readCredentials, userAgent: `heddle/${VERSION}` });
   return new KubeCluster({
-    client: new KubeClient({ transport, timers }),
+    client: new KubeClient({ transport, timers, readSilenceMs: ANSWER_MS_MAX }),
     context,
     server,
     namespace: namespace === "" ? "default" : namespace,

@@ -13,7 +13,7 @@ import { CLI_FIELD_MANAGER, type Cluster, ClusterError, type PodDoor } from "./c
 /** One request, however large its answer: who asks sits in front of a terminal. */
 const REQUEST_MS_MAX = 60_000;
 /** What no answer begins within is taken to be unreachable. */
-const ANSWER_MS_MAX = 10_000;
+export const ANSWER_MS_MAX = 10_000;
 
 export interface KubeClusterOptions {
   readonly client: KubeClient;

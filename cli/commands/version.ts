@@ -1,12 +1,18 @@
 /** `heddle version`: this program's, and those of the programs that run. */
-import { type Address, formatAddress } from "../../base/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../base/address.ts";
 import { EXIT, ProgramError } from "../../base/program.ts";
 import { VERSION } from "../../base/version.ts";
 import { fetchAnswer, type Peer } from "../api/ask.ts";
+import { findCluster, type OperatorFlags } from "../cluster/find-operator.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { printable } from "../output/printable.ts";
 import { formatStructured } from "../output/structured.ts";
-import { operatorAdminFlag, proxyAdminFlag, textOutputFlag } from "../shared-flags.ts";
+import {
+  OPERATOR_ADMIN_DEFAULT,
+  operatorFlags,
+  proxyAdminFlag,
+  textOutputFlag,
+} from "../shared-flags.ts";
 
 /** One line of the answer. */
 interface VersionLine {
@@ -27,7 +33,7 @@ export const version = defineVerb(
       client: { kind: "boolean", help: "only this program's version" },
       output: textOutputFlag,
       admin: proxyAdminFlag,
-      "operator-admin": operatorAdminFlag,
+      ...operatorFlags,
     },
     examples: [{ command: "heddle version -o json", meaning: "for a script" }],
   },
@@ -36,7 +42,7 @@ export const version = defineVerb(
     if (!flags.client) {
       lines.push(
         ...(await Promise.all([
-          askVersion("operator", flags["operator-admin"], context),
+          askOperator(flags, context),
           askVersion("proxy", flags.admin, context),
         ])),
       );
@@ -47,6 +53,32 @@ export const version = defineVerb(
     return EXIT.ok;
   },
 );
+
+async function askOperator(flags: OperatorFlags, context: CommandContext): Promise<VersionLine> {
+  const usual = parseAddress(OPERATOR_ADMIN_DEFAULT) ?? { host: "127.0.0.1", port: 4192 };
+  const program = "operator";
+  try {
+    const cluster = await findCluster(flags, context);
+    if (cluster === undefined) {
+      return await askVersion(program, flags["operator-admin"] ?? usual, context);
+    }
+    const { ClusterOperator } = await import("../cluster/cluster-operator.ts");
+    const meshNamespace = flags["mesh-namespace"];
+    try {
+      const operator = new ClusterOperator({ cluster, meshNamespace, note: () => {} });
+      const { version: found, pod } = await operator.version();
+      return { program, version: found, address: `pod ${pod}` };
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error;
+      return { program, version: null, address: `context ${cluster.context}` };
+    } finally {
+      cluster.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    return { program, version: null, address: "the cluster" };
+  }
+}
 
 async function askVersion(
   program: "operator" | "proxy",
