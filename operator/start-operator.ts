@@ -180,7 +180,7 @@ function composeParts(options: OperatorOptions) {
   const stats = new StatStore({ clock });
   // What is known when ports have been taken, and later.
   const joined = { controlAddress: "", isLeaving: false };
-  const replicas = createReplicas(options, { programmed, stats, metrics });
+  const replicas = createReplicas(options, { programmed, metrics });
   const controlAddress = () => joined.controlAddress;
   const secure = sources.secure?.({ holds: () => leading?.holds() ?? false });
   const leadershipChanged = () => secure?.leadershipChanged();
@@ -265,12 +265,12 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
 /** Only where there may be several operators. */
 function createReplicas(
   { from, clock, timers, log }: OperatorOptions,
-  joined: { readonly programmed: ProgrammedTable; readonly stats: StatStore; metrics: Metrics },
+  joined: { readonly programmed: ProgrammedTable; readonly metrics: Metrics },
 ): Replicas | undefined {
   if (from.type !== "kubernetes") return undefined;
-  const { programmed: table, stats, metrics } = joined;
+  const { programmed: table, metrics } = joined;
   return new Replicas({
-    ...{ table, stats, metrics, clock, timers, log },
+    ...{ table, metrics, clock, timers, log },
     ...{ random: from.random, identity: from.identity, operator: PROGRAM },
     dial: createReplicaDialer(from.replicas?.credentials),
   });
@@ -288,7 +288,7 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
   const publisher = createPublisher({
     resources: parts.store,
     programmed: parts.replicas?.reports ?? parts.programmed,
-    stats: parts.replicas ?? parts.stats,
+    stats: parts.stats,
     observer,
     operator: PROGRAM,
     clock,

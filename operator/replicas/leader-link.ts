@@ -13,8 +13,6 @@ import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { ControlLink, ControlLinkEvents } from "../../mesh/control-link.ts";
 import { CLOSE, type Program } from "../../mesh/control-messages.ts";
 import { Heartbeat } from "../../mesh/heartbeat.ts";
-import type { StatReport } from "../../mesh/stat-report.ts";
-import type { SessionInfo } from "../publish/resources.ts";
 import { parseReplicaMessage, REPLICA_PROTOCOL, type ReplicaMessage } from "./replica-messages.ts";
 import type { SessionReports } from "./session-reports.ts";
 
@@ -81,15 +79,6 @@ export class LeaderLink {
     this.#backoff.reset();
     this.#drop()?.close(CLOSE.normal, "another one leads");
     if (address !== "") this.#connect();
-  }
-
-  /** A report is never kept for later. */
-  sendStats({ id: session }: SessionInfo, body: StatReport): void {
-    const link = this.#link;
-    const { bufferedBytesMax } = LEADER_LINK_LIMITS;
-    if (!this.isLive || link === null || link.bufferedBytes > bufferedBytesMax) return;
-    const report = { message: "report", kind: "stats", body };
-    this.#send({ message: "stats", session, report });
   }
 
   stop(): void {

@@ -12,14 +12,12 @@ import type { ControlLink } from "../../mesh/control-link.ts";
 import { CLOSE } from "../../mesh/control-messages.ts";
 import type { SessionId } from "../publish/resources.ts";
 import type { ControlEnd } from "../publish/server-link.ts";
-import type { StatSink } from "../stats/stat-sink.ts";
 import type { ProgrammedTable } from "../status/programmed-table.ts";
 import { HUB_LIMITS, type Replica } from "./replica.ts";
 import { ReplicaSession } from "./replica-session.ts";
 
 export interface ReplicaHubOptions {
   readonly table: ProgrammedTable;
-  readonly stats: StatSink;
   /** Whether this replica leads. */
   readonly leads: () => boolean;
   readonly clock: Clock;
@@ -48,9 +46,9 @@ export class ReplicaHub {
       link.close(CLOSE.tryAgainLater, "too many replicas");
       return undefined;
     }
-    const { leads, clock, timers, log, table, stats } = this.#options;
+    const { leads, clock, timers, log, table } = this.#options;
     const session = new ReplicaSession({
-      ...{ link, remote, leads, clock, timers, log, table, stats },
+      ...{ link, remote, leads, clock, timers, log, table },
       greeted: (identity) => this.#greeted(identity, session),
       closed: () => this.#closed(session),
     });

@@ -74,23 +74,11 @@ export interface SessionsMessage {
   readonly isWhole: boolean;
 }
 
-/** A proxy's report, as it came. */
-export interface StatsMessage {
-  readonly message: "stats";
-  readonly session: SessionId;
-  readonly report: unknown;
-}
-
 export interface BareMessage {
   readonly message: "ping" | "pong" | "not-leading";
 }
 
-export type ReplicaMessage =
-  | ReplicaHello
-  | LeaderHello
-  | SessionsMessage
-  | StatsMessage
-  | BareMessage;
+export type ReplicaMessage = ReplicaHello | LeaderHello | SessionsMessage | BareMessage;
 
 /** Undefined for what is no message of these. */
 export function parseReplicaMessage(text: string): ReplicaMessage | undefined {
@@ -106,9 +94,7 @@ export function parseReplicaMessage(text: string): ReplicaMessage | undefined {
   if (message === "ping" || message === "pong" || message === "not-leading") return { message };
   if (message === "replica") return parseReplicaHello(value);
   if (message === "leader") return parseLeaderHello(value);
-  if (message === "sessions") return parseSessions(value);
-  if (message !== "stats" || !isName(value.session)) return undefined;
-  return { message, session: value.session, report: value.report };
+  return message === "sessions" ? parseSessions(value) : undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

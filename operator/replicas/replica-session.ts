@@ -3,13 +3,10 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { ControlLink } from "../../mesh/control-link.ts";
-import { validateProxyMessage } from "../../mesh/control-messages.gen.ts";
 import { CLOSE } from "../../mesh/control-messages.ts";
-import { firstProblem } from "../../mesh/first-problem.ts";
 import { Heartbeat } from "../../mesh/heartbeat.ts";
 import type { SessionId } from "../publish/resources.ts";
 import type { ControlEnd } from "../publish/server-link.ts";
-import type { StatSink } from "../stats/stat-sink.ts";
 import type { ProgrammedTable } from "../status/programmed-table.ts";
 import { HUB_LIMITS, type Replica } from "./replica.ts";
 import {
@@ -18,7 +15,6 @@ import {
   type ReplicaHello,
   type ReplicaMessage,
   type SessionsMessage,
-  type StatsMessage,
 } from "./replica-messages.ts";
 import { RevisionMemory } from "./revision-memory.ts";
 
@@ -27,7 +23,6 @@ export interface ReplicaSessionOptions {
   readonly remote: string;
   readonly leads: () => boolean;
   readonly table: ProgrammedTable;
-  readonly stats: StatSink;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -111,9 +106,6 @@ export class ReplicaSession implements ControlEnd {
       case "sessions":
         this.#takeSessions(message, replica);
         break;
-      case "stats":
-        this.#takeStats(message, replica);
-        break;
       case "ping":
         this.#send({ message: "pong" });
         break;
@@ -152,13 +144,6 @@ export class ReplicaSession implements ControlEnd {
 
   #forget(id: SessionId, { sessions }: Replica): void {
     if (sessions.delete(id)) this.#options.table.sessionClosed(id);
-  }
-
-  #takeStats({ session, report }: StatsMessage, { identity }: Replica): void {
-    const known = this.#options.table.get(idOf(identity, session));
-    const read = firstProblem(report, validateProxyMessage);
-    if (known === undefined || "problem" in read || read.body.message !== "report") return;
-    this.#options.stats.reported(known.info, read.body.body);
   }
 
   #send(message: ReplicaMessage): void {

@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { silentLog } from "../../base/log.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import { ManualTimers } from "../../base/timers.ts";
-import type { StatReport } from "../../mesh/stat-report.ts";
 import { ControlNetwork } from "../../test/harness/control-network.ts";
 import { destination, FakeTable } from "../../test/harness/fake-table.ts";
 import type { HeldRevision, SessionInfo } from "../publish/resources.ts";
@@ -25,7 +24,6 @@ let published: FakeTable;
 let leading: boolean;
 let leader: ProgrammedTable;
 let hub: ReplicaHub;
-let reported: [string, StatReport][];
 
 beforeEach(() => {
   timers = new ManualTimers();
@@ -34,11 +32,9 @@ beforeEach(() => {
   put(1);
   leading = true;
   leader = createTable();
-  reported = [];
   const { clock } = timers;
   hub = new ReplicaHub({
     ...{ table: leader, clock, timers, log: silentLog, leads: () => leading },
-    stats: { reported: ({ id }, report) => reported.push([id, report]) },
   });
   serve();
 });
@@ -241,17 +237,6 @@ describe("the leader", () => {
     pass(500);
     expect(proxies()).toBe(`${count}/${count}`);
     expect((pipe?.near.sent.length ?? 0) - before).toBeLessThanOrEqual(4);
-  });
-
-  it("gets what proxies report of their traffic", () => {
-    const replica = createReplica("a");
-    const info = replica.open("s1");
-    replica.link.follow(LEADER);
-    pass(500);
-    replica.link.sendStats(info, { windowMs: 10_000, rows: [] });
-    replica.link.sendStats({ ...info, id: "s2" }, { windowMs: 10_000, rows: [] });
-    pass(100);
-    expect(reported).toEqual([["a/s1", { windowMs: 10_000, rows: [] }]]);
   });
 });
 

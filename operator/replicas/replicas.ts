@@ -1,16 +1,12 @@
 /**
- * What makes several operators one: sessions and reports of this replica go to the publisher's
- * usual places, and to the leader as well; those of others come in by the same port, and are told
- * apart by who is at the other end.
+ * What makes several operators one: how the sessions of this replica stand is told to the leader as
+ * well; those of others come in by the same port, and are told apart by who is at the other end.
  */
 
 import type { Metrics } from "../../base/metrics.ts";
 import type { ControlLink } from "../../mesh/control-link.ts";
-import type { StatReport } from "../../mesh/stat-report.ts";
 import type { Peer } from "../publish/peer.ts";
-import type { SessionInfo } from "../publish/resources.ts";
 import type { ControlAcceptor, ControlEnd } from "../publish/server-link.ts";
-import type { StatSink } from "../stats/stat-sink.ts";
 import { LeaderLink, type LeaderLinkOptions } from "./leader-link.ts";
 import { ReplicaHub, type ReplicaHubOptions } from "./replica-hub.ts";
 import { parseReplicaMessage } from "./replica-messages.ts";
@@ -22,17 +18,15 @@ export interface ReplicasOptions
   readonly metrics: Metrics;
 }
 
-export class Replicas implements StatSink {
+export class Replicas {
   /** Where the publisher says how its sessions stand. */
   readonly reports: SessionReports;
-  readonly #stats: StatSink;
   readonly #link: LeaderLink;
   readonly #hub: ReplicaHub;
   #leads = false;
 
   constructor(options: ReplicasOptions) {
-    const { table, stats, metrics } = options;
-    this.#stats = stats;
+    const { table, metrics } = options;
     this.reports = new SessionReports({ table });
     this.#link = new LeaderLink({ ...options, reports: this.reports });
     this.#hub = new ReplicaHub({ ...options, leads: () => this.#leads });
@@ -48,11 +42,6 @@ export class Replicas implements StatSink {
       type: "gauge",
       read: (emit) => emit(this.#leads || this.#link.isLive ? 1 : 0),
     });
-  }
-
-  reported(session: SessionInfo, report: StatReport): void {
-    this.#stats.reported(session, report);
-    this.#link.sendStats(session, report);
   }
 
   /** Where others lead; empty where this one does, or nobody. */

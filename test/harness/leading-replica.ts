@@ -12,7 +12,6 @@ import type { SessionReports } from "../../operator/replicas/session-reports.ts"
 import { KubernetesSource } from "../../operator/sources/kubernetes/kubernetes-source.ts";
 import { SliceEndpointSource } from "../../operator/sources/slices/slice-source.ts";
 import { RevisionStore } from "../../operator/state/revision-store.ts";
-import { StatStore } from "../../operator/stats/stat-store.ts";
 import { ProgrammedTable } from "../../operator/status/programmed-table.ts";
 import { StatusBook } from "../../operator/status/status-book.ts";
 import { ControlNetwork } from "./control-network.ts";
@@ -59,7 +58,6 @@ export async function startLeadingReplica(
   const metrics = new Metrics({ clock });
   const replicas = new Replicas({
     ...{ table: programmed, metrics, log, identity, ...base },
-    stats: new StatStore({ clock }),
     dial: links.connector(),
     operator: { name: "heddle-operator", version: "1" },
   });
