@@ -20,8 +20,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /**
- * Listens on $PORT of $HOST, which is this machine unless it says otherwise. Told to end, it answers
- * what has been asked already. The demo's own processes also end with the demo.
+ * Listens on $PORT of $HOST, which is this machine unless it says otherwise. Told to end, it still
+ * answers what has been asked already. The demo's own processes also end with the demo.
  */
 export function serve(handler: Handler): Server {
   let isEnding = false;
@@ -59,7 +59,7 @@ export interface CallAnswer {
   readonly body: unknown;
 }
 
-/** Calls `service` as any HTTP client could: through the proxy at $OUTBOUND, or just by its name. */
+/** Calls `service` as any HTTP client could: through the proxy at $OUTBOUND, or by its name. */
 export function call(service: string, path: string, method = "GET"): Promise<CallAnswer> {
   const [host = "", port = ""] = (process.env.OUTBOUND ?? `${service}:80`).split(":");
   return new Promise((resolve, reject) => {

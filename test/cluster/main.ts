@@ -1,6 +1,6 @@
 /**
  * `make cluster`: a cluster to look at and to try things in, until Ctrl-C. It has the images of
- * Heddle and of the shop, and says how to enter it.
+ * Heddle and of the shop, unless with --bare, and says how to enter it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,8 @@ const paths = await obtainParts(tell);
 const archives = mkdtempSync(join(tmpdir(), "heddle-images-"));
 let cluster: Cluster;
 try {
-  cluster = await Cluster.start({ paths, images: await writeImages(archives, tell), tell });
+  const images = process.argv.includes("--bare") ? [] : await writeImages(archives, tell);
+  cluster = await Cluster.start({ paths, images, tell });
 } finally {
   rmSync(archives, { recursive: true, force: true });
 }

@@ -3,6 +3,7 @@
  * after the other in one cluster, which is made for it and leaves nothing. `make test-cluster` runs
  * it, and so does CI; what a machine lacks for it is said where it is skipped.
  */
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +73,27 @@ describe.skipIf(problem !== null)(title, () => {
 
   it("the cluster ends and leaves nothing on the machine", { timeout: STEP_MS_MAX }, async () => {
     await tour.cluster.stop();
-    expect(listTraces().filter((line) => !before.includes(line))).toEqual([]);
+    expect(tracesSince(before)).toEqual([]);
+  });
+
+  it("a cluster whose owner is killed ends as well", { timeout: STEP_MS_MAX }, async () => {
+    const owner = join(import.meta.dirname, "main.ts");
+    const stdio = ["ignore", "pipe", "inherit"] as const;
+    const child = spawn(process.execPath, [owner, "--bare"], { stdio: [...stdio] });
+    await new Promise<void>((resolve, reject) => {
+      let said = "";
+      child.stdout.on("data", (bytes: Buffer) => {
+        said += bytes.toString();
+        if (/there; enter it/.test(said)) resolve();
+      });
+      child.once("close", () => reject(new Error(`no cluster: ${said}`)));
+    });
+    expect(tracesSince(before)).not.toEqual([]);
+    child.kill("SIGKILL");
+    await tour.until("all of it is gone", async () => tracesSince(before).length === 0);
   });
 });
+
+function tracesSince(before: readonly string[]): readonly string[] {
+  return listTraces().filter((line) => !before.includes(line));
+}

@@ -61,7 +61,7 @@ async function tellWhyNot(tour: Tour): Promise<void> {
   expect(await tour.kubectl(pods)).not.toContain('"heddle-proxy"');
   await tour.until("an event tells why", async () => {
     const told = await tour.kubectl(["describe", "deployment", "on-the-host", "-n", SHOP]);
-    return /not injected|host network/i.test(told);
+    return /InjectionSkipped .*host's network/.test(told);
   });
   const told = await tour.kubectl(["describe", "deployment", "on-the-host", "-n", SHOP]);
   tour.tell(told.slice(told.indexOf("Events:")).trimEnd());

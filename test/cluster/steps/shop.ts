@@ -10,6 +10,8 @@ import { SHOP, SHOP_MANIFESTS, type Tour, WAIT } from "../tour.ts";
 const PAGES = 300;
 const SHARE_TOLERANCE = 0.05;
 
+const SERVED_BY = ["services.yaml", "deployments.yaml", "profiles.yaml", "split.yaml"];
+
 export const SHOP_STEPS: readonly Step[] = [
   {
     title: "an annotated namespace: every pod of the shop is injected and ready",
@@ -33,7 +35,7 @@ export const SHOP_STEPS: readonly Step[] = [
 async function openShop(tour: Tour): Promise<void> {
   await tour.kubectl(["apply", "-f", join(SHOP_MANIFESTS, "namespace.yaml")]);
   await tour.kubectl(["annotate", "namespace", SHOP, "heddle.mesh/inject=enabled"]);
-  await tour.kubectl(["apply", "-f", SHOP_MANIFESTS]);
+  for (const name of SERVED_BY) await tour.kubectl(["apply", "-f", join(SHOP_MANIFESTS, name)]);
   const deployments = await tour.kubectl(["get", "deployments", "-n", SHOP, "-o", "name"]);
   for (const name of deployments.trim().split("\n")) {
     await tour.kubectl(["rollout", "status", "-n", SHOP, name, WAIT]);
@@ -42,6 +44,9 @@ async function openShop(tour: Tour): Promise<void> {
   const pods = isRecord(list) && Array.isArray(list.items) ? list.items : [];
   expect(pods.length).toBeGreaterThan(6);
   for (const pod of pods) expect(initContainerNames(pod)).toContain("heddle-proxy");
+  // Those who come before the shop is open find it closed, and that would count.
+  await tour.kubectl(["apply", "-f", join(SHOP_MANIFESTS, "shoppers.yaml")]);
+  await tour.rolledOut("shoppers");
   await tour.until("shoppers are served", async () => (await tour.seen()).pages > 20);
 }
 
