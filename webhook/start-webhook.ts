@@ -182,12 +182,14 @@ function composeInjection(
     }),
     clock,
   });
-  const owners = new OwnerLookup({
-    lookUp: new LookUp({
-      ...{ client, timers, timeoutMs: OWNER_LIMITS.timeoutMs },
-      atOnceMax: OWNER_LIMITS.askedAtOnceMax,
+  const ownersLookUp = (timeoutMs: number) =>
+    new LookUp({
+      ...{ client, timers, timeoutMs, atOnceMax: OWNER_LIMITS.askedAtOnceMax },
       ended: (outcome) => observers.lookedUp("owner", outcome),
-    }),
+    });
+  const owners = new OwnerLookup({
+    hurried: ownersLookUp(OWNER_LIMITS.timeoutMs),
+    patient: ownersLookUp(OWNER_LIMITS.patientTimeoutMs),
     clock,
   });
   const recorder = new EventRecorder({

@@ -60,8 +60,12 @@ export class InjectionScene {
       lookUp: lookUp(NAMESPACE_LIMITS.timeoutMs, NAMESPACE_LIMITS.askedAtOnceMax),
       clock,
     });
-    const ownersLookUp = lookUp(OWNER_LIMITS.timeoutMs, OWNER_LIMITS.askedAtOnceMax);
-    this.owners = new OwnerLookup({ lookUp: ownersLookUp, clock });
+    const { timeoutMs, patientTimeoutMs, askedAtOnceMax } = OWNER_LIMITS;
+    this.owners = new OwnerLookup({
+      hurried: lookUp(timeoutMs, askedAtOnceMax),
+      patient: lookUp(patientTimeoutMs, askedAtOnceMax),
+      clock,
+    });
     this.recorder = new EventRecorder({
       ...shared,
       ...{ controller: "heddle.mesh/webhook", instance: "one" },

@@ -34,9 +34,9 @@ function apply(object: object, ...args: readonly string[]) {
 describe.skipIf(whyNoApiServer())("beside others", () => {
   beforeAll(async () => {
     scene = await WebhookScene.create();
-    shop = await scene.api.namespace({ labels: ENABLED });
-    await scene.api.apply(split("old", MISSPELT));
     await scene.startWebhook();
+    shop = await scene.namespace({ labels: ENABLED });
+    await scene.api.apply(split("old", MISSPELT));
     await scene.register();
     await scene.untilInjects(shop);
     await until("it is asked", async () => (await apply(split("probe", MISSPELT))).code !== 0);
@@ -83,7 +83,7 @@ function injection(): void {
   });
 
   it("lets pods run without a proxy while the webhook is away, or refuses them", async () => {
-    const annotated = await scene.api.namespace({ annotations: ENABLED });
+    const annotated = await scene.namespace({ annotations: ENABLED });
     await scene.register("Ignore");
     await scene.untilInjects(shop);
     await scene.stopWebhook();

@@ -23,13 +23,13 @@ describe.skipIf(whyNoApiServer())("injection", () => {
 
   beforeAll(async () => {
     scene = await WebhookScene.create();
-    labelled = await scene.api.namespace({ labels: ENABLED });
-    annotated = await scene.api.namespace({ annotations: ENABLED });
-    plain = await scene.api.namespace();
     await scene.startWebhook(
       ...["--image", SAMPLE_OPTIONS.image, "--operator", SAMPLE_OPTIONS.operator],
       "--accept-linkerd-annotations",
     );
+    labelled = await scene.namespace({ labels: ENABLED });
+    annotated = await scene.namespace({ annotations: ENABLED });
+    plain = await scene.namespace();
   });
 
   afterAll(() => scene.close());
@@ -90,7 +90,7 @@ describe.skipIf(whyNoApiServer())("injection", () => {
         ([name]) => name !== "kubernetes.io/metadata.name",
       );
       const metadata = { labels: Object.fromEntries(kept), annotations };
-      names.set(key, await scene.api.namespace(metadata));
+      names.set(key, await scene.namespace(metadata));
     }
     await scene.unregister();
     await scene.untilInjects(labelled, false);
@@ -142,7 +142,7 @@ describe.skipIf(whyNoApiServer())("injection", () => {
   ])("keeps to the enforced level %s with %j", async (level, annotations, wanted) => {
     const enforced = { "pod-security.kubernetes.io/enforce": level };
     const labels = { ...ENABLED, ...enforced };
-    const namespace = await scene.api.namespace({ labels });
+    const namespace = await scene.namespace({ labels });
     const securityContext = {
       ...{ runAsNonRoot: true, runAsUser: 1000, allowPrivilegeEscalation: false },
       ...{ capabilities: { drop: ["ALL"] }, seccompProfile: { type: "RuntimeDefault" } },
@@ -199,6 +199,15 @@ describe.skipIf(whyNoApiServer())("injection", () => {
     );
     const { stdout } = await scene.api.kubectl(describe);
     expect(stdout).toMatch(/Warning\s+InjectionSkipped\s.*it uses the host's network/);
+  });
+
+  it("needs no right that an installation does not give it", async () => {
+    const { text } = await scene.webhook.admin("/metrics");
+    expect(text).toContain('heddle_webhook_lookups_total{subject="owner",outcome="found"}');
+    const refusals = text
+      .split("\n")
+      .filter((line) => /Forbidden|outcome="failed"|_lost_/.test(line));
+    expect(refusals.filter((line) => !line.startsWith("#"))).toEqual([]);
   });
 });
 

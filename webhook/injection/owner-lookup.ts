@@ -19,6 +19,8 @@ import type { LookUp } from "../look-up.ts";
 export const OWNER_LIMITS = {
   /** A pod waits for it, and can do without. */
   timeoutMs: 500,
+  /** Nobody waits for an Event. */
+  patientTimeoutMs: 10_000,
   askedAtOnceMax: 32,
   keptMax: 4_096,
   /** What could not be found out is not asked for by every pod. */
@@ -37,13 +39,19 @@ interface Kept {
 }
 
 export class OwnerLookup {
-  readonly #lookUp: LookUp;
+  readonly #hurried: LookUp;
+  readonly #patient: LookUp;
   readonly #clock: Clock;
   /** By uid of the one between; those that came last are last. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(options: { readonly lookUp: LookUp; readonly clock: Clock }) {
-    this.#lookUp = options.lookUp;
+  constructor(options: {
+    readonly hurried: LookUp;
+    readonly patient: LookUp;
+    readonly clock: Clock;
+  }) {
+    this.#hurried = options.hurried;
+    this.#patient = options.patient;
     this.#clock = options.clock;
   }
 
@@ -51,7 +59,7 @@ export class OwnerLookup {
   async find(pod: Pod, namespace: string): Promise<Owner | null> {
     const controller = controllerOf(pod.metadata ?? {});
     if (controller === null || !isOwnerGuessed(pod)) return findOwner(pod);
-    const known = await this.#knownAbove(controller, namespace);
+    const known = await this.#knownAbove(controller, namespace, this.#hurried);
     if (known === undefined) return findOwner(pod);
     const { kind, name } = known.above ?? controller;
     return { kind, name };
@@ -64,7 +72,7 @@ export class OwnerLookup {
     if (controller === null) {
       return { apiVersion: "v1", kind: "Pod", namespace, name: podName, uid: "" };
     }
-    const known = await this.#knownAbove(controller, namespace);
+    const known = await this.#knownAbove(controller, namespace, this.#patient);
     const { apiVersion, kind, name, uid } = known?.above ?? controller;
     return { apiVersion, kind, namespace, name, uid };
   }
@@ -73,6 +81,7 @@ export class OwnerLookup {
   async #knownAbove(
     controller: Controller,
     namespace: string,
+    lookUp: LookUp,
   ): Promise<{ readonly above: Controller | null } | undefined> {
     const between = BETWEEN.get(controller.kind);
     if (between === undefined || !controller.apiVersion.startsWith(`${between.group}/`)) {
@@ -80,12 +89,12 @@ export class OwnerLookup {
     }
     const key = `${controller.uid} ${namespace}/${controller.name}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.untilMs > this.#clock.nowMs()) {
-      return kept.untilMs === Number.POSITIVE_INFINITY ? kept : undefined;
-    }
+    if (kept?.untilMs === Number.POSITIVE_INFINITY) return kept;
+    const isHurried = lookUp === this.#hurried;
+    if (isHurried && kept !== undefined && kept.untilMs > this.#clock.nowMs()) return undefined;
     const path = objectPath(between, { namespace, name: controller.name });
     try {
-      const found = await this.#lookUp.metadata(path);
+      const found = await lookUp.metadata(path);
       const metadata: Fields = mapAt(mapAt({ found }, "found"), "metadata");
       const isSame = controller.uid === "" || metadata.uid === controller.uid;
       const above = isSame ? controllerOf(metadata) : null;

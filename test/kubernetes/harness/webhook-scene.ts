@@ -18,6 +18,8 @@ import { WebhookProcess } from "../../harness/webhook-process.ts";
 import { type OwnApiServer, useOwnApiServer } from "./api-server.ts";
 
 export const MESH_NAMESPACE = "heddle";
+/** API servers wait no longer. */
+const SECONDS_MAX = 30;
 
 export class WebhookScene {
   readonly api: OwnApiServer;
@@ -46,6 +48,18 @@ export class WebhookScene {
   get webhook(): WebhookProcess {
     if (this.#webhook === undefined) throw new Error("the webhook does not run");
     return this.#webhook;
+  }
+
+  /** Of which the webhook knows: it would ask, and on a busy machine in vain. */
+  async namespace(metadata: Fields = {}): Promise<string> {
+    const name = await this.api.namespace(metadata);
+    await until(`the webhook knows the namespace ${name}`, async () => {
+      const list = await this.api.client.get("/api/v1/namespaces", this.api.signal);
+      const known = 'heddle_webhook_kube_objects{resource="namespaces"}';
+      const count = isRecord(list) ? mapsAt(list, "items").length : 0;
+      return (await this.webhook.metric(known)) === count;
+    });
+    return name;
   }
 
   async putCertificate(authority: TestAuthority): Promise<void> {
@@ -136,7 +150,8 @@ export class WebhookScene {
       const { service: _service, ...client } = mapAt(entry, "clientConfig");
       const { path } = mapAt(mapAt(entry, "clientConfig"), "service");
       const url = `https://127.0.0.1:${this.#port}${String(path)}`;
-      return { ...entry, clientConfig: { ...client, url } };
+      // On a busy machine an answer may take long, and that is not what is tested.
+      return { ...entry, timeoutSeconds: SECONDS_MAX, clientConfig: { ...client, url } };
     });
     return { ...configuration, webhooks };
   }
