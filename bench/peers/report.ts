@@ -59,7 +59,8 @@ function formatSetting(results: Results): string {
     `${machine.cpu}, ${machine.coreCount} cores, Linux ${machine.kernel} ` +
     `(${machine.congestionControl}), Node ${machine.node}; ` +
     `${results.when.slice(0, 10)}, commit ${results.commit}.\n` +
-    `${settings.rounds} rounds of ${settings.durationS} s each, medians, also of each round's ratio; ` +
+    `${settings.rounds} rounds of ${settings.durationS} s each, medians, ` +
+    "of a ratio that of the rounds' own; " +
     `${settings.connections} connections; fixed rate ${settings.rate} requests a second.\n`
   );
 }

@@ -152,12 +152,13 @@ async function checkFolder(folder: string, { io }: CommandContext): Promise<void
   }
 }
 
-/** Until that connection has TLS, nobody outside this machine may reach it. */
+/** There is no TLS between these two, so nobody outside this machine may reach them. */
 function checkControl(control: Address): void {
   if (isLoopbackHost(control.host)) return;
   throw new UsageError(
-    `--control: ${formatAddress(control)} can be reached from elsewhere, and the control ` +
-      "connection has no TLS yet; use a loopback address such as 127.0.0.1:4190",
+    `--control: ${formatAddress(control)} can be reached from elsewhere, and the two ` +
+      "programs speak without TLS; use a loopback address such as 127.0.0.1:4190, or run " +
+      "heddle operator with --control-tls",
   );
 }
 
