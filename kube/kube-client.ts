@@ -49,13 +49,25 @@ export type Query = Readonly<Record<string, string | number | boolean>>;
 
 type Sent = Omit<TransportRequest, "renew" | "signal">;
 
+export interface KubeClientOptions {
+  readonly transport: Transport;
+  readonly timers: Timers;
+  /**
+   * No byte for so long ends a request that reads; where people wait it is less than usual. Writes
+   * have the usual time: the server may have to ask webhooks before it answers.
+   */
+  readonly readSilenceMs?: number;
+}
+
 export class KubeClient {
   readonly #transport: Transport;
   readonly #timers: Timers;
+  readonly #readSilenceMs: number;
 
-  constructor(options: { readonly transport: Transport; readonly timers: Timers }) {
+  constructor(options: KubeClientOptions) {
     this.#transport = options.transport;
     this.#timers = options.timers;
+    this.#readSilenceMs = options.readSilenceMs ?? KUBE_LIMITS.requestSilenceMs;
   }
 
   /** One page of all objects of the kind that are selected. Throws `KubeError`. */
@@ -171,7 +183,8 @@ export class KubeClient {
   }
 
   async #text(sent: Sent, signal: AbortSignal): Promise<string> {
-    const exchange = new Exchange(this.#timers, KUBE_LIMITS.requestSilenceMs, signal);
+    const silenceMs = sent.method === "GET" ? this.#readSilenceMs : KUBE_LIMITS.requestSilenceMs;
+    const exchange = new Exchange(this.#timers, silenceMs, signal);
     try {
       const response = await this.#send(sent, exchange);
       return await readText(response, exchange);
