@@ -10,6 +10,7 @@ import { cachedFile } from "../../tools/parts/part.ts";
 import { findProgram } from "../../tools/system-packages.ts";
 import { listCgroups, makeCgroup, removeCgroup } from "./cgroup-tree.ts";
 import { CLUSTER_PREFIX } from "./cluster.ts";
+import { BRIDGE } from "./node/addresses.ts";
 
 const PROGRAMS = [
   "unshare",
@@ -59,8 +60,13 @@ function tryCgroup(): string | null {
   }
 }
 
-/** One line for each thing that a cluster could leave behind. */
-export function listTraces(): readonly string[] {
+/**
+ * One line for each thing that clusters of these processes have here, or could leave behind. Others
+ * may run beside them.
+ */
+export function listTraces(owners: readonly number[]): readonly string[] {
+  const isTheirs = (name: string): boolean =>
+    owners.some((pid) => name.startsWith(`${CLUSTER_PREFIX}${pid}-`));
   const lines = (title: string, text: string): readonly string[] =>
     text
       .split("\n")
@@ -73,11 +79,15 @@ export function listTraces(): readonly string[] {
   const settings = ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops"];
   return [
     ...lines("mount", readFileSync("/proc/self/mounts", "utf8")).filter(isOurs),
-    ...ask("link", "ip", "-o", "link", "show", "type", "bridge").map(withoutIndex),
+    ...ask("link", "ip", "-o", "link", "show", "type", "bridge").filter((line) => {
+      return line.includes(BRIDGE);
+    }),
     ...ask("rule", "iptables-save").filter((line) => /KUBE|CNI/.test(line)),
-    ...listCgroups(CLUSTER_PREFIX).map((name) => `control group: ${name}`),
+    ...listCgroups(CLUSTER_PREFIX)
+      .filter(isTheirs)
+      .map((name) => `control group: ${name}`),
     ...readdirSync(tmpdir())
-      .filter((name) => name.startsWith(CLUSTER_PREFIX))
+      .filter(isTheirs)
       .map((name) => `folder: ${name}`),
     ...settings.map((path) => `${path}: ${readFileSync(`/proc/sys/${path}`, "utf8").trim()}`),
   ];
@@ -85,8 +95,4 @@ export function listTraces(): readonly string[] {
 
 function isOurs(line: string): boolean {
   return /kubelet|containerd|heddle-cluster/.test(line);
-}
-
-function withoutIndex(line: string): string {
-  return line.replace(/^link: \d+/, "link");
 }

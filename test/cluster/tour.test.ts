@@ -44,7 +44,7 @@ describe.skipIf(problem !== null)(title, () => {
   beforeAll(async () => {
     const paths = await obtainParts(tell);
     const archives = mkdtempSync(join(tmpdir(), "heddle-images-"));
-    before = listTraces();
+    before = listTraces([process.pid]);
     try {
       const images = await writeImages(archives, tell);
       tour = new Tour(await Cluster.start({ paths, images, tell }), tell);
@@ -73,7 +73,7 @@ describe.skipIf(problem !== null)(title, () => {
 
   it("the cluster ends and leaves nothing on the machine", { timeout: STEP_MS_MAX }, async () => {
     await tour.cluster.stop();
-    expect(tracesSince(before)).toEqual([]);
+    expect(tracesSince(before, process.pid)).toEqual([]);
   });
 
   it("a cluster whose owner is killed ends as well", { timeout: STEP_MS_MAX }, async () => {
@@ -88,12 +88,13 @@ describe.skipIf(problem !== null)(title, () => {
       });
       child.once("close", () => reject(new Error(`no cluster: ${said}`)));
     });
-    expect(tracesSince(before)).not.toEqual([]);
+    const owned = (): readonly string[] => tracesSince(before, child.pid ?? 0);
+    expect(owned()).not.toEqual([]);
     child.kill("SIGKILL");
-    await tour.until("all of it is gone", async () => tracesSince(before).length === 0);
+    await tour.until("all of it is gone", async () => owned().length === 0);
   });
 });
 
-function tracesSince(before: readonly string[]): readonly string[] {
-  return listTraces().filter((line) => !before.includes(line));
+function tracesSince(before: readonly string[], owner: number): readonly string[] {
+  return listTraces([owner]).filter((line) => !before.includes(line));
 }
