@@ -27,6 +27,19 @@ export function namespaceOf(service: number, size: ClusterSize): string {
   return namespaceName(service % size.namespaceCount);
 }
 
+/** The one slice of its endpoints. */
+export function slicePath(service: number, size: ClusterSize): string {
+  return `${slicesPath(namespaceOf(service, size))}/${sliceName(service)}`;
+}
+
+function slicesPath(namespace: string): string {
+  return `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+}
+
+function sliceName(service: number): string {
+  return `${serviceName(service)}-x7k2p`;
+}
+
 export async function fillCluster(api: TestApiServer, size: ClusterSize): Promise<void> {
   const { client, signal } = api;
   const create = async (path: string, object: object): Promise<unknown> =>
@@ -42,7 +55,6 @@ export async function fillCluster(api: TestApiServer, size: ClusterSize): Promis
   await eachOf(size.serviceCount, async (index) => {
     const namespace = namespaceOf(index, size);
     const core = `/api/v1/namespaces/${namespace}`;
-    const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
     await create(`${core}/services`, service(index));
     const uids: string[] = [];
     for (let at = 0; size.hasPods && at < size.endpointsPerService; at += 1) {
@@ -52,7 +64,7 @@ export async function fillCluster(api: TestApiServer, size: ClusterSize): Promis
       const whole = { ...Object(made), status: podStatus(index, at) };
       await client.replace(`${core}/pods/${podName(index, at)}/status`, whole, signal);
     }
-    await create(slices, slice(index, size, uids));
+    await create(slicesPath(namespace), slice(index, size, uids));
   });
 }
 
@@ -80,7 +92,7 @@ function service(index: number): object {
 function slice(index: number, size: ClusterSize, uids: readonly string[]): object {
   const name = serviceName(index);
   return {
-    metadata: { name: `${name}-x7k2p`, labels: { "kubernetes.io/service-name": name } },
+    metadata: { name: sliceName(index), labels: { "kubernetes.io/service-name": name } },
     addressType: "IPv4",
     ports: [{ name: "http", port: ENDPOINT_PORT, protocol: "TCP" }],
     endpoints: Array.from({ length: size.endpointsPerService }, (_, at) => ({

@@ -6,7 +6,7 @@ import { fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { formatServiceKey } from "../../mesh/service-key.ts";
-import { until } from "../../test/harness/until.ts";
+import { until, untilLate } from "../../test/harness/until.ts";
 import type { OwnApiServer } from "../../test/kubernetes/harness/api-server.ts";
 import { OperatorProcess } from "../../test/kubernetes/harness/operator-process.ts";
 import { readCost } from "../peers/process-cost.ts";
@@ -28,8 +28,12 @@ const WARM_COUNT = 5;
 /** A person's next edit, and time for status to be written. */
 const PAUSE_MS = 250;
 const STUBS = fileURLToPath(new URL("./stub-proxies.ts", import.meta.url));
-const SPLITS = "/apis/heddle.mesh/v1alpha1";
-const WATCHED = 0;
+/** The service that changes, and the other one that it is split over. */
+export const WATCHED = 0;
+export const OTHER_BACKEND = CHANGES.namespaceCount;
+export const WATCHED_NAMESPACE = namespaceOf(WATCHED, CHANGES);
+const SPLITS = `/apis/heddle.mesh/v1alpha1/namespaces/${WATCHED_NAMESPACE}/trafficsplits`;
+export const WATCHED_SPLIT = `${SPLITS}/changing`;
 
 export interface ChangeFigures {
   readonly changeCount: number;
@@ -104,15 +108,7 @@ class Stubs {
   #waiting: PromiseWithResolvers<StubNews> | undefined;
 
   constructor(control: string) {
-    const watched = key(WATCHED);
-    const keys = Array.from({ length: CHANGES.proxyCount }, (_, proxy) => [
-      watched,
-      // Spread over the others, so that each has some subscribers.
-      ...Array.from({ length: OTHERS_PER_PROXY }, (_, at) =>
-        key(1 + ((proxy * OTHERS_PER_PROXY + at) % (CHANGES.serviceCount - 1))),
-      ),
-    ]);
-    const order: StubOrder = { control, namespace: namespaceOf(WATCHED, CHANGES), keys };
+    const order: StubOrder = { control, namespace: WATCHED_NAMESPACE, keys: keysOfProxies() };
     // Our own child sends nothing else.
     this.#child.on("message", (news) => this.#waiting?.resolve(news as StubNews));
     this.#child.on("exit", () => this.#waiting?.reject(new Error("the stub proxies ended")));
@@ -130,11 +126,18 @@ class Stubs {
   }
 }
 
-export async function startOperator(api: OwnApiServer, program: string) {
+/** From its sources if no program is named. */
+export async function startOperator(api: OwnApiServer, program?: string) {
   await api.client.create("/api/v1/namespaces", { metadata: { name: "heddle" } }, api.signal);
   const kubeconfig = api.adminKubeconfig;
-  const operator = await OperatorProcess.start({ kubeconfig, namespace: "heddle", program });
-  await until("the operator is ready", () => operator.isReady());
+  const operator = await OperatorProcess.start({
+    ...{ kubeconfig, namespace: "heddle" },
+    ...(program === undefined ? {} : { program }),
+  });
+  await untilLate(
+    () => `the operator is ready: ${operator.log}`,
+    () => operator.isReady(),
+  );
   return operator;
 }
 
@@ -142,39 +145,51 @@ export function rssMb(pid: number): number {
   return readCost(pid).residentKb / 1_024;
 }
 
-function key(service: number): string {
+/** What each proxy uses, the watched one first. */
+export function keysOfProxies(): readonly (readonly string[])[] {
+  return Array.from({ length: CHANGES.proxyCount }, (_, proxy) => [
+    keyOf(WATCHED),
+    // Spread over the others, so that each has some subscribers.
+    ...Array.from({ length: OTHERS_PER_PROXY }, (_, at) =>
+      keyOf(1 + ((proxy * OTHERS_PER_PROXY + at) % (CHANGES.serviceCount - 1))),
+    ),
+  ]);
+}
+
+export function keyOf(service: number): string {
   const place = { scheme: "svc", port: 80 } as const;
   const namespace = namespaceOf(service, CHANGES);
   return formatServiceKey({ ...place, namespace, name: serviceName(service) });
 }
 
 /** Another one for each number: no two have the same shares. */
+export function splitWeights(change: number): readonly [watched: number, other: number] {
+  return [1_009 + change, 1_000];
+}
+
 function split(change: number): object {
-  const namespace = namespaceOf(WATCHED, CHANGES);
+  const [watched, other] = splitWeights(change);
   const backends = [
-    { service: serviceName(WATCHED), weight: 1_009 + change },
-    { service: serviceName(CHANGES.namespaceCount), weight: 1_000 },
+    { service: serviceName(WATCHED), weight: watched },
+    { service: serviceName(OTHER_BACKEND), weight: other },
   ];
   return {
     apiVersion: "heddle.mesh/v1alpha1",
     kind: "TrafficSplit",
-    metadata: { namespace, name: "changing" },
+    metadata: { namespace: WATCHED_NAMESPACE, name: "changing" },
     spec: { service: serviceName(WATCHED), backends },
   };
 }
 
-async function applySplit(api: OwnApiServer, change: number): Promise<void> {
-  const namespace = namespaceOf(WATCHED, CHANGES);
-  const path = `${SPLITS}/namespaces/${namespace}/trafficsplits/changing`;
-  await api.client.apply(path, split(change), "bench", api.signal);
+export async function applySplit(api: OwnApiServer, change: number): Promise<void> {
+  await api.client.apply(WATCHED_SPLIT, split(change), "bench", api.signal);
 }
 
 /** The cluster says in the end what the stubs said all along. */
 async function untilCounted(api: OwnApiServer): Promise<void> {
-  const namespace = namespaceOf(WATCHED, CHANGES);
   const proxies = "-o=jsonpath={.status.proxies}";
   const expected = `${CHANGES.proxyCount}/${CHANGES.proxyCount}`;
-  const get = ["get", "trafficsplit", "changing", "-n", namespace, proxies];
+  const get = ["get", "trafficsplit", "changing", "-n", WATCHED_NAMESPACE, proxies];
   await until(
     `status says ${expected}`,
     async () => (await api.kubectl(get)).stdout === expected,
