@@ -105,7 +105,7 @@ describeInNamespaces("a redirected connection", () => {
 
   it("goes where it was meant to when the operator is away, after a second", async () => {
     await mesh.stopOperator();
-    await proxy.says("the operator goes away");
+    await proxy.says("the operator sends this proxy to another one");
     const [unmanaged, known] = [await counts.of("unmanaged"), await counts.of("service")];
     const agent = client.startAgent({ uid: APP_UID });
     await second.startAgent({ uid: APP_UID }).listen(2525);
