@@ -18,6 +18,8 @@ const WARM_UP_REQUESTS = 100_000;
 const WARM_UP_S_MAX = 10;
 /** After start or after connecting: what was needed for that alone is given back. */
 const SETTLE_MS = 2_000;
+/** Engines compile on in the background for seconds after a start; that is not idling. */
+const IDLE_AFTER_MS = 10_000;
 
 export interface Entry {
   readonly contender: Contender;
@@ -41,7 +43,7 @@ export async function measureFootprint(
   const child = entry.contender.start(entry.place);
   try {
     startsMs.push(await waitUntilAnswers(entry.place.port, child, START_MS_MAX));
-    await sleep(SETTLE_MS);
+    await sleep(IDLE_AFTER_MS);
     const before = readCost(child.pid);
     await sleep(idleS * 1000);
     const after = readCost(child.pid);
