@@ -40,6 +40,11 @@ async function file(name: string, text: string): Promise<string> {
   return name;
 }
 
+/** The certificate in a file, as people read it. */
+function shownByOpenssl(name: string): Promise<string> {
+  return openssl("x509", "-text", "-noout", "-in", name);
+}
+
 async function make(lifeMs = DAY_MS, notBeforeWallMs = NOW) {
   const root = await createRoot({ notBeforeWallMs, notAfterWallMs: NOW + 365 * DAY_MS });
   const validity = { notBeforeWallMs, notAfterWallMs: notBeforeWallMs + lifeMs };
@@ -72,22 +77,10 @@ describe("a certificate", () => {
 
   it("makes nobody an authority, and its root none below it", async () => {
     const { root, leaf } = await make();
-    const text = await openssl(
-      "x509",
-      "-text",
-      "-noout",
-      "-in",
-      await file("r", root.certificatePem),
-    );
+    const text = await shownByOpenssl(await file("r", root.certificatePem));
     expect(text).toContain("CA:TRUE, pathlen:0");
     expect(text).toContain("Certificate Sign, CRL Sign");
-    const own = await openssl(
-      "x509",
-      "-text",
-      "-noout",
-      "-in",
-      await file("l", leaf.certificatePem),
-    );
+    const own = await shownByOpenssl(await file("l", leaf.certificatePem));
     expect(own).toMatch(/Basic Constraints: critical\s+CA:FALSE/);
     expect(own).toMatch(/Key Usage: critical\s+Digital Signature\n/);
     expect(own).toContain("TLS Web Server Authentication");

@@ -12,6 +12,7 @@ import type {
   ServiceName,
   SplitIntent,
 } from "../../mesh/intent.ts";
+import { addTo, removeFrom } from "../sources/object-groups.ts";
 import { type ObjectId, objectId } from "../sources/object-source.ts";
 
 /** `namespace/name` of a service. */
@@ -266,16 +267,4 @@ function groupsOf({ ref, intent }: Speaker): Set<string> {
     if (match.kind === "group") groups.add(`${ref.namespace}/${match.group}`);
   }
   return groups;
-}
-
-function addTo(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
-  const ids = map.get(key);
-  if (ids === undefined) map.set(key, new Set([id]));
-  else ids.add(id);
-}
-
-function removeFrom(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
-  const ids = map.get(key);
-  ids?.delete(id);
-  if (ids?.size === 0) map.delete(key);
 }

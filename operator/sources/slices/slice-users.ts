@@ -1,5 +1,6 @@
 /** Which slices depend on what is known of a target or a node, besides what they say themselves. */
 import type { EndpointSliceIntent } from "../../../mesh/intent.ts";
+import { addTo, removeFrom } from "../object-groups.ts";
 import type { ObjectId } from "../object-source.ts";
 
 export class SliceUsers {
@@ -27,16 +28,4 @@ export class SliceUsers {
   ofNode(node: string): Iterable<ObjectId> {
     return this.#byNode.get(node) ?? [];
   }
-}
-
-function addTo(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
-  const ids = map.get(key);
-  if (ids === undefined) map.set(key, new Set([id]));
-  else ids.add(id);
-}
-
-function removeFrom(map: Map<string, Set<ObjectId>>, key: string, id: ObjectId): void {
-  const ids = map.get(key);
-  ids?.delete(id);
-  if (ids?.size === 0) map.delete(key);
 }
