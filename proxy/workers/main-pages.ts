@@ -10,9 +10,12 @@ import { type AdminPage, json, text } from "../admin/admin.ts";
 import type { Readiness } from "../admin/readiness.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
+import type { DescribedLifecycle } from "../lifecycle/observe-lifecycle.ts";
 import type { ProcessControl } from "../lifecycle/successor.ts";
 import { foldAnswers, foldChecks } from "./fold-answers.ts";
 import { foldMetrics } from "./fold-metrics.ts";
+
+type Connections = DescribedLifecycle["connections"];
 
 export interface MainPageDeps {
   readonly lifecycle: Lifecycle;
@@ -74,9 +77,13 @@ async function metricsPage({ metrics, ask }: MainPageDeps): Promise<OwnAnswer> {
   };
 }
 
-async function config({ ask, ownConfig }: MainPageDeps): Promise<OwnAnswer> {
-  const folded = foldAnswers((await ask("/config")).map(parseBody));
-  return json({ ...(isRecord(folded) ? folded : {}), ...ownConfig() });
+async function config({ lifecycle: { stage }, ask, ownConfig }: MainPageDeps): Promise<OwnAnswer> {
+  const answers = (await ask("/config")).map(parseBody);
+  const folded = foldAnswers(answers);
+  const workers = answers.map(countConnections);
+  // Counts are added up: where each worker had the same, folding would show what one of them has.
+  const lifecycle = { stage, connections: addUp(workers), workers };
+  return json({ ...(isRecord(folded) ? folded : {}), lifecycle, ...ownConfig() });
 }
 
 /** The first worker's explanation, which readers know the shape of, and all where they differ. */
@@ -108,16 +115,23 @@ async function restart(deps: MainPageDeps): Promise<OwnAnswer> {
 
 /** The stage, and callers of all workers together. */
 async function going({ lifecycle: { stage }, ask }: MainPageDeps): Promise<OwnAnswer> {
-  const connections = { outbound: 0, inbound: 0 };
-  for (const answer of await ask("/config")) {
-    const described = parseBody(answer);
-    const lifecycle = isRecord(described) ? described.lifecycle : null;
-    const counted = isRecord(lifecycle) ? lifecycle.connections : null;
-    if (!isRecord(counted)) continue;
-    connections.outbound += Number(counted.outbound ?? 0);
-    connections.inbound += Number(counted.inbound ?? 0);
-  }
-  return json({ stage, connections });
+  const answers = (await ask("/config")).map(parseBody);
+  return json({ stage, connections: addUp(answers.map(countConnections)) });
+}
+
+/** Of one worker's `/config`. */
+function countConnections(described: unknown): Connections {
+  const lifecycle = isRecord(described) ? described.lifecycle : null;
+  const counted = isRecord(lifecycle) ? lifecycle.connections : null;
+  if (!isRecord(counted)) return { outbound: 0, inbound: 0 };
+  return { outbound: Number(counted.outbound ?? 0), inbound: Number(counted.inbound ?? 0) };
+}
+
+function addUp(workers: readonly Connections[]): Connections {
+  return {
+    outbound: workers.reduce((sum, { outbound }) => sum + outbound, 0),
+    inbound: workers.reduce((sum, { inbound }) => sum + inbound, 0),
+  };
 }
 
 function parseBody({ body }: OwnAnswer): unknown {

@@ -13,8 +13,8 @@ import { ProxyScene } from "../harness/proxy-scene.ts";
 import { SteadyLoad } from "../harness/steady-load.ts";
 import { until } from "../harness/until.ts";
 
-/** Connections that stay: that all of them come to one worker is once in thirty thousand. */
-const CALLERS = 16;
+/** Connections that stay: that all of them come to one worker is once in half a million. */
+const CALLERS = 20;
 
 let scene: ProxyScene;
 let operator: LiveOperator;
@@ -75,10 +75,13 @@ function behaving(behaviour: Partial<RouteBehaviour>): (rules: Destination) => D
   });
 }
 
-/** What a worker's own part of `/config` says of callers that are connected. */
-async function connectionsByWorker(proxy: ProxyProcess): Promise<unknown> {
-  const { text } = await proxy.page("/config");
-  return JSON.parse(text).lifecycle.connections.outbound;
+/** Callers that are connected, as `/config` tells it of each worker and of all. */
+async function connectionsOf(
+  proxy: ProxyProcess,
+): Promise<{ readonly all: number; readonly byWorker: readonly number[] }> {
+  const { connections, workers } = JSON.parse((await proxy.page("/config")).text).lifecycle;
+  const byWorker = workers.map(({ outbound }: { outbound: number }) => outbound);
+  return { all: connections.outbound, byWorker };
 }
 
 describe("a proxy with two workers", () => {
@@ -89,7 +92,10 @@ describe("a proxy with two workers", () => {
     const callers = load(proxy.outboundPort);
     await callers.more(200);
     expect(operator.sink.sessions.size).toBe(1);
-    expect(await connectionsByWorker(proxy)).toEqual({ workers: expect.any(Array) });
+    const { all, byWorker } = await connectionsOf(proxy);
+    expect(byWorker).toHaveLength(2);
+    expect(byWorker.reduce((sum, count) => sum + count)).toBe(all);
+    expect(byWorker).not.toContain(0);
     const revision = operator.serveWeb(after.port, behaving({ importance: "critical" }));
     await until("the change is acked", () => operator.held("destination") === revision);
     const later = load(proxy.outboundPort);
