@@ -24,6 +24,18 @@ export const accessLogFlag = {
   help: "one line for every request",
 } as const;
 
+/** Threads beyond the machine's cores only wait for each other. */
+const WORKERS_MAX = 64;
+
+export const workersFlag = {
+  kind: "integer",
+  value: "NUMBER",
+  min: 1,
+  max: WORKERS_MAX,
+  default: "1",
+  help: "threads that serve, for machines on which one core is not enough",
+} as const;
+
 /** How many requests an application behind the inbound listener gets at a time. */
 export const appLimitFlags = {
   "app-concurrency": {

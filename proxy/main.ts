@@ -25,6 +25,7 @@ import {
   appLimitFlags,
   logFormatFlag,
   logLevelFlag,
+  workersFlag,
 } from "../base/program-flags.ts";
 import { WORKER_VARIABLE } from "../base/worker-variable.ts";
 import { ProxyApp, type ProxyPlatform } from "./app.ts";
@@ -49,9 +50,6 @@ import { loadSocketCalls } from "./net/socket-calls.ts";
 import type { AppSetting, ProxySettings } from "./settings.ts";
 import type { ProcessFigures } from "./telemetry/process-metrics.ts";
 import type { MainThread, OpenDoor } from "./workers/main-thread.ts";
-
-/** Threads beyond the machine's cores only wait for each other. */
-const WORKERS_MAX = 64;
 
 export const proxyCommand = defineCommand({
   name: "proxy",
@@ -153,14 +151,7 @@ export const proxyCommand = defineCommand({
     "access-log": accessLogFlag,
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
-    workers: {
-      kind: "integer",
-      value: "NUMBER",
-      min: 1,
-      max: WORKERS_MAX,
-      default: "1",
-      help: "threads that serve, for machines on which one core is not enough",
-    },
+    workers: workersFlag,
     restart: {
       kind: "boolean",
       help: "replace the proxy that runs at --admin by a new process, and lose no request",

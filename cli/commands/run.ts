@@ -8,6 +8,7 @@ import {
   appLimitFlags,
   logFormatFlag,
   logLevelFlag,
+  workersFlag,
 } from "../../base/program-flags.ts";
 import { type CommandContext, defineVerb } from "../command.ts";
 import { reservePorts, type WantedAddress } from "../run/reserve-ports.ts";
@@ -79,6 +80,7 @@ export const run = defineVerb(
         repeatable: true,
         help: "move a bound of the proxy, such as headBytesMax=131072",
       },
+      workers: workersFlag,
       state: {
         kind: "string",
         value: "DIR",
@@ -132,6 +134,7 @@ export const run = defineVerb(
         clusterDomain: flags["cluster-domain"],
         egress: flags.egress,
         limits: flags.limit,
+        workers: flags.workers,
         state: flags.state,
         accessLog: flags["access-log"],
         logLevel: flags["log-level"],

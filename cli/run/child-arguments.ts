@@ -26,6 +26,8 @@ export interface StandaloneOptions {
   readonly egress: boolean;
   /** `NAME=NUMBER`, as given. */
   readonly limits: readonly string[];
+  /** Threads of the proxy. */
+  readonly workers: number;
   readonly state: string | undefined;
   readonly accessLog: string;
   readonly logLevel: string;
@@ -52,7 +54,7 @@ export function proxyArguments(options: StandaloneOptions): readonly string[] {
   args.push("--namespace", options.namespace);
   if (options.egress) args.push("--egress");
   for (const limit of options.limits) args.push("--limit", limit);
-  args.push("--access-log", options.accessLog);
+  args.push("--workers", String(options.workers), "--access-log", options.accessLog);
   args.push("--log-level", options.logLevel, "--log-format", options.logFormat);
   return args;
 }

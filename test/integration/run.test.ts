@@ -171,6 +171,17 @@ spec: { service: web, backends: [{ service: web-v2, weight: 1 }] }
     expect(await run.ended).toBe(0);
   });
 
+  it.skipIf(!hasProc)("serves with as many threads as it is told to", async () => {
+    const folder = folderWith(service("web", [await startApplication("one")]));
+    const run = await startMesh(folder, "--workers", "2");
+    const proxy = childOf(run.child.pid, "proxy");
+    const commandLine = readFileSync(`/proc/${proxy}/cmdline`, "utf8").split("\0");
+    expect(commandLine.join(" ")).toContain("--workers 2");
+    expect(await get(run.addressOf("outbound"), "web")).toMatchObject({ text: "one" });
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+  });
+
   it.skipIf(!hasProc)("goes on while the operator is dead, and starts it again", async () => {
     const port = await startApplication("one");
     const run = await startMesh(folderWith(service("web", [port])));
