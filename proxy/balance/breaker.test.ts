@@ -106,12 +106,16 @@ describe("the way out and back", () => {
     expect(breaker.consecutiveFailures).toBe(0);
   });
 
-  test("is open to another probe at once when one told nothing", () => {
+  test("waits for another probe as long as for one that told nothing", () => {
     const breaker = new Breaker(SETTINGS, 0);
     breaker.open(0, "consecutive-failures", random);
-    breaker.beginProbe(2000);
-    breaker.abandonProbe(2100);
-    expect(breaker.isProbeDue(2100)).toBe(true);
+    const outMs = breaker.probeDueMs;
+    for (const beganMs of [2_000, 12_000]) {
+      breaker.beginProbe(beganMs);
+      breaker.abandonProbe(beganMs + 100);
+      expect(breaker.isProbeDue(beganMs + 100)).toBe(false);
+      expect(breaker.probeDueMs).toBe(beganMs + 100 + outMs);
+    }
   });
 });
 

@@ -153,9 +153,12 @@ export class Breaker {
     this.#enter(slowStartMs > 0 ? SLOW_START : CLOSED, nowMs);
   }
 
-  /** The probe told nothing: its caller went away. Another may follow at once. */
+  /**
+   * The probe told nothing: its caller went away. Another follows after as long again, since who
+   * goes away has perhaps waited in vain, and the next one might too.
+   */
   abandonProbe(nowMs: number): void {
-    this.#untilMs = nowMs;
+    this.#untilMs = nowMs + this.#lastOutMs;
     this.#enter(OPEN, nowMs);
   }
 

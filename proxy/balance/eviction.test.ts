@@ -92,12 +92,14 @@ describe("a probe", () => {
     expect(load.breaker?.reason).toBe("probe-failed");
   });
 
-  test("that tells nothing lets another follow", () => {
+  test("that tells nothing lets another follow, after as long again", () => {
     const { eviction, loads, fail } = scene(2);
     fail(0, 0);
+    const outMs = eviction.probeDueMs;
     const load = eviction.takeProbe(5000) as EndpointLoad;
     eviction.probeAbandoned(load, 6000);
-    expect(eviction.takeProbe(6000)).toBe(loads[0]);
+    expect(eviction.takeProbe(6000)).toBeNull();
+    expect(eviction.takeProbe(6000 + outMs)).toBe(loads[0]);
   });
 
   test("is told once: what comes late changes nothing", () => {

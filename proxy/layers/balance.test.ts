@@ -373,14 +373,29 @@ describe("an evicted endpoint", () => {
     expect(idOf(start())).not.toBe("a");
   });
 
-  it("is probed anew when the caller of a probe went away", () => {
+  it("is probed anew when the caller of a probe went away, but not by the very next one", () => {
     evict("a");
     timers.advance(OUT_MS);
     const probe = start();
     layer.cancel(probe);
     expect(source.outcomes).toEqual(["a unknown"]);
+    expect(idOf(start())).not.toBe("a");
+    timers.advance(OUT_MS);
     expect(idOf(start())).toBe("a");
     timers.advance(2 * PROBE_ANSWER_MS);
     expect(source.load("a").pending).toBe(0);
+  });
+
+  it("is not well when another try overtook its probe", () => {
+    evict("a");
+    timers.advance(OUT_MS);
+    const probe = start();
+    probe.givenUp = OVERTAKEN;
+    layer.cancel(probe);
+    expect(source.outcomes).toEqual(["a bad"]);
+    timers.advance(OUT_MS);
+    expect(idOf(start())).not.toBe("a");
+    timers.advance(OUT_MS);
+    expect(idOf(start())).toBe("a");
   });
 });

@@ -115,7 +115,9 @@ export class BalanceLayer extends Layer {
     const nowMs = this.#clock.nowMs();
     const { endpoint } = exchange;
     const tooSlow = exchange.givenUp === TOO_SLOW;
-    if (exchange.probing) this.#endProbe(exchange, tooSlow ? "bad" : "unknown", nowMs);
+    // A try that began later has answered: who is overtaken so is not well yet.
+    const outcome = exchange.givenUp === UNWANTED ? "unknown" : "bad";
+    if (exchange.probing) this.#endProbe(exchange, outcome, nowMs);
     if (endpoint === null) {
       // Nothing was chosen, so that nothing is under way.
     } else if (exchange.verdict !== UNDECIDED && !tooSlow) {

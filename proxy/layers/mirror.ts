@@ -14,11 +14,18 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { BodyWatcher, KeptBody } from "../exchange/kept-body.ts";
 import { RequestView } from "../exchange/request-view.ts";
 import type { BackendStack, RouteStack } from "../exchange/stacks.ts";
+import { RetryBudget } from "../limits/retry-budget.ts";
 import type { MirrorRecorder } from "../telemetry/mirror-metrics.ts";
 import { ToBackend } from "./junctions.ts";
 import { compose, Layer } from "./layer.ts";
 import { Comparison, type CopyDeps, MirrorEnd } from "./mirror-copy.ts";
 import { SingleBackendLayer } from "./split.ts";
+
+/**
+ * Copies are sent once: none of them is a probe of an evicted endpoint, which might be sent again,
+ * and out of what the originals have for their retries.
+ */
+const NO_RETRIES = { ratio: 0, minRetriesPerSecond: 0, ttlMs: 1_000 };
 
 export interface MirrorDeps extends CopyDeps {
   readonly random: Random;
@@ -63,7 +70,9 @@ export class MirrorLayer extends Layer {
 
   /** The route that it belongs to: copies are sent as its requests are. Told once, at the end. */
   join(route: RouteStack): void {
-    this.#route = { ...route, top: this.#end, bottom: this.#bottom, backends: [this.#backend] };
+    const budget = new RetryBudget(NO_RETRIES);
+    const backends = [this.#backend];
+    this.#route = { ...route, top: this.#end, bottom: this.#bottom, backends, budget };
   }
 
   override start(exchange: Exchange): void {

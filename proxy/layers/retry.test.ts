@@ -153,6 +153,17 @@ describe("a connection that dies under a request", () => {
     expect(above.events).toEqual(["fault connection-lost"]);
   });
 
+  it("is made good once, also where there could be more tries", () => {
+    composed({ maxRetries: 3 });
+    const exchange = sent();
+    for (let lost = 0; lost < 2; lost += 1) {
+      Object.assign(exchange, { sent: true, reused: true });
+      fails(exchange, "connection-lost");
+    }
+    expect(below.events).toEqual(["start", "start"]);
+    expect(above.events).toEqual(["fault connection-lost"]);
+  });
+
   it("is made good with the body, where that is kept", () => {
     const exchange = sent("PUT / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\n");
     exchange.kept?.add(Buffer.from("ab"), 0, 2);
@@ -235,6 +246,17 @@ describe("an answer that the policy names", () => {
     expect(below.events.filter((event) => event === "start")).toHaveLength(tries);
   });
 
+  it.each([
+    [true, 1],
+    [false, 2],
+  ])("and that forbids it is obeyed where it comes from a proxy: %s", (proxied, tries) => {
+    composed({ ...EAGER, ...NOW });
+    const exchange = sent();
+    withEndpoint(exchange, proxied);
+    retry.head(exchange, answer(503, "heddle-retry: no\r\n"));
+    expect(below.events.filter((event) => event === "start")).toHaveLength(tries);
+  });
+
   it("is passed on, the last of all, when there are no more tries", () => {
     composed({ ...EAGER, ...NOW });
     const exchange = sent();
@@ -274,6 +296,50 @@ describe("an answer that the policy names", () => {
     const text = "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
     retry.head(exchange, sampleResponse(text, exchange.head.methodCode, true));
     expect(above.events).toEqual(["head 101"]);
+  });
+});
+
+describe("what is kept for another try", () => {
+  const PUT = "PUT / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const BODY = Buffer.from("abcdef");
+
+  it("stays whole while that is waited for, though more of it comes than is kept", () => {
+    const backoff = { baseMs: 100, maxMs: 100, jitter: 0 };
+    composed({ ...EAGER, bodyBytesMax: 4, backoff });
+    const exchange = sent(PUT);
+    exchange.requestEnded = false;
+    exchange.kept?.add(BODY, 0, 3);
+    exchange.bodySentBytes = 3;
+    retry.head(exchange, answer(503));
+    exchange.kept?.add(BODY, 3, 6);
+    timers.advance(110);
+    expect(below.events).toEqual(["start", "discard", "start"]);
+    expect(exchange.kept?.hasOverflowed).toBe(false);
+    expect(exchange.kept?.length).toBe(6);
+  });
+
+  it("is let go with the head that is passed on", () => {
+    composed(EAGER);
+    const exchange = sent("PUT / HTTP/1.1\r\nHost: web\r\nContent-Length: 3\r\n\r\n");
+    exchange.kept?.add(BODY, 0, 3);
+    retry.head(exchange, answer(200));
+    expect(exchange.kept).toBeNull();
+  });
+
+  it("as an answer goes before what an endpoint fails by, not before what we have to say", () => {
+    const NOW = { backoff: { baseMs: 0, maxMs: 0, jitter: 0 } };
+    for (const [code, told] of [
+      ["connection-lost", ["head 503", "end"]],
+      ["overloaded", ["fault overloaded"]],
+    ] as const) {
+      composed({ ...EAGER, ...NOW, maxRetries: 1 });
+      const exchange = sent();
+      retry.head(exchange, answer(503));
+      Object.assign(exchange.lastAnswer ?? {}, { isWhole: true });
+      exchange.sent = true;
+      fails(exchange, code);
+      expect(above.events).toEqual(told);
+    }
   });
 });
 
@@ -360,6 +426,18 @@ describe("time", () => {
     timers.advance(1_000);
     expect(below.events).toHaveLength(3);
     expect(above.events).toEqual(["head 200"]);
+  });
+
+  it("a try's time begins when the request is whole, not when its timer was set", () => {
+    composed({ ...EAGER, perTryTimeoutMs: 100, backoff: { baseMs: 0, maxMs: 0, jitter: 0 } });
+    const exchange = sent();
+    exchange.requestEnded = false;
+    timers.advance(150);
+    Object.assign(exchange, { requestEnded: true, requestEndedMs: timers.clock.nowMs() });
+    timers.advance(90);
+    expect(below.events).toEqual(["start"]);
+    timers.advance(30);
+    expect(below.events).toEqual(["start", "cancel", "start"]);
   });
 
   it("a try that takes too long is the caller's answer where the policy does not repeat it", () => {

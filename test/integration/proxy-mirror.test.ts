@@ -1,6 +1,7 @@
 /** Copies of requests to a second service: complete, and of no consequence to the first. */
 import { createHash, randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type BackendSettings, DEFAULT_BREAKER } from "../../mesh/backend-settings.ts";
 import type { Destination } from "../../mesh/destination.ts";
 import { DEFAULT_BEHAVIOUR, type Mirror } from "../../mesh/route-behaviour.ts";
 import { COPIES_MAX } from "../../proxy/layers/mirror-copy.ts";
@@ -47,7 +48,12 @@ async function recording(seen: Seen[], status = 200, delayMs = 0): Promise<Origi
 }
 
 /** `web` on one port, with a mirror `dark` on another. */
-function mirrored(port: number, darkPort: number, mirror: Partial<Mirror> = {}): void {
+function mirrored(
+  port: number,
+  darkPort: number,
+  mirror: Partial<Mirror> = {},
+  darkSettings: Partial<BackendSettings> = {},
+): void {
   const made = destination("web", ["web"]);
   const full: Mirror = {
     service: service("dark"),
@@ -64,7 +70,10 @@ function mirrored(port: number, darkPort: number, mirror: Partial<Mirror> = {}):
       return { ...rule, action };
     }),
     endpointSets: [service("dark"), service("web")],
-    backends: [service("dark"), service("web")].map(backendSettings),
+    backends: [
+      { ...backendSettings(service("dark")), ...darkSettings },
+      backendSettings(service("web")),
+    ],
   };
   proxy.endpoints("web", [port]);
   proxy.endpoints("dark", [darkPort]);
@@ -206,6 +215,24 @@ describe("a mirror that is not well", () => {
     }
     expect(await outcomes("dropped-busy")).toBe(5);
     await expect.poll(() => hanging.connectionCount).toBe(COPIES_MAX);
+  });
+
+  it("gets no request twice to see whether it is well, out of what others may retry", async () => {
+    const dark: Seen[] = [];
+    const [sick, well] = [await recording(dark, 500), await recording(dark)];
+    const backoff = { baseMs: 100, maxMs: 1_000, jitter: 0 };
+    const breaker = { ...DEFAULT_BREAKER, consecutiveFailures: 1, backoff };
+    mirrored((await recording([])).port, well.port, {}, { breaker });
+    proxy.endpoints("dark", [sick.port, well.port]);
+    let sent = 0;
+    const probes = async (kind: string): Promise<number> => {
+      await get("/");
+      sent += 1;
+      return sample(await page(proxy, "/metrics"), "heddle_probes_total", `kind="${kind}"`);
+    };
+    await expect.poll(() => probes("connect")).toBeGreaterThan(0);
+    expect(await probes("request")).toBe(0);
+    await expect.poll(() => dark.length).toBe(sent);
   });
 
   it("has its answers held against the service's", async () => {
