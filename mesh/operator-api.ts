@@ -180,7 +180,7 @@ export interface StatEntry {
 
 /**
  * `/sessions?namespace=shop&name=web-0`, both optional: what proxies hold, resource by resource.
- * The operator that leads knows those of the others too.
+ * The operator that leads was told of those of the others too, but not of all that they hold.
  */
 export interface SessionsAnswer {
   readonly sessions: readonly SessionEntry[];
@@ -191,6 +191,11 @@ export interface SessionEntry {
   readonly name: string;
   readonly namespace: string;
   readonly version: string;
+  /**
+   * Whether the operator that answers serves it. Of another's session it knows the destinations
+   * alone, and whatever the proxy refused or lacks.
+   */
+  readonly isOwn: boolean;
   /** Sorted by type and key. */
   readonly resources: readonly SessionResourceEntry[];
 }

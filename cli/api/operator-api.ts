@@ -303,6 +303,7 @@ function readSession(answer: Answer): SessionEntry {
     name: answer.text("name"),
     namespace: answer.textOr("namespace", ""),
     version: answer.textOr("version", ""),
+    isOwn: answer.flagOr("isOwn", true),
     resources: answer.listOrEmpty("resources", (one) => ({
       type: one.word("type", RESOURCE_TYPES),
       key: one.text("key"),

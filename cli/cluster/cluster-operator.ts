@@ -22,6 +22,7 @@ import {
   type StatGrouping,
 } from "../api/operator-api.ts";
 import type { Cluster } from "./cluster.ts";
+import { joinSessions } from "./join-sessions.ts";
 import { listObjects } from "./list-objects.ts";
 import { mergeStats } from "./merge-stats.ts";
 import { findOperatorPods, type OperatorPod } from "./operator-pods.ts";
@@ -95,7 +96,7 @@ export class ClusterOperator implements OperatorQueries {
     readonly namespace: string;
     readonly name: string;
   }): Promise<SessionsAnswer> {
-    return await (await this.#leader()).sessions(pod);
+    return joinSessions(await this.#ofThoseThatAnswer((one) => one.sessions(pod)));
   }
 
   async resource(query: ResourceQuery): Promise<ResourceAnswer> {
@@ -116,19 +117,34 @@ export class ClusterOperator implements OperatorQueries {
 
   /** The one that leads, or any other that is ready. */
   async #leader(): Promise<OperatorApi> {
-    const [first] = await this.#replicas();
-    if (first === undefined) throw this.#nobody();
+    const [first] = await this.#someReplicas();
     return first;
   }
 
   async #ofAll<T>(ask: (one: OperatorApi) => Promise<T>): Promise<readonly T[]> {
-    const replicas = await this.#replicas();
-    if (replicas.length === 0) throw this.#nobody();
-    return await Promise.all(replicas.map(ask));
+    return await Promise.all((await this.#someReplicas()).map(ask));
   }
 
-  async #replicas(): Promise<readonly OperatorApi[]> {
-    return (await this.#pods()).map((pod) => this.#apiOf(pod));
+  /** Throws when none does. */
+  async #ofThoseThatAnswer<T>(ask: (one: OperatorApi) => Promise<T>): Promise<readonly T[]> {
+    const outcomes = await Promise.allSettled((await this.#someReplicas()).map(ask));
+    const answers: T[] = [];
+    const failures: ProgramError[] = [];
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") answers.push(outcome.value);
+      else if (outcome.reason instanceof ProgramError) failures.push(outcome.reason);
+      else throw outcome.reason;
+    }
+    const [first] = failures;
+    if (first !== undefined && answers.length === 0) throw first;
+    for (const { message } of failures) this.#note(`one operator does not answer: ${message}`);
+    return answers;
+  }
+
+  async #someReplicas(): Promise<readonly [OperatorApi, ...OperatorApi[]]> {
+    const [first, ...others] = (await this.#pods()).map((pod) => this.#apiOf(pod));
+    if (first === undefined) throw this.#nobody();
+    return [first, ...others];
   }
 
   /** Those that are ready, the one that leads first. */

@@ -21,6 +21,16 @@ const SESSION = {
   ],
 };
 
+function operatorPod(name: string) {
+  return {
+    metadata: {
+      ...{ name, namespace: "heddle", resourceVersion: "1" },
+      labels: { "app.kubernetes.io/name": "heddle-operator" },
+    },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  };
+}
+
 async function heddle(line: string, options: MemoryContextOptions) {
   const context = createMemoryContext(options);
   const code = await runVerb(["diagnostics", ...line.split(" ")], context);
@@ -57,6 +67,35 @@ describe("heddle diagnostics", () => {
       EXIT.failed,
       expect.stringContaining("no proxy of shop/web-1 is connected"),
     ]);
+  });
+
+  const [destination, ...more] = SESSION.resources;
+  const told = { ...SESSION, id: "a/1", isOwn: false, resources: [destination] };
+  it.each([
+    ["whoever serves the pod", { sessions: [{ ...SESSION, isOwn: true }] }, 1 + more.length, ""],
+    ["who leads, where that one has no answer", {}, 1, "that is not all"],
+    ["who leads, where that one is gone", undefined, 1, "one operator does not answer"],
+  ])("asks every operator of a cluster, and believes %s", async (_, answer, rows, note) => {
+    const cluster = new MemoryCluster({
+      objects: {
+        "/api/v1/pods": ["a", "b"].map((name) => operatorPod(`heddle-operator-${name}`)),
+        "/apis/coordination.k8s.io/v1/leases": [
+          {
+            metadata: { name: "heddle-operator", namespace: "heddle", resourceVersion: "1" },
+            spec: { holderIdentity: "heddle-operator-b_77" },
+          },
+        ],
+      },
+      pods: {
+        "heddle-operator-b:4192/sessions": { sessions: [told] },
+        ...(answer === undefined
+          ? {}
+          : { "heddle-operator-a:4192/sessions": { sessions: [], ...answer } }),
+      },
+    });
+    const { code, stdout, stderr } = await heddle("pod shop/web-0", { cluster });
+    expect([code, stderr]).toEqual([EXIT.ok, note === "" ? "" : expect.stringContaining(note)]);
+    expect(cells(stdout)).toHaveLength(1 + rows);
   });
 
   const resources = (body: object) => ({

@@ -118,6 +118,12 @@ async function showHeld(pod: PodName, show: Show): Promise<number> {
     const rows = sessions.flatMap(({ resources }) => resources);
     if (sessions.length > 0) printTable(heldColumns(), rows, show);
   }
+  if (sessions.some(({ isOwn }) => !isOwn)) {
+    show.context.io.stderr.write(
+      "the operator that serves this proxy does not answer: what the others were told is shown, " +
+        "and that is not all\n",
+    );
+  }
   if (sessions.length > 0) return EXIT.ok;
   show.context.io.stderr.write(
     `no proxy of ${pod.namespace}/${pod.name} is connected to an operator; ` +

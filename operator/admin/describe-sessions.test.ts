@@ -12,6 +12,7 @@ function session(namespace: string, proxyName: string, ...held: SessionResource[
       ...{ identity: null, features: [], remote: "10.0.0.1:1" },
     },
     openedAtWallMs: 0,
+    isOwn: proxyName === "web-0",
     resources: new Map(held.map((one) => [`${one.name.type} ${one.name.key}`, one])),
   };
 }
@@ -41,7 +42,7 @@ it("a session has each resource with what it holds and what it should hold", () 
   const query = new URLSearchParams("namespace=shop&name=web-0");
   expect(describeSessions({ sessions }, table, query).sessions).toEqual([
     {
-      ...{ id: "shop-web-0", name: "web-0", namespace: "shop", version: "1" },
+      ...{ id: "shop-web-0", name: "web-0", namespace: "shop", version: "1", isOwn: true },
       resources: [
         {
           ...{ type: "address", key: "10.96.0.1:80", held: null, current: null },
@@ -51,7 +52,8 @@ it("a session has each resource with what it holds and what it should hold", () 
       ],
     },
   ]);
-  expect(describeSessions({ sessions }, table, new URLSearchParams()).sessions).toHaveLength(2);
+  const all = describeSessions({ sessions }, table, new URLSearchParams()).sessions;
+  expect(all.map(({ isOwn }) => isOwn)).toEqual([true, false]);
 });
 
 it("a resource is what clients of a namespace get", () => {

@@ -24,13 +24,13 @@ export function describeSessions(
 }
 
 function toEntry(
-  { info, resources }: SessionState,
+  { info, resources, isOwn }: SessionState,
   table: Pick<ResourceTable, "lookup">,
 ): SessionEntry {
   const { id, proxyName, namespace, proxyVersion } = info;
   const held = [...resources.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   return {
-    ...{ id, name: proxyName, namespace, version: proxyVersion },
+    ...{ id, name: proxyName, namespace, version: proxyVersion, isOwn },
     resources: held.map(({ name, held: holds, refused, missing }) => ({
       type: name.type,
       key: name.key,

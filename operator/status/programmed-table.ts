@@ -23,6 +23,8 @@ export interface SessionState {
   readonly info: SessionInfo;
   readonly openedAtWallMs: number;
   readonly resources: ReadonlyMap<string, SessionResource>;
+  /** False where another replica told of it, and so not of all that it holds. */
+  readonly isOwn: boolean;
 }
 
 /** How the sessions stand towards one object. */

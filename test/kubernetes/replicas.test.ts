@@ -1,7 +1,7 @@
 /** Several operators on a real API server: who writes, who serves, and how one goes. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRecord } from "../../base/shape.ts";
-import type { ServicesAnswer } from "../../mesh/operator-api.ts";
+import type { ServicesAnswer, SessionsAnswer } from "../../mesh/operator-api.ts";
 import { until, untilLate } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import { LooseProxy } from "./harness/loose-proxy.ts";
@@ -131,6 +131,24 @@ describe.skipIf(whyNoApiServer())("operators", () => {
     expect(await metric(second, "heddle_operator_status_writes_total")).toBe(0);
     for (const proxy of proxies.splice(5)) proxy.stop();
     await untilStatus("5/5");
+  });
+
+  it("know all that their own proxies hold, and of others what status needs", async () => {
+    const [first, second] = await startTwo();
+    connect(2, first);
+    connect(3, second);
+    await untilStatus("5/5");
+    const known = async (operator: OperatorProcess, wanted: boolean): Promise<string> => {
+      const { sessions } = await operator.get<SessionsAnswer>("/sessions");
+      const chosen = sessions.filter(({ isOwn }) => isOwn === wanted);
+      const types = chosen.flatMap(({ resources }) => resources.map(({ type }) => type));
+      return `${chosen.length}: ${[...new Set(types)].join()}`;
+    };
+    const whole = "destination,endpoints,workload";
+    await until("all have answered", async () => (await known(second, true)) === `3: ${whole}`);
+    expect(await known(first, true)).toBe(`2: ${whole}`);
+    expect(await known(first, false)).toBe("3: destination");
+    expect(await known(second, false)).toBe("0: ");
   });
 
   it("lose the one that leads, and go on", async () => {
