@@ -4,7 +4,7 @@ import { ManualTimers } from "../../base/timers.ts";
 import type { Problem } from "../../mesh/problem.ts";
 import { COALESCE_MS, MeshIndex } from "../index/mesh-index.ts";
 import { ResourceStore } from "../index/resource-store.ts";
-import { backend, SampleSource, service, sourced, split } from "../index/sample-objects.ts";
+import { backend, SampleSource, service, slice, sourced, split } from "../index/sample-objects.ts";
 import { ProgrammedTable } from "./programmed-table.ts";
 import { StatusBook } from "./status-book.ts";
 import { LOG_LINES_MAX, StatusLog } from "./status-log.ts";
@@ -79,6 +79,28 @@ it("tells of conflicts and lost references, of their end, and of what came into 
   ]);
   source.put(split("s", "web", [backend("web-v1", 2)], [], { generation: 2 }));
   expect(taken()).toEqual(["info  TrafficSplit shop/s: generation 2 is live"]);
+});
+
+it("tells of an object that was made anew under its name as of any other", () => {
+  const s = split("s", "web", [backend("web-v1", 1)]);
+  const source = new SampleSource([service("web"), s]);
+  const { taken } = createParts(source);
+  const first = taken();
+  expect(first).toHaveLength(1);
+  source.remove(s);
+  expect(taken()).toEqual([]);
+  source.put(s);
+  expect(taken()).toEqual(["info  TrafficSplit shop/s: generation 1 is live", ...first]);
+});
+
+it("says nothing of slices that the cluster writes with each pod that comes", () => {
+  const source = new SampleSource([service("web")]);
+  const { taken } = createParts(source);
+  source.put(slice("web-abc", "web", ["10.1.0.1"], { serviceUid: "u1" }));
+  source.put(slice("web-mine", "web", ["10.1.0.1"]));
+  expect(taken()).toEqual([
+    "info  EndpointSlice.discovery.k8s.io shop/web-mine: generation 1 is live",
+  ]);
 });
 
 it("does not flood", () => {

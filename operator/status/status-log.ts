@@ -3,6 +3,7 @@
  * lint prints them, conflicts, references that lead nowhere, and versions that came into force.
  */
 import type { Log } from "../../base/log.ts";
+import type { IntentObject } from "../../mesh/intent.ts";
 import { formatProblem, type Problem } from "../../mesh/problem.ts";
 import type { Condition } from "../../mesh/status.ts";
 import { describeRef } from "../index/verdict.ts";
@@ -44,7 +45,10 @@ export class StatusLog {
     this.#tellProblems();
     this.#tellEntries(this.#status.list(), true);
     this.#unsubscribe = [
-      this.#objects.subscribe(() => this.#tellProblems()),
+      this.#objects.subscribe((changed) => {
+        for (const id of changed) if (this.#objects.get(id) === undefined) this.#said.delete(id);
+        this.#tellProblems();
+      }),
       this.#status.subscribe((changed) => this.#tellEntries(changed, false)),
     ];
   }
@@ -71,11 +75,13 @@ export class StatusLog {
     const said = first ? new Map<ObjectId, Said>() : this.#said;
     for (const entry of entries) {
       const before = said.get(entry.id) ?? NOTHING_SAID;
-      const liveGeneration = this.#objects.get(entry.id)?.live?.ref.generation;
+      const live = this.#objects.get(entry.id)?.live;
+      const liveGeneration = live?.ref.generation;
       const findings = findingsOf(entry.conditions);
       said.set(entry.id, { liveGeneration, findings });
       const name = describeRef(entry.ref);
-      if (!first && liveGeneration !== undefined && liveGeneration !== before.liveGeneration) {
+      const isNews = !first && liveGeneration !== before.liveGeneration;
+      if (isNews && liveGeneration !== undefined && !isOfController(live)) {
         lines.push([`${name}: generation ${liveGeneration} is live`, "note"]);
       }
       for (const [type, message] of findings) {
@@ -100,6 +106,11 @@ export class StatusLog {
     const rest = lines.length - LOG_LINES_MAX;
     if (rest > 0) this.#log.warn(`and ${rest} more of the same kind: ask for /objects`);
   }
+}
+
+/** Slices that belong to a Service are written by the cluster itself, with each pod that comes. */
+function isOfController(live: IntentObject | null | undefined): boolean {
+  return live?.intent.type === "endpoint-slice" && live.intent.serviceUid !== "";
 }
 
 /** Problems have told why something is not accepted; proxies come and go. */
