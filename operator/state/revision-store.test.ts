@@ -166,6 +166,24 @@ describe("a kept version that cannot be used", () => {
     expect(replica?.unreadable[0]).toContain("damaged");
   });
 
+  it.each([
+    ["of another kind", { apiVersion: "v1", kind: "Service" }],
+    ["of another name", { metadata: { namespace: "shop", name: "other" } }],
+    ["of another namespace", { metadata: { namespace: "bank", name: "web" } }],
+  ])("because it holds an object %s is left aside, and named", async (_what, other) => {
+    const replica = await start("a");
+    await pass(5_000);
+    const held = kept()[0]?.data as object;
+    const spec = { ports: [{ port: 80 }], clusterIP: "10.96.0.9" };
+    const data = "kind" in other ? { ...held, spec, ...other } : { ...held, ...other };
+    server.put(PATHS.revisions, revision({ revision: 5, data }));
+    await refuseNewest(6);
+    expect(liveOf(replica)).toBe(1);
+    expect(replica.unreadable).toEqual([
+      expect.stringMatching(`^${SPLIT} generation 5.*it holds another object$`),
+    ]);
+  });
+
   it("because it makes no sense does not hide what this replica has seen", async () => {
     const replica = await start("a");
     await pass(5_000);

@@ -11,7 +11,7 @@ import type { ObjectRef } from "../../../mesh/destination.ts";
 import type { IntentObject } from "../../../mesh/intent.ts";
 import type { RevisionStore } from "../../state/revision-store.ts";
 import type { AcceptedVersion } from "../../state/revision-writer.ts";
-import type { ObjectId } from "../object-source.ts";
+import { type ObjectId, objectId } from "../object-source.ts";
 
 /** Kubernetes has judged its own: they are as they are, and nothing is kept of them. */
 const UNKEPT_GROUPS: readonly string[] = ["", "discovery.k8s.io"];
@@ -70,6 +70,11 @@ export class VersionsInForce {
     if (read === undefined || read.object === null) {
       const [problem] = read?.problems.filter(({ severity }) => severity === "error") ?? [];
       this.#kept?.unreadable(id, kept, problem?.message ?? "it is of no kind that is known");
+      return before;
+    }
+    // Whoever may write such objects could put in what is not theirs to say.
+    if (objectId(read.identity) !== id) {
+      this.#kept?.unreadable(id, kept, "it holds another object");
       return before;
     }
     const { generation, raw } = kept;
