@@ -106,6 +106,34 @@ describe("the way out and back", () => {
     expect(breaker.consecutiveFailures).toBe(0);
   });
 
+  test("begins with nothing on record, whatever was told while it was out", () => {
+    const judged = { ...SETTINGS, successRateMin: 0.5, requestsMin: 2, windowMs: 60_000 };
+    const returned = (before: (breaker: Breaker) => void, late: (breaker: Breaker) => void) => {
+      const breaker = new Breaker(judged, 0);
+      before(breaker);
+      breaker.open(0, "consecutive-failures", random);
+      late(breaker);
+      breaker.beginProbe(2_000);
+      late(breaker);
+      breaker.onProbeSuccess(2_000, 0);
+      return breaker;
+    };
+    const times = (count: number, act: () => void) => {
+      for (let each = 0; each < count; each += 1) act();
+    };
+    const nothing = () => {};
+    const failed = returned((breaker) => times(3, () => breaker.onFailure(0)), nothing);
+    failed.onSuccess(2_000);
+    failed.onFailure(2_000);
+    expect(failed.verdict(2_000)).toBeNull();
+    const inRow = returned((breaker) => times(3, () => breaker.onFailure(0)), nothing);
+    inRow.onFailure(2_000);
+    expect(inRow.consecutiveFailures).toBe(1);
+    const lucky = returned(nothing, (breaker) => times(10, () => breaker.onSuccess(100)));
+    times(2, () => lucky.onFailure(2_000));
+    expect(lucky.verdict(2_000)).toBe("success-rate");
+  });
+
   test("waits for another probe as long as for one that told nothing", () => {
     const breaker = new Breaker(SETTINGS, 0);
     breaker.open(0, "consecutive-failures", random);
@@ -145,6 +173,24 @@ describe("the time out", () => {
         },
       ),
     );
+  });
+
+  test("doubles after a probe that failed late as well", () => {
+    const backoff = { baseMs: 100, maxMs: 60_000, jitter: 0 };
+    const breaker = new Breaker({ ...SETTINGS, backoff }, 0);
+    breaker.open(0, "consecutive-failures", random);
+    breaker.beginProbe(100);
+    breaker.open(1_100, "probe-failed", random);
+    expect(breaker.probeDueMs - 1_100).toBe(200);
+  });
+
+  test("of one that must stay grows too, and begins small again when it was well for long", () => {
+    const backoff = { baseMs: 1_000, maxMs: 60_000, jitter: 0 };
+    const breaker = new Breaker({ ...SETTINGS, backoff }, 0);
+    expect(breaker.hold(0, "consecutive-failures", random)).toBe(1_000);
+    expect(breaker.hold(1_000, "consecutive-failures", random)).toBe(3_000);
+    expect(breaker.hold(3_000, "consecutive-failures", random)).toBe(7_000);
+    expect(breaker.hold(60_000, "consecutive-failures", random)).toBe(61_000);
   });
 
   test("begins small again when it was well for long, and not when it fails again soon", () => {

@@ -142,6 +142,31 @@ describe("at the set share", () => {
     expect(told.filter((event) => event === "spared e2")).toHaveLength(1);
   });
 
+  test("what fails while it is avoided is not held against it once more", () => {
+    const { loads, fail } = scene(4);
+    for (const index of [0, 1, 2]) fail(index, 0);
+    const endsMs = loads[2]?.penaltyEndsMs ?? 0;
+    fail(2, endsMs - 1, 5);
+    expect(loads[2]?.penaltyEndsMs).toBe(endsMs);
+  });
+
+  test("a success clears nothing where the share of them is still too small", () => {
+    const { eviction, loads, fail } = scene(4, { successRateMin: 0.5, requestsMin: 4 });
+    for (const index of [0, 1, 2]) fail(index, 0);
+    const load = loads[2] as EndpointLoad;
+    eviction.succeeded(load, 0);
+    expect(load.penalised).toBe(true);
+    for (let each = 0; each < 2; each += 1) eviction.succeeded(load, 0);
+    expect(load.penalised).toBe(false);
+  });
+
+  test("nothing is held against anybody where nothing is evicted any more", () => {
+    const { balancer, loads, fail } = scene(4);
+    for (const index of [0, 1, 2]) fail(index, 0);
+    balancer.reconfigure(DEFAULT_BALANCER, null, 0);
+    expect(loads.map(({ evicted, penalised }) => evicted || penalised)).not.toContain(true);
+  });
+
   test("it goes as soon as there is room", () => {
     const { eviction, loads, fail } = scene(4);
     for (const index of [0, 1, 2]) fail(index, 0);
@@ -188,6 +213,24 @@ describe("an update", () => {
     expect(told.filter((line) => line.startsWith("needed"))).toHaveLength(2);
     balancer.update(endpoints.slice(0, 1), 200);
     expect(picked(balancer)).toEqual(new Set(["e0"]));
+  });
+
+  test("takes those back first that are due first, and spares them what it can until then", () => {
+    const backoff = { baseMs: 1_000, maxMs: 60_000, jitter: 0 };
+    const { balancer, endpoints, loads, fail } = scene(8, { backoff });
+    for (const index of [0, 1, 2, 3]) fail(index, 300 - 100 * index);
+    balancer.update(endpoints.slice(0, 5), 400);
+    expect(loads.slice(0, 4).map(({ evicted }) => evicted)).toEqual([true, true, false, false]);
+    expect(loads.slice(2, 4).map(({ penalised }) => penalised)).toEqual([true, true]);
+    expect(loads.slice(2, 4).map(({ penaltyEndsMs }) => penaltyEndsMs)).toEqual([1_100, 1_000]);
+  });
+
+  test("one that left is not evicted by what fails late", () => {
+    const { balancer, eviction, endpoints, loads, fail } = scene(4);
+    balancer.update(endpoints.slice(1), 0);
+    fail(0, 0);
+    expect(loads[0]?.evicted).toBe(false);
+    expect(eviction.evictedCount).toBe(0);
   });
 
   test("one that left while it was probed does no harm", () => {

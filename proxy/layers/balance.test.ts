@@ -15,7 +15,7 @@ import type { Eviction } from "../balance/eviction.ts";
 import type { EndpointLoad } from "../balance/peak-ewma.ts";
 import { sampleEndpoint } from "../balance/sample-endpoint.ts";
 import { WITHDRAWN } from "../connection/client-connection.ts";
-import { type Exchange, OUTBOUND, OVERTAKEN, TOO_SLOW } from "../exchange/exchange.ts";
+import { type Exchange, INBOUND, OUTBOUND, OVERTAKEN, TOO_SLOW } from "../exchange/exchange.ts";
 import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import type { RouteStack } from "../exchange/stacks.ts";
 import { RetryBudget } from "../limits/retry-budget.ts";
@@ -205,6 +205,40 @@ describe("a try", () => {
     expect(exchange.endpoint?.rttMs(timers.clock.nowMs())).toBe(700);
   });
 
+  it("that is given up during a slow upload has taken no time of the endpoint's", () => {
+    for (const [endedAfterMs, rttMs] of [
+      [500, 200],
+      [-1, DEFAULT_BALANCER.defaultRttMs],
+    ] as const) {
+      withEndpoints("a");
+      const exchange = start(POST);
+      const beganMs = timers.clock.nowMs();
+      timers.advance(700);
+      exchange.requestEnded = endedAfterMs >= 0;
+      exchange.requestEndedMs = beganMs + endedAfterMs;
+      layer.cancel(exchange);
+      expect(source.load("a").rttMs(beganMs)).toBe(rttMs);
+    }
+  });
+
+  it("says nothing of the one before it", () => {
+    withEndpoints("a");
+    const failures = () => source.load("a").breaker?.consecutiveFailures;
+    const exchange = start();
+    layer.head(exchange, sampleResponse("HTTP/1.1 500 No\r\n\r\n"));
+    layer.discard(exchange);
+    layer.start(exchange);
+    layer.cancel(exchange);
+    expect(failures()).toBe(1);
+    source.eviction.succeeded(source.load("a"), timers.clock.nowMs());
+    layer.start(exchange);
+    exchange.givenUp = TOO_SLOW;
+    layer.cancel(exchange);
+    layer.start(exchange);
+    layer.cancel(exchange);
+    expect(failures()).toBe(1);
+  });
+
   it("finds nobody", () => {
     withEndpoints();
     start();
@@ -242,6 +276,21 @@ describe("a failure of the endpoint's is", () => {
       (exchange) => {
         exchange.givenUp = TOO_SLOW;
         layer.cancel(exchange);
+      },
+    ],
+    [
+      "an answer that begins and is too slow to end",
+      (exchange) => {
+        layer.head(exchange, sampleResponse("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"));
+        exchange.givenUp = TOO_SLOW;
+        layer.cancel(exchange);
+      },
+    ],
+    [
+      "being busy, as an endpoint says that is no proxy of ours",
+      (exchange) => {
+        source.balancer.update([sampleEndpoint("a")], timers.clock.nowMs());
+        answer(exchange, 503, "heddle-error: overloaded\r\n");
       },
     ],
     [
@@ -319,6 +368,7 @@ describe("an evicted endpoint", () => {
     ["answers wrongly", (exchange) => answer(exchange, 500), "discard"],
     ["is busy", (exchange) => answer(exchange, 503, "Retry-After: 1\r\n"), "discard"],
     ["is not there", (exchange) => layer.fault(exchange, new Fault("connect-failed")), ""],
+    ["left meanwhile", (exchange) => layer.fault(exchange, WITHDRAWN), ""],
     ["says nothing", () => timers.advance(PROBE_ANSWER_MS + 4), "cancel"],
   ];
 
@@ -353,6 +403,18 @@ describe("an evicted endpoint", () => {
     evict("a");
     timers.advance(OUT_MS);
     for (let index = 0; index < 20; index += 1) expect(idOf(start(request, retry))).not.toBe("a");
+  });
+
+  it("is not probed by a second try, or on the way in", () => {
+    const [retried, inward] = [start(), sampleExchange(GET, 1).exchange];
+    evict("a");
+    timers.advance(OUT_MS);
+    layer.start(retried);
+    expect(idOf(retried)).not.toBe("a");
+    Object.assign(inward, { route: route({}), direction: INBOUND });
+    layer.start(inward);
+    expect(idOf(inward)).not.toBe("a");
+    expect(idOf(start())).toBe("a");
   });
 
   it("is probed by what the route says may be repeated", () => {

@@ -95,6 +95,17 @@ describe("a gate with a fixed limit", () => {
     expect(new Set(seconds)).toEqual(new Set([1, 2]));
   });
 
+  it("sends nobody away for long, however slow it has become", () => {
+    const rig = new Rig({ limit: 1, queueLength: 90, queueTimeoutMs: 1_000_000 });
+    const all = Array.from({ length: 90 }, () => rig.enter());
+    for (const exchange of all.slice(0, 30)) {
+      rig.timers.advance(9_000);
+      rig.leave(exchange);
+    }
+    const refused = rig.enter(NORMAL, rig.timers.clock.nowMs() + 1_000);
+    expect(rig.faults.get(refused)?.answer.retryAfterSeconds).toBe(30);
+  });
+
   it("refuses who waited too long, at the time and not later", () => {
     const rig = new Rig({ limit: 1, queueLength: 9, queueTimeoutMs: 100 });
     rig.enter();
@@ -196,6 +207,31 @@ describe("new settings", () => {
     const more = [rig.enter(), rig.enter()];
     rig.gate.reconfigure(concurrency({ limit: 3, queueLength: 9 }));
     expect(more.map((each) => rig.fate(each))).toEqual(["in", "in"]);
+  });
+
+  it("let nobody wait longer because of who came before them", () => {
+    const rig = new Rig({ limit: 1, queueLength: 9, queueTimeoutMs: 10_000 });
+    rig.enter();
+    const before = [rig.enter(), rig.enter(SHEDDABLE)];
+    rig.timers.advance(50);
+    rig.gate.reconfigure(concurrency({ limit: 1, queueLength: 9, queueTimeoutMs: 100 }));
+    const after = rig.enter();
+    rig.timers.advance(90);
+    expect([...before, after].map((each) => rig.fate(each))).toEqual(["waits", "waits", "waits"]);
+    rig.timers.advance(20);
+    const late = "queue-timeout";
+    expect([...before, after].map((each) => rig.fate(each))).toEqual([late, late, late]);
+    expect(rig.timers.pendingCount).toBe(0);
+  });
+
+  it("that give more time give it to those who come then", () => {
+    const rig = new Rig({ limit: 1, queueLength: 9, queueTimeoutMs: 100 });
+    rig.enter();
+    const before = rig.enter();
+    rig.gate.reconfigure(concurrency({ limit: 1, queueLength: 9, queueTimeoutMs: 1_000 }));
+    const after = rig.enter();
+    rig.timers.advance(110);
+    expect([before, after].map((each) => rig.fate(each))).toEqual(["queue-timeout", "waits"]);
   });
 
   it("may change the kind of limit while requests are under way", () => {

@@ -121,6 +121,11 @@ export class ConcurrencyGate implements GateFigures {
     if (!sameLimit) this.#replaceLimit(before, settings);
     this.#use(settings);
     this.#admitWaiting();
+    if (this.#queue.length === 0) return;
+    // Who came before must not make those wait that come behind with less time.
+    const nowMs = this.#deps.clock.nowMs();
+    this.#queue.hurry(nowMs + this.#timeoutMs);
+    this.#armTimer(nowMs);
   }
 
   /** Tells `user` now or later. The exchange leaves by `leave` or by `withdraw`. */

@@ -108,14 +108,15 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   override head(exchange: Exchange, head: Head): void {
     const { hedged } = exchange;
     if (hedged !== null) {
-      if (this.#isFailure(exchange, head) && hedged.copies.length > 0) {
+      const isFailure = this.#isFailure(exchange, head);
+      if (isFailure && hedged.copies.length > 0) {
         hedged.firstFailed = true;
         exchange.markFailed(exchange.endpoint);
         exchange.lastAnswer = new KeptAnswer(head, exchange.endpoint);
         this.below.discard(exchange);
         return;
       }
-      this.#observe(exchange);
+      if (!isFailure) this.#observe(exchange);
       this.#overtake(hedged);
     }
     this.above.head(exchange, head);
@@ -135,7 +136,8 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   copyHead(copy: Exchange, hedged: HedgedTry, head: Head): void {
     const { first } = hedged;
     hedged.remove(copy);
-    if (this.#isFailure(copy, head) && hedged.runningCount > 0) {
+    const isFailure = this.#isFailure(copy, head);
+    if (isFailure && hedged.runningCount > 0) {
       this.#deps.recorder.hedged("lost");
       first.markFailed(copy.endpoint);
       copy.lastAnswer = new KeptAnswer(head, copy.endpoint);
@@ -143,7 +145,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
       copy.backend?.top.discard(copy);
       return;
     }
-    this.#observe(copy);
+    if (!isFailure) this.#observe(copy);
     this.#overtake(hedged);
     if (!hedged.firstFailed) {
       this.#observe(first);
@@ -245,6 +247,7 @@ export class HedgeLayer extends Layer implements HedgeOwner {
     for (const copy of hedged.copies.splice(0)) cancelCopy(copy, OVERTAKEN);
   }
 
+  /** Only of answers that are some: where many fail fast, the others are no slower for it. */
   #observe(exchange: Exchange): void {
     const { clock, observed } = this.#deps;
     observed?.record(clock.nowMs() - exchange.attemptStartedMs);

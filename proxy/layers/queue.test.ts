@@ -137,6 +137,18 @@ describe("an adaptive limit behind a queue", () => {
     expect(limitAfter(end)).toBeLessThan(10);
   });
 
+  it("takes the time to an answer's head for latency, not that of the whole answer", () => {
+    let endsAfterMs = 0;
+    const end = (exchange: Exchange) => {
+      exchange.answeredMs = timers.clock.nowMs();
+      timers.advance(endsAfterMs);
+      layer.end(exchange);
+    };
+    const before = limitAfter(end);
+    endsAfterMs = 10;
+    expect(limitAfter(end)).toBeGreaterThanOrEqual(before);
+  });
+
   it.each<[string, (exchange: Exchange) => void]>([
     ["were refused a connection", fail("connect-failed")],
     ["were cancelled by their callers", (exchange) => layer.cancel(exchange)],

@@ -23,6 +23,7 @@ let timers: ManualTimers;
 let memory: SharedArrayBuffer;
 
 class Worker implements GateUser {
+  readonly entered: Exchange[] = [];
   readonly inside: Exchange[] = [];
   readonly limits: SharedLimits;
   readonly gate: ConcurrencyGate;
@@ -43,7 +44,9 @@ class Worker implements GateUser {
 
   enter(count: number): void {
     for (let entered = 0; entered < count; entered += 1) {
-      this.gate.enter(sampleExchange().exchange, this, NORMAL);
+      const { exchange } = sampleExchange();
+      this.entered.push(exchange);
+      this.gate.enter(exchange, this, NORMAL);
     }
   }
 
@@ -88,6 +91,16 @@ describe("gates of two workers", () => {
     expect(other.inside).toHaveLength(0);
     timers.advance(SOON_MS);
     expect(other.inside).toHaveLength(2);
+  });
+
+  it("let no newcomer past those who wait, though a place was freed elsewhere", () => {
+    one.enter(LIMIT);
+    other.enter(1);
+    const [first] = other.entered;
+    one.leave(1);
+    other.enter(1);
+    timers.advance(SOON_MS);
+    expect(other.inside).toEqual([first]);
   });
 
   it("let nobody wait at one while the other, always busy, keeps every place", () => {

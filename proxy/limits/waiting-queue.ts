@@ -141,6 +141,15 @@ export class WaitingQueue<T> {
     return true;
   }
 
+  /** From now on nobody who waits does so for longer than until then. */
+  hurry(untilMs: number): void {
+    for (const head of this.#heads) {
+      for (let waiter = head; waiter !== null; waiter = waiter.next) {
+        waiter.deadlineMs = Math.min(waiter.deadlineMs, untilMs);
+      }
+    }
+  }
+
   /** How long one of that importance would wait if it came now; 0 while nothing is known. */
   expectedWaitMs(level: ImportanceLevel): number {
     let ahead = 1;

@@ -48,6 +48,12 @@ function worldWith(...ids: string[]): World {
   return world;
 }
 
+test("what is listed stays usable when its last connection is closed", () => {
+  const world = worldWith("a");
+  expect(world.trust.disconnected("a", 5)).toBe(false);
+  expect(world.shown).toEqual(["a"]);
+});
+
 describe("a live source", () => {
   test("is believed when it removes some", () => {
     const world = worldWith("a", "b");
