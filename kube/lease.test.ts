@@ -15,6 +15,7 @@ let leases: Map<string, Lease>;
 let seen: Map<string, LeaseHolder | null>;
 /** Those whose requests go nowhere. */
 let cutOff: Set<string>;
+let annotationsOf: (identity: string) => Readonly<Record<string, string>>;
 
 beforeEach(() => {
   timers = new ManualTimers();
@@ -23,6 +24,7 @@ beforeEach(() => {
   leases = new Map();
   seen = new Map();
   cutOff = new Set();
+  annotationsOf = (identity) => ({ where: `at ${identity}` });
 });
 
 afterEach(async () => {
@@ -44,7 +46,7 @@ function start(identity: string, seed = 1): Lease {
     client: new KubeClient({ transport, timers }),
     ...{ namespace: "heddle", name: "operator", identity },
     ...{ clock: timers.clock, timers, random: createSeededRandom(seed) },
-    annotations: () => ({ where: `at ${identity}` }),
+    annotations: () => annotationsOf(identity),
     seen: (holder) => seen.set(identity, holder),
     changed: (holds) => told.push(`${identity}${holds ? "+" : "-"}`),
     failed: (error) => told.push(`${identity}: ${error.message}`),
@@ -146,5 +148,40 @@ describe("a Lease", () => {
     server.interfere = () => undefined;
     await pass(5_000);
     expect(holders()).toEqual(["a"]);
+  });
+
+  it("of a holder that was killed is taken in the time that the manual names", async () => {
+    const retryMsMax = LEASE_LIMITS.retryMs * 1.2;
+    const longestMs = LEASE_LIMITS.durationSeconds * 1_000 + 2 * retryMsMax;
+    for (let seed = 1; seed <= 5; seed++) {
+      const first = start(`a${seed}`, seed);
+      await pass(5_000);
+      start(`b${seed}`, 100 - seed);
+      await pass(5_000 + seed * 300);
+      expect(holders()).toEqual([`a${seed}`]);
+      cutOff.add(`a${seed}`);
+      const killedMs = timers.clock.nowMs();
+      let takenMs = 0;
+      await pass(longestMs + 1_000, () => {
+        if (takenMs === 0 && holders().includes(`b${seed}`)) takenMs = timers.clock.nowMs();
+      });
+      expect(takenMs - killedMs).toBeGreaterThan(10_000);
+      expect(takenMs - killedMs).toBeLessThanOrEqual(longestMs + 100);
+      await Promise.all([first.stop(), leases.get(`b${seed}`)?.stop()]);
+      leases.clear();
+    }
+  });
+
+  it("says that nobody answered only where that is so", async () => {
+    cutOff.add("a");
+    start("a");
+    await pass(LEASE_LIMITS.tryMs * 2);
+    expect(told).toEqual(["a: no answer within 4 s"]);
+    annotationsOf = () => {
+      throw new TypeError("where is that?");
+    };
+    start("b", 2);
+    await pass(LEASE_LIMITS.tryMs * 2);
+    expect(told).toEqual(["a: no answer within 4 s", "b: where is that?"]);
   });
 });

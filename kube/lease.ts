@@ -9,10 +9,11 @@ import type { Random } from "../base/random.ts";
 import { isRecord } from "../base/shape.ts";
 import type { TimerHandle, Timers } from "../base/timers.ts";
 import type { KubeClient } from "./kube-client.ts";
-import { KubeError, malformed } from "./kube-error.ts";
+import { KubeError, malformed, OWN_REASONS } from "./kube-error.ts";
 import { namespacePath, objectPath } from "./kube-object.ts";
 import { microTime } from "./micro-time.ts";
 
+/** The first three are those of client-go: a takeover lasts as long as that of others. */
 export const LEASE_LIMITS = {
   /** Others wait for so long after its last change. */
   durationSeconds: 15,
@@ -52,8 +53,8 @@ export interface LeaseOptions {
   readonly seen?: (holder: LeaseHolder | null) => void;
   /** At once when it is lost, however that was found out. */
   readonly changed: (holds: boolean) => void;
-  /** A try failed; told once until one succeeds. */
-  readonly failed: (error: KubeError) => void;
+  /** A try failed, for whatever reason; told once until one succeeds. */
+  readonly failed: (error: Error) => void;
 }
 
 interface LeaseRecord {
@@ -136,7 +137,7 @@ export class Lease implements Leadership {
         this.#hasFailed = false;
       } catch (cause) {
         if (signal.aborted) return;
-        if (!this.#hasFailed) this.#options.failed(asKubeError(cause));
+        if (!this.#hasFailed) this.#options.failed(asError(cause));
         this.#hasFailed = true;
       }
       // Not in step with the others that want it.
@@ -254,10 +255,18 @@ export class Lease implements Leadership {
     const { timers } = this.#options;
     const abort = new AbortController();
     const end = (): void => abort.abort();
-    const handle = timers.set(durationMs, end);
+    let isLate = false;
+    const handle = timers.set(durationMs, () => {
+      isLate = true;
+      end();
+    });
     stop?.addEventListener("abort", end, { once: true });
     try {
       await work(abort.signal);
+    } catch (cause) {
+      if (!isLate || cause instanceof KubeError) throw cause;
+      const message = `no answer within ${durationMs / 1000} s`;
+      throw new KubeError({ status: 0, reason: OWN_REASONS.silent, message, cause });
     } finally {
       timers.clear(handle);
       stop?.removeEventListener("abort", end);
@@ -298,7 +307,6 @@ function parseLease(value: unknown): LeaseRecord {
   };
 }
 
-function asKubeError(cause: unknown): KubeError {
-  if (cause instanceof KubeError) return cause;
-  return malformed(`no answer within ${LEASE_LIMITS.tryMs / 1000} s`, cause);
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }

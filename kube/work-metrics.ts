@@ -4,10 +4,10 @@ import type { Watcher } from "./informer-metrics.ts";
 import type { WorkObserver } from "./work-queue.ts";
 
 /** For each queue of the program, by a name that says what it works on. */
-export function createWorkObservers(
-  metrics: Metrics,
-  watcher: Watcher,
-): (queue: string) => WorkObserver {
+export type WorkObservers = (queue: string) => WorkObserver;
+
+/** Once for each program. */
+export function createWorkObservers(metrics: Metrics, watcher: Watcher): WorkObservers {
   const prefix = `heddle_${watcher}_work`;
   const labels = ["queue"] as const;
   const depth = metrics.gauge({

@@ -11,7 +11,7 @@ import { CONTROL_ADDRESS } from "../inject/names.ts";
 import { type EventNews, EventRecorder } from "../kube/events.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { type Leadership, Lease } from "../kube/lease.ts";
-import { createWorkObservers } from "../kube/work-metrics.ts";
+import type { WorkObservers } from "../kube/work-metrics.ts";
 import type { InjectionBook } from "./injection/injection-book.ts";
 import { InjectionEvents } from "./injection/injection-events.ts";
 import type { Replicas } from "./replicas/replicas.ts";
@@ -41,6 +41,7 @@ export interface LeadingOptions {
   /** Of this process and no other. */
   readonly identity: string;
   readonly metrics: Metrics;
+  readonly queues: WorkObservers;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -104,8 +105,7 @@ export function createLeading(options: LeadingOptions): Leading {
 /** All that is written while this operator leads. */
 function createWriters(options: LeadingOptions, lease: Lease) {
   const { client, objects, kept, status, identity, metrics, log, injection } = options;
-  const { clock, timers, random } = options;
-  const queues = createWorkObservers(metrics, "operator");
+  const { clock, timers, random, queues } = options;
   const counts = countEvents(metrics);
   const recorder = new EventRecorder({
     ...{ client, clock, timers, random },

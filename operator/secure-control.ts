@@ -20,6 +20,7 @@ import type { KubeClient } from "../kube/kube-client.ts";
 import type { KubeResource } from "../kube/kube-object.ts";
 import type { Leadership } from "../kube/lease.ts";
 import type { Selection } from "../kube/selection.ts";
+import type { WorkObservers } from "../kube/work-metrics.ts";
 import { Authority } from "./identity/authority.ts";
 import { INJECTOR_CONFIGURATION, VALIDATOR_CONFIGURATION } from "./identity/ca-bundles.ts";
 import type { LeafNames } from "./identity/certificate.ts";
@@ -57,6 +58,7 @@ export interface SecureControlOptions {
   /** Whether the webhook's certificate is the operator's affair. */
   readonly ownsWebhook: boolean;
   readonly metrics: Metrics;
+  readonly queues: WorkObservers;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -97,6 +99,7 @@ export class SecureControl implements SecuredControl {
     this.#keeper = new CertificateKeeper({
       ...{ client, authority: this.#authority, leadership, informers: kept, ...capabilities },
       ...{ namespace, clusterDomain, observer: createKeeperObserver(metrics, log) },
+      queueObserver: options.queues("certificates"),
       namespaces: new WatchedNamespaces(cluster.namespaces, cluster.pods),
     });
     this.#authenticator = new TokenAuthenticator({

@@ -14,6 +14,7 @@ import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import { KubeClient } from "../kube/kube-client.ts";
 import type { Leadership } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
+import { createWorkObservers } from "../kube/work-metrics.ts";
 import { startAdminServer } from "./admin/admin-server.ts";
 import { createObservers, observeFolder, observeState } from "./admin/operator-metrics.ts";
 import { createPages } from "./admin/pages.ts";
@@ -231,7 +232,8 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
   if (from.type === "kubernetes") {
     const client = new KubeClient({ transport: from.transport, timers });
     const { random, namespace, identity } = from;
-    const common = { client, clock, timers, random, metrics, log };
+    const queues = createWorkObservers(metrics, "operator");
+    const common = { client, clock, timers, random, metrics, queues, log };
     const policy = from.policy ?? defaultInjectionPolicy(namespace);
     const kubernetes = createKubernetesSources({ ...common, clusterDomain, policy });
     const { objects, slices, kept, injection } = kubernetes;

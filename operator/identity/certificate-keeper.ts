@@ -19,7 +19,7 @@ import {
   objectPath,
 } from "../../kube/kube-object.ts";
 import type { Leadership } from "../../kube/lease.ts";
-import { WorkQueue } from "../../kube/work-queue.ts";
+import { type WorkObserver, WorkQueue } from "../../kube/work-queue.ts";
 import { FIELD_MANAGER } from "../status/status-writer.ts";
 import type { Authority } from "./authority.ts";
 import {
@@ -73,6 +73,7 @@ export interface CertificateKeeperOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly observer: KeeperObserver;
+  readonly queueObserver: WorkObserver;
 }
 
 export class CertificateKeeper {
@@ -94,6 +95,7 @@ export class CertificateKeeper {
       concurrency: WRITES_AT_ONCE,
       ...{ clock, timers, random },
       failed: (key, cause) => options.observer.failed(keptOf(key), cause),
+      observer: options.queueObserver,
     });
     this.#unsubscribe.push(
       authority.subscribe(() => this.#addAll()),

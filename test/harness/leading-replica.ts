@@ -4,6 +4,7 @@ import { Metrics } from "../../base/metrics.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import type { ManualTimers } from "../../base/timers.ts";
 import { KubeClient } from "../../kube/kube-client.ts";
+import { createWorkObservers } from "../../kube/work-metrics.ts";
 import { MeshIndex } from "../../operator/index/mesh-index.ts";
 import { ResourceStore } from "../../operator/index/resource-store.ts";
 import { createLeading } from "../../operator/leading.ts";
@@ -68,7 +69,8 @@ export async function startLeadingReplica(
     if (end === undefined) return undefined;
     return { onText: (text) => end.receive(text), onDrain: () => {}, onClose: () => end.closed() };
   });
-  const parts = { client, objects, kept, status, metrics, log, replicas, ...base };
+  const queues = createWorkObservers(metrics, "operator");
+  const parts = { client, objects, kept, status, metrics, queues, log, replicas, ...base };
   const controlAddress = () => address;
   const leadershipChanged = (): void => {};
   const leading = createLeading({

@@ -194,6 +194,9 @@ describe.skipIf(whyNoApiServer())("an operator that others can reach", () => {
     await until("told", async () => (await configMap(bank)) === good, SLOW_POLL_MS);
     await ends.pop()?.();
     await until("left", async () => (await configMap(bank)) === "", SLOW_POLL_MS);
+    const counted = /heddle_operator_work_duration_seconds_count\{queue="certificates"\} (\d+)/;
+    const [, count] = counted.exec(await operator.text("/metrics")) ?? [];
+    expect(Number(count)).toBeGreaterThanOrEqual(4);
   });
 
   it("makes the webhook's certificate, and tells the API server of it", async () => {
