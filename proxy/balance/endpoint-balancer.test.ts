@@ -23,6 +23,19 @@ test("before anything is known there is nothing to pick", () => {
   expect(balancer.picker.pick(0, null)).toBeNull();
 });
 
+test("those of the first list do not start slowly, and those that come later do", () => {
+  const options = { ...DEFAULT_BALANCER, slowStartMs: 10_000 };
+  const balancer = new EndpointBalancer(options, createSeededRandom(1));
+  balancer.update([sampleEndpoint("a"), sampleEndpoint("b", { state: "not-ready" })], 0);
+  balancer.update(
+    ["a", "b", "c"].map((id) => sampleEndpoint(id)),
+    0,
+  );
+  const merits = [...balancer.loads].map((load) => load.merit(0));
+  expect(merits[0]).toBe(1);
+  expect(merits.slice(1).every((merit) => merit < 1)).toBe(true);
+});
+
 describe("who is picked", () => {
   test("those that are ready, as long as one is", () => {
     const balancer = createBalancer();

@@ -183,6 +183,13 @@ describe("the load", () => {
     expect(load.pending).toBe(0);
   });
 
+  test("fades as if nothing had been when one was cut short early", () => {
+    const [cut, untouched] = [createLoad(), createLoad()];
+    cut.start();
+    cut.cut(5_000, 1);
+    expect(cut.rttMs(5_000)).toBe(untouched.rttMs(5_000));
+  });
+
   test("is counted for the whole group too", () => {
     const group = { pending: 0 };
     const [one, other] = ["a", "b"].map(

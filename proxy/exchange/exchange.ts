@@ -116,9 +116,9 @@ export class Exchange {
   originalDestination = "";
 
   startedMs = 0;
-  /** When it was over, however it ended. */
   /** When it last went on after it had waited; at first when it started. Tries are not waits. */
   resumedMs = 0;
+  /** When it was over, however it ended. */
   endedMs = 0;
   /** When the final head of the answer came; 0 before. */
   answeredMs = 0;
@@ -239,6 +239,7 @@ export class Exchange {
     this.sent = false;
     this.reused = false;
     this.heard = false;
+    this.givenUp = UNWANTED;
     this.queue = null;
     this.bodySentBytes = 0;
     this.lostOnce = false;

@@ -3,7 +3,7 @@ import { TimerWheel } from "../../base/timer-wheel.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import type { Timeouts } from "../../mesh/destination.ts";
 import { METHOD_GET } from "../../wire/http1/method.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import { type Exchange, OVERTAKEN, TOO_SLOW } from "../exchange/exchange.ts";
 import { sampleExchange, sampleResponse } from "../exchange/sample-exchange.ts";
 import { compose } from "./layer.ts";
 import { SampleLayer } from "./sample-layer.ts";
@@ -29,12 +29,16 @@ beforeEach(() => {
   below = new SampleLayer();
 });
 
-function started(timeouts: Partial<Timeouts>): { layer: TimeoutsLayer; exchange: Exchange } {
+function started(
+  timeouts: Partial<Timeouts>,
+  fields = "",
+): { layer: TimeoutsLayer; exchange: Exchange } {
   const { clock } = timers;
   wheel = new TimerWheel({ clock, timers });
   const layer = new TimeoutsLayer({ ...NONE, ...timeouts }, clock, wheel);
   compose([above, layer, below]);
-  const { exchange } = sampleExchange(undefined, clock.nowMs());
+  const request = `GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`;
+  const { exchange } = sampleExchange(request, clock.nowMs());
   exchange.attemptStartedMs = clock.nowMs();
   layer.start(exchange);
   return { layer, exchange };
@@ -63,6 +67,15 @@ describe("a route's timeout", () => {
     expect(above.events).toEqual([]);
     timers.advance(2_000);
     expect(above.events).toEqual(["fault idle-timeout"]);
+  });
+
+  it("idleMs counts from the last try as well", () => {
+    const { exchange } = started({ idleMs: 1_000 });
+    for (let round = 0; round < 5; round += 1) {
+      timers.advance(800);
+      exchange.attempt += 1;
+    }
+    expect(above.events).toEqual([]);
   });
 
   it("responseMs waits for the end of the request, and ends with the answer's head", () => {
@@ -95,6 +108,13 @@ describe("a route's timeout", () => {
     expect(above.events).toEqual(["fault response-timeout"]);
   });
 
+  it("responseMs does not count the wait after a try that brought no answer at all", () => {
+    const { exchange } = started({ responseMs: 500 });
+    exchange.waitsToRetry = true;
+    timers.advance(2_000);
+    expect(above.events).toEqual([]);
+  });
+
   it("the earliest of all is the one that ends it", () => {
     started({ requestMs: 900, responseMs: 300, idleMs: 5_000 });
     timers.advance(310);
@@ -115,6 +135,28 @@ describe("a route's timeout", () => {
     expect(wheel.scheduledCount).toBe(1);
     const two = started({ requestMs: 500, idleMs: 100 });
     two.layer.head(two.exchange, SWITCH);
+    expect(wheel.scheduledCount).toBe(0);
+  });
+});
+
+describe("what a caller gives", () => {
+  it.each([
+    [{ requestMs: 500 }, 300, "deadline-exceeded", OVERTAKEN],
+    [{ requestMs: 300 }, 500, "request-timeout", TOO_SLOW],
+  ])("with %o and %i ms ends as %s, and is held against nobody but for the route's", (...row) => {
+    const [timeouts, givenMs, code, givenUp] = row;
+    const { exchange } = started(timeouts, `heddle-deadline: ${givenMs}\r\n`);
+    timers.advance(296);
+    expect(above.events).toEqual([]);
+    timers.advance(10);
+    expect(above.events).toEqual([`fault ${code}`]);
+    expect(exchange.givenUp).toBe(givenUp);
+  });
+
+  it("is not sent on when it is nothing", () => {
+    started({}, "heddle-deadline: 0\r\n");
+    expect(above.events).toEqual(["fault deadline-exceeded"]);
+    expect(below.events).toEqual([]);
     expect(wheel.scheduledCount).toBe(0);
   });
 });

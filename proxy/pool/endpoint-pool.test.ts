@@ -333,6 +333,16 @@ describe("a pool of what may be a stranger's address by now", () => {
     expect(layer.events).toEqual(["head 200", "end", "head 200", "end"]);
   });
 
+  it("has nothing for what needs a fresh connection", () => {
+    send();
+    network.connectNewest();
+    pool.mayDial = false;
+    const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
+    exchange.lostOnce = true;
+    pool.send(exchange, layer);
+    expect(layer.events).toEqual(["fault connect-failed"]);
+  });
+
   it("does not send over what was still being opened", () => {
     send();
     pool.mayDial = false;
