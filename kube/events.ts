@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import type { KubeClient } from "./kube-client.ts";
+import { KubeError } from "./kube-error.ts";
 import { objectPath } from "./kube-object.ts";
 import { microTime } from "./micro-time.ts";
 import { type WorkObserver, WorkQueue } from "./work-queue.ts";
@@ -22,6 +23,8 @@ export const EVENT_LIMITS = {
   perMinuteMax: 60,
   /** The API server takes 1,024. */
   noteBytesMax: 1_000,
+  /** Of an Event's own name, as of any object's. */
+  nameCharsMax: 253,
 } as const;
 
 const EVENTS = { group: "events.k8s.io", version: "v1", plural: "events" } as const;
@@ -109,7 +112,7 @@ export class EventRecorder {
       this.#options.dropped();
       return;
     }
-    const name = `${regarding.name}.${revisionOf(`${key}\0${wallMs}`).slice(0, 16)}`;
+    const name = nameOf(regarding, revisionOf(`${key}\0${wallMs}`).slice(0, 16));
     const times = { firstWallMs: wallMs, lastWallMs: wallMs, lastMs: nowMs };
     this.#kept.set(key, { news, name, ...times, count: 1 });
     this.#queue.add(key);
@@ -140,9 +143,26 @@ export class EventRecorder {
     const { client, controller, instance } = this.#options;
     const { namespace } = kept.news.regarding;
     const path = objectPath(EVENTS, { namespace, name: kept.name });
-    // It makes the Event or brings it up to date, whichever is the case.
-    await client.apply(path, eventOf(kept, controller, instance), controller, this.#abort.signal);
+    const event = eventOf(kept, controller, instance);
+    try {
+      // It makes the Event or brings it up to date, whichever is the case.
+      await client.apply(path, event, controller, this.#abort.signal);
+    } catch (cause) {
+      if (!isFinal(cause)) throw cause;
+      this.#options.failed(cause);
+    }
   }
+}
+
+/** In a namespace that goes, say: what is refused once is refused each time that it is tried. */
+function isFinal(cause: unknown): boolean {
+  return cause instanceof KubeError && [400, 403, 404, 422].includes(cause.status);
+}
+
+function nameOf({ name }: Regarding, digest: string): string {
+  const room = EVENT_LIMITS.nameCharsMax - digest.length - 1;
+  // Each part of a name ends in a letter or digit.
+  return `${name.slice(0, room).replace(/[^a-z0-9]+$/, "")}.${digest}`;
 }
 
 function eventOf(kept: Kept, controller: string, instance: string): object {
