@@ -291,6 +291,22 @@ describe("a server in trouble", () => {
     expect(scene.failures).toEqual([]);
   });
 
+  it("that gives no version to go on from is not asked without end", async () => {
+    const body = { kind: "PodList", metadata: { resourceVersion: "" }, items: [] };
+    let asked = 0;
+    scene.server.offersStreams = false;
+    scene.server.interfere = ({ query }) => {
+      if (query.has("watch")) return undefined;
+      asked += 1;
+      return asked > 100 ? { refused: true } : { answer: 200, body };
+    };
+    await scene.start();
+    await scene.pass(60_000, 500);
+    expect(asked).toBeLessThan(20);
+    expect([scene.informer.state, scene.informer.isSettled]).toEqual(["failing", false]);
+    expect(scene.informer.message).toContain("no resourceVersion");
+  });
+
   it("that answers nothing at all does not hold it up for ever", async () => {
     scene.server.interfere = () => ({ silent: true });
     await scene.start();

@@ -82,7 +82,7 @@ export class KubeClient {
     const { resourceVersion, continue: continueToken } = body.metadata;
     // A list of nothing may come without items.
     const items: unknown = body.items ?? [];
-    if (!Array.isArray(items) || typeof resourceVersion !== "string") {
+    if (!Array.isArray(items) || !isVersion(resourceVersion)) {
       throw malformed("a list has no items or no resourceVersion");
     }
     return {
@@ -334,7 +334,12 @@ function parseWatchEvent(line: string, resource: KubeResource, { reduce }: Selec
 function parseBookmark(object: unknown): WatchEvent {
   const metadata = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
   const { resourceVersion, annotations } = metadata;
-  if (typeof resourceVersion !== "string") throw malformed("a bookmark has no resourceVersion");
+  if (!isVersion(resourceVersion)) throw malformed("a bookmark has no resourceVersion");
   const endsInitial = isRecord(annotations) && annotations[INITIAL_EVENTS_END] === "true";
   return { type: "bookmark", resourceVersion, endsInitial };
+}
+
+/** From an empty one nobody could go on: all would be read again, at once and for ever. */
+function isVersion(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
