@@ -8,7 +8,7 @@ const WHOLE_PROGRAMS = ["test/**/*.test.ts"];
 const WITH_API_SERVER = ["test/kubernetes/**/*.test.ts"];
 const WITH_CLUSTER = ["test/cluster/**/*.test.ts"];
 /** A poll gives up as late as `until` does: a busy machine is slow, and that is no failure. */
-const expect = { poll: { timeout: 20_000 } };
+const expect = { poll: { timeout: 60_000 } };
 
 export default defineConfig({
   test: {
@@ -19,8 +19,8 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: [...WHOLE_PROGRAMS, "node_modules/**", "dist/**"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
           expect,
         },
       },
@@ -29,8 +29,8 @@ export default defineConfig({
           name: "whole",
           include: WHOLE_PROGRAMS,
           exclude: [...WITH_API_SERVER, ...WITH_CLUSTER, "node_modules/**"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
           expect,
         },
       },
@@ -40,8 +40,8 @@ export default defineConfig({
           include: WITH_API_SERVER,
           exclude: ["node_modules/**"],
           globalSetup: ["test/kubernetes/harness/global-setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           expect,
         },
       },

@@ -6,7 +6,7 @@ import { fork } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { formatServiceKey } from "../../mesh/service-key.ts";
-import { until, untilLate } from "../../test/harness/until.ts";
+import { SLOW_POLL_MS, until } from "../../test/harness/until.ts";
 import type { OwnApiServer } from "../../test/kubernetes/harness/api-server.ts";
 import { OperatorProcess } from "../../test/kubernetes/harness/operator-process.ts";
 import { readCost } from "../peers/process-cost.ts";
@@ -134,9 +134,10 @@ export async function startOperator(api: OwnApiServer, program?: string) {
     ...{ kubeconfig, namespace: "heddle" },
     ...(program === undefined ? {} : { program }),
   });
-  await untilLate(
+  await until(
     () => `the operator is ready: ${operator.log}`,
     () => operator.isReady(),
+    SLOW_POLL_MS,
   );
   return operator;
 }

@@ -105,7 +105,7 @@ describe("CONNECT to a known service", () => {
       }
     };
     pump();
-    await expect.poll(() => count, { timeout: 30_000 }).toBe(total);
+    await expect.poll(() => count).toBe(total);
     expect(received.digest("hex")).toBe(sent.digest("hex"));
   });
 

@@ -238,7 +238,7 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
     await api.kubectl(["delete", "pod", "heddle-operator-0", "-n", "heddle", ...now]);
     // Nor does a controller empty the namespace: the verb says so after a while.
     const removing = heddle("uninstall --apply --with-objects");
-    await expect.poll(parts, { timeout: 60_000 }).toEqual([]);
+    await expect.poll(parts).toEqual([]);
     const phase = ["get", "ns", "heddle", "-o", "jsonpath={.status.phase}"];
     await expect.poll(async () => (await api.kubectl(phase)).stdout).toBe("Terminating");
     const { status: _status, ...space } = JSON.parse(

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRecord } from "../../base/shape.ts";
 import type { ServicesAnswer, SessionsAnswer } from "../../mesh/operator-api.ts";
-import { until, untilLate } from "../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import { LooseProxy } from "./harness/loose-proxy.ts";
 import { OperatorProcess } from "./harness/operator-process.ts";
@@ -103,7 +103,8 @@ describe.skipIf(whyNoApiServer())("operators", () => {
       last = { counts, observedGeneration, generation };
       return counts === proxyCounts && observedGeneration === generation;
     };
-    await untilLate(() => `status says ${proxyCounts}: ${JSON.stringify(last)}${logs()}`, isSo);
+    const what = () => `status says ${proxyCounts}: ${JSON.stringify(last)}${logs()}`;
+    await until(what, isSo, SLOW_POLL_MS);
   }
 
   const logs = () => operators.map(({ log }) => `\n--\n${log}`).join("");
@@ -174,9 +175,10 @@ describe.skipIf(whyNoApiServer())("operators", () => {
     await edit(45);
     process.kill(first.pid, "SIGSTOP");
     try {
-      await untilLate(
+      await until(
         () => `the other one leads${logs()}`,
         () => second.log.includes("this operator leads"),
+        SLOW_POLL_MS,
       );
       await edit(46);
       await untilStatus("2/2");
@@ -229,16 +231,18 @@ describe.skipIf(whyNoApiServer())("operators", () => {
       ...["--field-manager=meddler", "-p", patch],
     ]);
     expect(stderr).toBe("");
-    await untilLate(
+    await until(
       () => `it is taken back${logs()}`,
       async () => (await metric(operator, "heddle_operator_status_contested_total")) === 1,
+      SLOW_POLL_MS,
     );
     expect(await statusNow()).toEqual(before);
     const shown = async () =>
       (await api.kubectl(["describe", "ts", "web", "-n", namespace])).stdout;
-    await untilLate(
+    await until(
       () => "an Event tells of it",
       async () => /Warning +StatusContested .*"meddler"/.test(await shown()),
+      SLOW_POLL_MS,
     );
   });
 

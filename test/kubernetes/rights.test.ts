@@ -19,7 +19,7 @@ import {
 } from "../../install/rbac.ts";
 import { webhookObjects } from "../../install/webhooks.ts";
 import { CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
-import { SLOW_POLL_MS, until, untilLate } from "../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../harness/until.ts";
 import { WebhookProcess } from "../harness/webhook-process.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import { type AuditedRequest, AuditLog } from "./harness/audit-log.ts";
@@ -90,9 +90,10 @@ describe.skipIf(whyNoApiServer())("rights", () => {
   async function untilAllIsUsed(rights: Rights, log: () => string): Promise<void> {
     const refused = () => usersOf(rights.program).filter(({ code }) => code === 403);
     const left = () => unused(rights, usersOf(rights.program), mesh);
-    await untilLate(
+    await until(
       () => `all rights are used, but not ${left().join("; ")}${log()}`,
       () => left().length === 0 || refused().length > 0,
+      SLOW_POLL_MS,
     );
     expect(refused()).toEqual([]);
   }

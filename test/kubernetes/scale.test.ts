@@ -19,7 +19,7 @@ import {
 import { openStubProxies, type StubResource } from "../../bench/control/stub-proxy.ts";
 import { validateDestination, validateEndpointSet } from "../../mesh/control-messages.gen.ts";
 import { firstProblem } from "../../mesh/first-problem.ts";
-import { untilLate } from "../harness/until.ts";
+import { SLOW_POLL_MS, until } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import type { OperatorProcess } from "./harness/operator-process.ts";
 
@@ -77,10 +77,11 @@ describe.skipIf(whyNoApiServer())("an operator with a thousand proxies", () => {
     let left = those;
     const describeLeft = () =>
       `${what}: not so at ${left.length}; ${failures.slice(0, 3)}\n${operator.log}`;
-    await untilLate(describeLeft, () => {
+    const isSoAtAll = () => {
       left = left.filter((one) => !isSo(one));
       return left.length === 0;
-    });
+    };
+    await until(describeLeft, isSoAtAll, SLOW_POLL_MS);
   }
 
   /** Changes the split, until all have acknowledged it. */
@@ -133,12 +134,13 @@ describe.skipIf(whyNoApiServer())("an operator with a thousand proxies", () => {
     const told = listeners.map(({ heard }, index) => sharesIn(heard.slice(before[index])));
     expect(told).toEqual(listeners.map(() => expected));
     let last: unknown;
-    await untilLate(
+    await until(
       () => `status counts them: ${JSON.stringify(last)}\n${operator.log}`,
       async () => {
         last = await status();
         return JSON.stringify(last) === JSON.stringify({ proxies: "1000/1000", isNewest: true });
       },
+      SLOW_POLL_MS,
     );
     await expectNoneLost();
   });
