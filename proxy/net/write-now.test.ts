@@ -40,11 +40,13 @@ describe("writing at once", () => {
 
   it("tells how many it took, where that is not all", () => {
     const many = new Uint8Array(64 * 1024 * 1024);
-    const taken = writeNow(near, many, 0, many.length);
+    let taken = writeNow(near, many, 0, many.length);
     expect(taken).toBeGreaterThan(0);
+    // It may pass some on meanwhile, and take more. In the end it takes nothing at all.
+    for (let more = taken; more > 0; taken += more) {
+      more = writeNow(near, many, taken, many.length);
+    }
     expect(taken).toBeLessThan(many.length);
-    // Now it takes nothing at all.
-    expect(writeNow(near, many, taken, many.length)).toBe(0);
   });
 
   it("takes nothing before what waits", () => {

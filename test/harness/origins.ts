@@ -32,7 +32,8 @@ const holders: Socket[] = [];
 
 /**
  * A port at which nobody listens, and nobody can: it is the near end of a connection. One that was
- * merely free a moment ago may be given to another test.
+ * merely free a moment ago may be given to another test. It is bound to its address, because the
+ * kernel never gives such a port to whoever dials: who dialled it from itself would be answered.
  */
 export async function closedPort(): Promise<number> {
   const far = createTcpServer((socket) => socket.unref()).unref();
@@ -40,7 +41,8 @@ export async function closedPort(): Promise<number> {
     far.listen(0, "127.0.0.1", resolve);
   });
   const address = far.address();
-  const near = connect(address instanceof Object ? address.port : 0, "127.0.0.1");
+  const port = address instanceof Object ? address.port : 0;
+  const near = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.1" });
   await new Promise<void>((resolve, reject) => {
     near.once("connect", resolve);
     near.once("error", reject);
