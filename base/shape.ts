@@ -19,6 +19,9 @@ export type Report = (path: Path, code: string, message: string, hint: string) =
 /** Keys longer than this are cut in messages: they come from whoever wrote the file. */
 const SHOWN_TEXT_MAX = 64;
 
+/** Of the unknown keys of one map: each is compared with all that are known. */
+export const UNKNOWN_KEYS_MAX = 100;
+
 /** `spec.routes[2].timeout`; keys that are no identifiers as `["x.y"]`. Empty for the root. */
 export function formatPath(path: Path): string {
   let text = "";
@@ -42,8 +45,17 @@ export function quote(text: string): string {
   return JSON.stringify(shown(text));
 }
 
-function shown(text: string): string {
+/** A piece of someone's text, cut. */
+export function shown(text: string): string {
   return text.length > SHOWN_TEXT_MAX ? `${text.slice(0, SHOWN_TEXT_MAX)}…` : text;
+}
+
+/** Whether maps and lists stand within one another on more than so many levels. */
+export function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (nestsDeeper(inner, levels - 1)) return true;
+  return false;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

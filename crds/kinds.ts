@@ -1,5 +1,6 @@
 /** Every kind that is read, in one table. Others are named once and left alone. */
 import { nearest } from "../base/nearest.ts";
+import { shown } from "../base/shape.ts";
 import { endpointSliceKind } from "./endpoint-slice/kind.ts";
 import type { Kind } from "./kind.ts";
 import { linkerdProfileKind } from "./linkerd/kind.ts";
@@ -42,10 +43,10 @@ export function lookUpKind(apiVersion: string, kindName: string): KindLookup {
   );
   // The core group has names that lie near each other; a slip of one letter is still told.
   const isSlip = nearKind !== undefined && (group !== "" || nearKind.length === kindName.length);
-  if (isSlip) return mistake(`unknown kind ${kindName} in ${apiVersion}`, nearKind);
+  const message = `unknown kind ${shown(kindName)} in ${shown(apiVersion)}`;
+  if (isSlip) return mistake(message, nearKind);
   if (group === "heddle.mesh") {
     const known = inGroup.map((one) => one.kind).join(", ");
-    const message = `unknown kind ${kindName} in ${apiVersion}`;
     return { found: "mistake", message, hint: `known: ${known}` };
   }
   return groupSlip(group, kindName, apiVersion);
@@ -54,7 +55,7 @@ export function lookUpKind(apiVersion: string, kindName: string): KindLookup {
 function wrongVersion(kind: Kind, apiVersion: string): KindLookup {
   const known = kind.versions.map((version) => joined(kind.group, version));
   const near = nearest(apiVersion, known) ?? known[known.length - 1] ?? "";
-  return mistake(`${kind.kind} is not known in the version ${apiVersion}`, near);
+  return mistake(`${kind.kind} is not known in the version ${shown(apiVersion)}`, near);
 }
 
 /** A kind's name that is ours, in a group that is nearly ours. */
@@ -62,7 +63,7 @@ function groupSlip(group: string, kindName: string, apiVersion: string): KindLoo
   const groups = KINDS.filter((one) => one.kind === kindName).map((one) => one.group);
   const near = group === "" ? undefined : nearest(group, groups);
   if (near === undefined) return { found: "not-ours" };
-  return mistake(`unknown group ${group} in ${apiVersion}`, near);
+  return mistake(`unknown group ${shown(group)} in ${shown(apiVersion)}`, near);
 }
 
 function mistake(message: string, near: string): KindLookup {

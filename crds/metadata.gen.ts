@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { ObjectMetadata } from "./metadata-schema.ts";
-import { checkSize, checkText, isRecord, missingKey, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../base/shape.ts";
+import { checkSize, checkText, isRecord, missingKey, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["name", "namespace", "labels", "annotations", "generateName", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields", "clusterName"];
 const DEEP_1: readonly string[] = [];
@@ -23,6 +23,7 @@ function checkObjectMetadataLabels(value: unknown, path: Path, report: Report): 
 function checkObjectMetadata(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -44,6 +45,7 @@ function checkObjectMetadata(value: unknown, path: Path, report: Report): boolea
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];

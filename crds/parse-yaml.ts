@@ -21,9 +21,25 @@ export function parseYaml(text: string): Document | string {
   }
 }
 
-/** What most likely was meant, for people; may be empty. */
+/** By what the parser, or the reader of its tree, says. */
+const HINTS: readonly (readonly [part: string, hint: string])[] = [
+  ["Tabs", "indent with spaces"],
+  ["at node end", 'put "---" between documents'],
+  ["stands here twice", "take one of the two away"],
+  ["cannot start with", "put the value in quotes"],
+  ["no anchor", "put it in quotes if it is text"],
+  ["tag", "put it in quotes if it is text"],
+  ["same column", "give it the indent of the lines beside it"],
+  ["sufficiently indented", "indent it more than the key that it belongs to"],
+  ["ested mappings", 'put a value that holds ": " in quotes, or begin a new line'],
+  ["on same line", "begin a new line"],
+  ["is no number", "write a plain number, or put it in quotes if it is text"],
+  ["plain text", "write a plain word before each colon"],
+];
+
+/** What most likely was meant, for people. */
 export function syntaxHint(message: string, text: string): string {
   if (text.includes("{{")) return "a template has to be rendered first";
-  if (message.includes("Tabs")) return "indent with spaces";
-  return message.includes("at node end") ? 'put "---" between documents' : "";
+  const found = HINTS.find(([part]) => message.includes(part));
+  return found?.[1] ?? "look for a colon, a bracket or a quote that is missing here";
 }

@@ -362,6 +362,8 @@ items:
 });
 
 // Without their bounds these take minutes; with them the whole lot a few seconds.
+const LONG = "y".repeat(100_000);
+
 describe("hostile files", { timeout: 60_000 }, () => {
   const within = (text: string, code: string) => {
     const { problems, objects } = readManifests(text, "a.yaml");
@@ -437,6 +439,30 @@ describe("hostile files", { timeout: 60_000 }, () => {
     within("a: &a *a\n".repeat(400_000), "too-large");
     expect(readManifests("\n".repeat(4_000_000), "a.yaml").problems).toEqual([]);
     expect(readManifests("---\n".repeat(900_000), "a.yaml").problems).toEqual([]);
+  });
+
+  it("one that is too large is told so once, however many documents follow", () => {
+    const { problems } = readManifests(
+      `${"a: 1\n".repeat(300_000)}${"---\na: 1\n".repeat(9)}`,
+      "a",
+    );
+    expect(problems.map(({ code }) => code)).toEqual(["too-large"]);
+  });
+
+  it.each([
+    ["a kind", HEAD.replace("ServiceProfile", LONG)],
+    ["a group", HEAD.replace("heddle.mesh", LONG)],
+    ["a version", HEAD.replace("v1alpha1", LONG)],
+    ["a name", HEAD.replace("name: web", `name: ${LONG}`)],
+    ["a namespace", HEAD.replace("shop", LONG)],
+    ["a field", `${HEAD}  ? ${LONG}\n  : 1\n`],
+    ["an anchor", `a: *${LONG}`],
+    ["a tag", `a: !${LONG} x`],
+    ["a key that stands twice", `? ${LONG}\n: 1\n? ${LONG}\n: 2\n`],
+  ])("%s as long as a file is told in a line", (_, text) => {
+    const lines = told(text);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line.length).toBeLessThan(1_000);
   });
 
   it("an expression that would take all memory", () => {

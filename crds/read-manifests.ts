@@ -25,6 +25,8 @@ export const MANIFEST_DOCUMENTS_MAX = 2_000;
 export const MANIFEST_OBJECTS_MAX = 20_000;
 /** Enough to mend a file by; more would be noise. */
 const PROBLEMS_PER_FILE_MAX = 500;
+/** The parser repeats what it does not understand, however long that is. */
+const MESSAGE_CHARS_MAX = 200;
 /** Later ones mostly follow from the first. */
 const SYNTAX_PROBLEMS_PER_DOCUMENT_MAX = 2;
 
@@ -102,6 +104,7 @@ function unusable(file: string, code: string, message: string, hint: string): Ma
 
 class FileReader {
   unreadable = 0;
+  #isTooLarge = false;
   readonly #file: string;
   readonly #options: ReadOptions;
   readonly #visit: Visit;
@@ -130,7 +133,9 @@ class FileReader {
   readDocument(document: DocumentText, index: number): void {
     const excess = this.#budget.excess(document.text);
     if (excess !== undefined) {
-      this.report(document.offset + excess.offset, excess);
+      // Of too large a file each later document would say the same.
+      if (!this.#isTooLarge) this.report(document.offset + excess.offset, excess);
+      if (excess.code === "too-large") this.#isTooLarge = true;
       this.unreadable += 1;
       return;
     }
@@ -149,8 +154,9 @@ class FileReader {
     const found = readYamlValue(parsed);
     if (found === undefined && syntax.length === 0) return;
     for (const finding of found?.findings ?? []) {
-      const hint = syntaxHint(finding.message, document.text);
-      this.report(document.offset + finding.offset, { ...finding, hint });
+      const { code, hint, message } = finding;
+      const told = code === "too-large" ? hint : syntaxHint(message, document.text);
+      this.report(document.offset + finding.offset, { ...finding, hint: told });
     }
     const failed = syntax.length > 0 || (found?.findings.length ?? 0) > 0;
     if (failed || found === undefined) {
@@ -166,7 +172,9 @@ class FileReader {
     const { line, column } = this.#lines.at(offset);
     const { code, message, hint } = finding;
     const about = { file: this.#file, line, column, object: "", field: "" };
-    this.#add({ severity: "error", code, ...about, message, hint });
+    const cut = message.length > MESSAGE_CHARS_MAX;
+    const told = cut ? `${message.slice(0, MESSAGE_CHARS_MAX)}…` : message;
+    this.#add({ severity: "error", code, ...about, message: told, hint });
   }
 
   /** An object, or a list of them. `at` leads from the document's root to the value. */

@@ -4,14 +4,22 @@
  */
 
 import { nearest } from "../base/nearest.ts";
-import { formatPath, isRecord, type Path, ROOT, unknownKey } from "../base/shape.ts";
+import {
+  formatPath,
+  isRecord,
+  nestsDeeper,
+  type Path,
+  ROOT,
+  shown,
+  unknownKey,
+} from "../base/shape.ts";
 import type { IntentObject, Location } from "../mesh/intent.ts";
 import type { Problem } from "../mesh/problem.ts";
 import type { ReadContext } from "./kind.ts";
 import { lookUpKind } from "./kinds.ts";
 import { validateObjectMetadata } from "./metadata.gen.ts";
 import { type Finding, readAround } from "./read-around.ts";
-import type { JsonValue } from "./yaml-value.ts";
+import { type JsonValue, YAML_DEPTH_MAX } from "./yaml-value.ts";
 
 export const DEFAULT_NAMESPACE = "default";
 
@@ -59,9 +67,13 @@ export type ReadResult =
   /** Not of a kind that is read here; `label` names the kind. */
   | { readonly found: "not-ours"; readonly label: string };
 
+/** No name is longer; what is given as one may be as long as a file. */
+const NAME_CHARS_MAX = 253;
+
 /** The text by which people know an object: `ServiceProfile shop/web`. */
-export function objectLabel(identity: ObjectIdentity): string {
-  return `${identity.kind} ${identity.namespace}/${identity.name}`;
+export function objectLabel({ kind, namespace, name }: ObjectIdentity): string {
+  const cut = (part: string) => part.slice(0, NAME_CHARS_MAX);
+  return `${cut(kind)} ${cut(namespace)}/${cut(name)}`;
 }
 
 /** For objects that stand in no file: a cluster's, or the state folder's. */
@@ -79,6 +91,9 @@ export function readObject(source: ObjectSource, options: ReadOptions): ReadResu
   const findings = new Findings(source, identity);
   if (!isRecord(raw)) {
     findings.error(ROOT, "not-an-object", "must be a map with apiVersion, kind and metadata");
+  } else if (nestsDeeper(raw, YAML_DEPTH_MAX)) {
+    // Whatever walks over an object later may do so by recursion.
+    findings.error(ROOT, "too-deep", `nests deeper than ${YAML_DEPTH_MAX} levels`);
   } else if (kindName === "" || apiVersion === "") {
     const missing = kindName === "" ? "kind" : "apiVersion";
     const path = { parent: ROOT, key: missing };
@@ -87,8 +102,9 @@ export function readObject(source: ObjectSource, options: ReadOptions): ReadResu
     findings.error(path, "required", message, "every object has apiVersion, kind and metadata");
   } else {
     const found = lookUpKind(apiVersion, kindName);
-    if (found.found === "not-ours")
-      return { found: "not-ours", label: `${kindName} (${apiVersion})` };
+    if (found.found === "not-ours") {
+      return { found: "not-ours", label: `${shown(kindName)} (${shown(apiVersion)})` };
+    }
     if (found.found === "mistake") {
       findings.error({ parent: ROOT, key: "kind" }, "unknown-kind", found.message, found.hint);
     } else {
@@ -131,6 +147,7 @@ function readFields(
   const report = findings.error.bind(findings);
   const known = ["apiVersion", "kind", "metadata", ...kind.keys(version)];
   for (const key of Object.keys(fields)) {
+    if (findings.isFull) return null;
     if (!known.includes(key)) unknownKey(ROOT, key, known, [], report);
   }
   const path = { parent: ROOT, key: "metadata" };

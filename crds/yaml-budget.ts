@@ -48,5 +48,6 @@ function isControl(token: string): boolean {
 }
 
 function excess(offset: number, code: string, message: string): YamlFinding {
-  return { offset, code, message, hint: "" };
+  const hint = code === "too-large" ? "make several files of it" : "";
+  return { offset, code, message, hint };
 }

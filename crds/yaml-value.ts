@@ -94,9 +94,11 @@ class Converter {
     if (this.#stopped) return null;
     this.#nodes += 1;
     if (this.#nodes > YAML_NODES_MAX) {
-      return this.#stop(offset, `holds more than ${YAML_NODES_MAX} values, aliases expanded`);
+      const message = `holds more than ${YAML_NODES_MAX} values, aliases expanded`;
+      return this.#stop(offset, message, "make several files of it");
     }
-    if (depth > YAML_DEPTH_MAX) return this.#stop(offset, `nests deeper than ${YAML_DEPTH_MAX}`);
+    if (depth > YAML_DEPTH_MAX)
+      return this.#stop(offset, `nests deeper than ${YAML_DEPTH_MAX}`, "");
     if (isAlias(node)) return this.#alias(node.source, offset, depth);
     if ("anchor" in node && typeof node.anchor === "string") this.#anchors.set(node.anchor, node);
     if (isScalar(node)) return this.#scalar(node.value, offset);
@@ -198,9 +200,10 @@ class Converter {
     return undefined;
   }
 
-  #stop(offset: number, message: string): null {
+  #stop(offset: number, message: string, hint: string): null {
     this.#stopped = true;
-    return this.#find(offset, "too-large", message);
+    this.findings.push({ offset, code: "too-large", message, hint });
+    return null;
   }
 
   #find(offset: number, code: string, message: string): null {

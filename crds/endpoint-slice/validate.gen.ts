@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { EndpointSliceBody } from "./schema.ts";
-import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["addressType", "endpoints", "ports"];
 const DEEP_1: readonly string[] = [];
@@ -34,6 +34,7 @@ function checkEndpointSliceBodyEndpointsItemAddresses(value: unknown, path: Path
 function checkEndpointSliceBodyEndpointsItemConditions(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "ready":
@@ -42,6 +43,7 @@ function checkEndpointSliceBodyEndpointsItemConditions(value: unknown, path: Pat
         break;
       default:
         ok = unknownKey(path, key, KEYS_5, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["ready"];
@@ -56,6 +58,7 @@ function checkEndpointSliceBodyEndpointsItemConditions(value: unknown, path: Pat
 function checkEndpointSliceBodyEndpointsItemTargetRef(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "apiVersion":
@@ -68,6 +71,7 @@ function checkEndpointSliceBodyEndpointsItemTargetRef(value: unknown, path: Path
         break;
       default:
         ok = unknownKey(path, key, KEYS_8, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v6 = value["uid"];
@@ -78,12 +82,14 @@ function checkEndpointSliceBodyEndpointsItemTargetRef(value: unknown, path: Path
 function checkEndpointSliceBodyEndpointsItemHintsForZonesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
         break;
       default:
         ok = unknownKey(path, key, KEYS_11, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -108,6 +114,7 @@ function checkEndpointSliceBodyEndpointsItemHintsForZones(value: unknown, path: 
 function checkEndpointSliceBodyEndpointsItemHints(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "forZones":
@@ -115,6 +122,7 @@ function checkEndpointSliceBodyEndpointsItemHints(value: unknown, path: Path, re
         break;
       default:
         ok = unknownKey(path, key, KEYS_10, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["forZones"];
@@ -125,6 +133,7 @@ function checkEndpointSliceBodyEndpointsItemHints(value: unknown, path: Path, re
 function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "addresses":
@@ -138,6 +147,7 @@ function checkEndpointSliceBodyEndpointsItem(value: unknown, path: Path, report:
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["addresses"];
@@ -174,6 +184,7 @@ function checkEndpointSliceBodyEndpoints(value: unknown, path: Path, report: Rep
 function checkEndpointSliceBodyPortsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -183,6 +194,7 @@ function checkEndpointSliceBodyPortsItem(value: unknown, path: Path, report: Rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_12, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -212,6 +224,7 @@ function checkEndpointSliceBodyPorts(value: unknown, path: Path, report: Report)
 function checkEndpointSliceBody(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "addressType":
@@ -220,6 +233,7 @@ function checkEndpointSliceBody(value: unknown, path: Path, report: Report): boo
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["addressType"];

@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { LinkerdProfileSpec } from "./schema.ts";
-import { checkBoolean, checkNumber, checkSize, checkText, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, tooDeep, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkBoolean, checkNumber, checkSize, checkText, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, tooDeep, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["routes", "retryBudget", "dstOverrides", "opaquePorts"];
 const DEEP_1: readonly string[] = [];
@@ -49,6 +49,7 @@ function checkRequestMatch(value: unknown, path: Path, report: Report): boolean 
   }
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "pathRegex":
@@ -59,6 +60,7 @@ function checkRequestMatch(value: unknown, path: Path, report: Report): boolean 
         break;
       default:
         ok = unknownKey(path, key, KEYS_4, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["pathRegex"];
@@ -77,6 +79,7 @@ function checkRequestMatch(value: unknown, path: Path, report: Report): boolean 
 function checkResponseMatchStatus(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "min":
@@ -84,6 +87,7 @@ function checkResponseMatchStatus(value: unknown, path: Path, report: Report): b
         break;
       default:
         ok = unknownKey(path, key, KEYS_9, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["min"];
@@ -112,6 +116,7 @@ function checkResponseMatch(value: unknown, path: Path, report: Report): boolean
   }
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
@@ -121,6 +126,7 @@ function checkResponseMatch(value: unknown, path: Path, report: Report): boolean
         break;
       default:
         ok = unknownKey(path, key, KEYS_8, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -137,6 +143,7 @@ function checkResponseMatch(value: unknown, path: Path, report: Report): boolean
 function checkLinkerdProfileSpecRoutesItemResponseClassesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "condition":
@@ -144,6 +151,7 @@ function checkLinkerdProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
         break;
       default:
         ok = unknownKey(path, key, KEYS_7, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["condition"];
@@ -170,6 +178,7 @@ function checkLinkerdProfileSpecRoutesItemResponseClasses(value: unknown, path: 
 function checkLinkerdProfileSpecRoutesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -180,6 +189,7 @@ function checkLinkerdProfileSpecRoutesItem(value: unknown, path: Path, report: R
         break;
       default:
         ok = unknownKey(path, key, KEYS_2, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -213,6 +223,7 @@ function checkLinkerdProfileSpecRoutes(value: unknown, path: Path, report: Repor
 function checkLinkerdProfileSpecRetryBudget(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "retryRatio":
@@ -221,6 +232,7 @@ function checkLinkerdProfileSpecRetryBudget(value: unknown, path: Path, report: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_12, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["retryRatio"];
@@ -238,6 +250,7 @@ function checkLinkerdProfileSpecRetryBudget(value: unknown, path: Path, report: 
 function checkLinkerdProfileSpecDstOverridesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "authority":
@@ -245,6 +258,7 @@ function checkLinkerdProfileSpecDstOverridesItem(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_15, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["authority"];
@@ -285,6 +299,7 @@ function checkLinkerdProfileSpecOpaquePorts(value: unknown, path: Path, report: 
 function checkLinkerdProfileSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "routes":
@@ -294,6 +309,7 @@ function checkLinkerdProfileSpec(value: unknown, path: Path, report: Report): bo
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["routes"];

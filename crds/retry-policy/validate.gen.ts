@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { RetryPolicySpec } from "./schema.ts";
-import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["targetRef", "maxRetries", "retryOn", "methods", "idempotencyKeyHeader", "perTryTimeout", "backoff", "budget", "bodyLimit", "retryAfterMax", "hedge"];
 const DEEP_1: readonly string[] = [];
@@ -42,6 +42,7 @@ function checkRetryPolicySpecTargetRefRoutes(value: unknown, path: Path, report:
 function checkRetryPolicySpecTargetRef(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "group":
@@ -52,6 +53,7 @@ function checkRetryPolicySpecTargetRef(value: unknown, path: Path, report: Repor
         break;
       default:
         ok = unknownKey(path, key, KEYS_2, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["group"];
@@ -98,6 +100,7 @@ function checkRetryPolicySpecMethods(value: unknown, path: Path, report: Report)
 function checkRetryPolicySpecBackoff(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "base":
@@ -106,6 +109,7 @@ function checkRetryPolicySpecBackoff(value: unknown, path: Path, report: Report)
         break;
       default:
         ok = unknownKey(path, key, KEYS_14, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["base"];
@@ -120,6 +124,7 @@ function checkRetryPolicySpecBackoff(value: unknown, path: Path, report: Report)
 function checkRetryPolicySpecBudget(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "ratio":
@@ -128,6 +133,7 @@ function checkRetryPolicySpecBudget(value: unknown, path: Path, report: Report):
         break;
       default:
         ok = unknownKey(path, key, KEYS_16, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["ratio"];
@@ -142,6 +148,7 @@ function checkRetryPolicySpecBudget(value: unknown, path: Path, report: Report):
 function checkRetryPolicySpecHedge(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "after":
@@ -150,6 +157,7 @@ function checkRetryPolicySpecHedge(value: unknown, path: Path, report: Report): 
         break;
       default:
         ok = unknownKey(path, key, KEYS_20, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["after"];
@@ -164,6 +172,7 @@ function checkRetryPolicySpecHedge(value: unknown, path: Path, report: Report): 
 function checkRetryPolicySpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "targetRef":
@@ -180,6 +189,7 @@ function checkRetryPolicySpec(value: unknown, path: Path, report: Report): boole
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["targetRef"];

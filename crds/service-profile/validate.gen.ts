@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { ServiceProfileSpec } from "./schema.ts";
-import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkBoolean, checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["service", "routes", "retryBudget", "dstOverrides", "opaquePorts", "loadBalancer", "circuitBreaker", "concurrency", "discovery"];
 const DEEP_1: readonly string[] = [];
@@ -73,6 +73,7 @@ const WORDS_66 = ["advisory","strict"];
 function checkServiceProfileSpecRoutesItemConditionHeadersItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -84,6 +85,7 @@ function checkServiceProfileSpecRoutesItemConditionHeadersItem(value: unknown, p
         break;
       default:
         ok = unknownKey(path, key, KEYS_10, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -118,6 +120,7 @@ function checkServiceProfileSpecRoutesItemConditionHeaders(value: unknown, path:
 function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -128,6 +131,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAllItem(value: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_14, DEEP_15, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -159,6 +163,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItemAll(value: unkn
 function checkServiceProfileSpecRoutesItemConditionAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -172,6 +177,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAllItem(value: unknown
         break;
       default:
         ok = unknownKey(path, key, KEYS_5, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -209,6 +215,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItemAll(value: unknown, pa
 function checkServiceProfileSpecRoutesItemConditionAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -222,6 +229,7 @@ function checkServiceProfileSpecRoutesItemConditionAllItem(value: unknown, path:
         break;
       default:
         ok = unknownKey(path, key, KEYS_5, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -259,6 +267,7 @@ function checkServiceProfileSpecRoutesItemConditionAll(value: unknown, path: Pat
 function checkServiceProfileSpecRoutesItemCondition(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -272,6 +281,7 @@ function checkServiceProfileSpecRoutesItemCondition(value: unknown, path: Path, 
         break;
       default:
         ok = unknownKey(path, key, KEYS_5, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -296,6 +306,7 @@ function checkServiceProfileSpecRoutesItemCondition(value: unknown, path: Path, 
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionStatus(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "min":
@@ -303,6 +314,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionStatus(val
         break;
       default:
         ok = unknownKey(path, key, KEYS_18, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["min"];
@@ -315,12 +327,14 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionStatus(val
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
         break;
       default:
         ok = unknownKey(path, key, KEYS_20, DEEP_15, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -344,6 +358,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
@@ -353,6 +368,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
         break;
       default:
         ok = unknownKey(path, key, KEYS_17, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -382,6 +398,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItemAll
 function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
@@ -391,6 +408,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAllItem(va
         break;
       default:
         ok = unknownKey(path, key, KEYS_17, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -420,6 +438,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemConditionAll(value:
 function checkServiceProfileSpecRoutesItemResponseClassesItemCondition(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
@@ -429,6 +448,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemCondition(value: un
         break;
       default:
         ok = unknownKey(path, key, KEYS_17, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -445,6 +465,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItemCondition(value: un
 function checkServiceProfileSpecRoutesItemResponseClassesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "condition":
@@ -452,6 +473,7 @@ function checkServiceProfileSpecRoutesItemResponseClassesItem(value: unknown, pa
         break;
       default:
         ok = unknownKey(path, key, KEYS_16, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["condition"];
@@ -478,6 +500,7 @@ function checkServiceProfileSpecRoutesItemResponseClasses(value: unknown, path: 
 function checkServiceProfileSpecRoutesItemTimeouts(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "request":
@@ -486,6 +509,7 @@ function checkServiceProfileSpecRoutesItemTimeouts(value: unknown, path: Path, r
         break;
       default:
         ok = unknownKey(path, key, KEYS_22, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["request"];
@@ -500,6 +524,7 @@ function checkServiceProfileSpecRoutesItemTimeouts(value: unknown, path: Path, r
 function checkServiceProfileSpecRoutesItemMirror(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -510,6 +535,7 @@ function checkServiceProfileSpecRoutesItemMirror(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_23, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -529,6 +555,7 @@ function checkServiceProfileSpecRoutesItemMirror(value: unknown, path: Path, rep
 function checkServiceProfileSpecRoutesItemFaultsDelay(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "share":
@@ -537,6 +564,7 @@ function checkServiceProfileSpecRoutesItemFaultsDelay(value: unknown, path: Path
         break;
       default:
         ok = unknownKey(path, key, KEYS_28, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["share"];
@@ -553,6 +581,7 @@ function checkServiceProfileSpecRoutesItemFaultsDelay(value: unknown, path: Path
 function checkServiceProfileSpecRoutesItemFaultsAbort(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "share":
@@ -560,6 +589,7 @@ function checkServiceProfileSpecRoutesItemFaultsAbort(value: unknown, path: Path
         break;
       default:
         ok = unknownKey(path, key, KEYS_29, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["share"];
@@ -574,6 +604,7 @@ function checkServiceProfileSpecRoutesItemFaultsAbort(value: unknown, path: Path
 function checkServiceProfileSpecRoutesItemFaults(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "delay":
@@ -581,6 +612,7 @@ function checkServiceProfileSpecRoutesItemFaults(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_27, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["delay"];
@@ -593,6 +625,7 @@ function checkServiceProfileSpecRoutesItemFaults(value: unknown, path: Path, rep
 function checkServiceProfileSpecRoutesItemHeadersRequestSetItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -600,6 +633,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequestSetItem(value: unknown, 
         break;
       default:
         ok = unknownKey(path, key, KEYS_33, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -640,6 +674,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequestRemove(value: unknown, p
 function checkServiceProfileSpecRoutesItemHeadersRequest(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "set":
@@ -648,6 +683,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequest(value: unknown, path: P
         break;
       default:
         ok = unknownKey(path, key, KEYS_32, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["set"];
@@ -662,6 +698,7 @@ function checkServiceProfileSpecRoutesItemHeadersRequest(value: unknown, path: P
 function checkServiceProfileSpecRoutesItemHeaders(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "request":
@@ -669,6 +706,7 @@ function checkServiceProfileSpecRoutesItemHeaders(value: unknown, path: Path, re
         break;
       default:
         ok = unknownKey(path, key, KEYS_31, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["request"];
@@ -681,6 +719,7 @@ function checkServiceProfileSpecRoutesItemHeaders(value: unknown, path: Path, re
 function checkServiceProfileSpecRoutesItemRewrite(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "path":
@@ -689,6 +728,7 @@ function checkServiceProfileSpecRoutesItemRewrite(value: unknown, path: Path, re
         break;
       default:
         ok = unknownKey(path, key, KEYS_35, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["path"];
@@ -703,6 +743,7 @@ function checkServiceProfileSpecRoutesItemRewrite(value: unknown, path: Path, re
 function checkServiceProfileSpecRoutesItemRedirect(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "status":
@@ -713,6 +754,7 @@ function checkServiceProfileSpecRoutesItemRedirect(value: unknown, path: Path, r
         break;
       default:
         ok = unknownKey(path, key, KEYS_38, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["status"];
@@ -731,6 +773,7 @@ function checkServiceProfileSpecRoutesItemRedirect(value: unknown, path: Path, r
 function checkServiceProfileSpecRoutesItemRateLimit(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "requestsPerSecond":
@@ -739,6 +782,7 @@ function checkServiceProfileSpecRoutesItemRateLimit(value: unknown, path: Path, 
         break;
       default:
         ok = unknownKey(path, key, KEYS_42, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["requestsPerSecond"];
@@ -754,6 +798,7 @@ function checkServiceProfileSpecRoutesItemRateLimit(value: unknown, path: Path, 
 function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -773,6 +818,7 @@ function checkServiceProfileSpecRoutesItem(value: unknown, path: Path, report: R
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -824,6 +870,7 @@ function checkServiceProfileSpecRoutes(value: unknown, path: Path, report: Repor
 function checkServiceProfileSpecRetryBudget(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "retryRatio":
@@ -832,6 +879,7 @@ function checkServiceProfileSpecRetryBudget(value: unknown, path: Path, report: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_46, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["retryRatio"];
@@ -849,6 +897,7 @@ function checkServiceProfileSpecRetryBudget(value: unknown, path: Path, report: 
 function checkServiceProfileSpecDstOverridesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "authority":
@@ -856,6 +905,7 @@ function checkServiceProfileSpecDstOverridesItem(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_48, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["authority"];
@@ -896,6 +946,7 @@ function checkServiceProfileSpecOpaquePorts(value: unknown, path: Path, report: 
 function checkServiceProfileSpecLoadBalancerPeakEwma(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "decay":
@@ -903,6 +954,7 @@ function checkServiceProfileSpecLoadBalancerPeakEwma(value: unknown, path: Path,
         break;
       default:
         ok = unknownKey(path, key, KEYS_54, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["decay"];
@@ -915,6 +967,7 @@ function checkServiceProfileSpecLoadBalancerPeakEwma(value: unknown, path: Path,
 function checkServiceProfileSpecLoadBalancerHash(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "header":
@@ -923,6 +976,7 @@ function checkServiceProfileSpecLoadBalancerHash(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_55, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["header"];
@@ -937,6 +991,7 @@ function checkServiceProfileSpecLoadBalancerHash(value: unknown, path: Path, rep
 function checkServiceProfileSpecLoadBalancer(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "policy":
@@ -948,6 +1003,7 @@ function checkServiceProfileSpecLoadBalancer(value: unknown, path: Path, report:
         break;
       default:
         ok = unknownKey(path, key, KEYS_52, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["policy"];
@@ -968,6 +1024,7 @@ function checkServiceProfileSpecLoadBalancer(value: unknown, path: Path, report:
 function checkServiceProfileSpecCircuitBreakerSuccessRate(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "threshold":
@@ -976,6 +1033,7 @@ function checkServiceProfileSpecCircuitBreakerSuccessRate(value: unknown, path: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_60, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["threshold"];
@@ -991,6 +1049,7 @@ function checkServiceProfileSpecCircuitBreakerSuccessRate(value: unknown, path: 
 function checkServiceProfileSpecCircuitBreakerBackoff(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "base":
@@ -999,6 +1058,7 @@ function checkServiceProfileSpecCircuitBreakerBackoff(value: unknown, path: Path
         break;
       default:
         ok = unknownKey(path, key, KEYS_61, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["base"];
@@ -1013,6 +1073,7 @@ function checkServiceProfileSpecCircuitBreakerBackoff(value: unknown, path: Path
 function checkServiceProfileSpecCircuitBreaker(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "consecutiveFailures":
@@ -1022,6 +1083,7 @@ function checkServiceProfileSpecCircuitBreaker(value: unknown, path: Path, repor
         break;
       default:
         ok = unknownKey(path, key, KEYS_59, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["consecutiveFailures"];
@@ -1038,6 +1100,7 @@ function checkServiceProfileSpecCircuitBreaker(value: unknown, path: Path, repor
 function checkServiceProfileSpecConcurrencyQueue(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "length":
@@ -1045,6 +1108,7 @@ function checkServiceProfileSpecConcurrencyQueue(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_63, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["length"];
@@ -1057,6 +1121,7 @@ function checkServiceProfileSpecConcurrencyQueue(value: unknown, path: Path, rep
 function checkServiceProfileSpecConcurrency(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "limit":
@@ -1066,6 +1131,7 @@ function checkServiceProfileSpecConcurrency(value: unknown, path: Path, report: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_62, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["limit"];
@@ -1082,6 +1148,7 @@ function checkServiceProfileSpecConcurrency(value: unknown, path: Path, report: 
 function checkServiceProfileSpecDiscovery(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "trust":
@@ -1089,6 +1156,7 @@ function checkServiceProfileSpecDiscovery(value: unknown, path: Path, report: Re
         break;
       default:
         ok = unknownKey(path, key, KEYS_65, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["trust"];
@@ -1101,6 +1169,7 @@ function checkServiceProfileSpecDiscovery(value: unknown, path: Path, report: Re
 function checkServiceProfileSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -1115,6 +1184,7 @@ function checkServiceProfileSpec(value: unknown, path: Path, report: Report): bo
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];

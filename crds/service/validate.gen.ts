@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { ServiceSpec } from "./schema.ts";
-import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["ports", "clusterIP", "clusterIPs", "type", "externalName", "selector", "externalIPs", "sessionAffinity", "sessionAffinityConfig", "loadBalancerIP", "loadBalancerSourceRanges", "loadBalancerClass", "externalTrafficPolicy", "internalTrafficPolicy", "healthCheckNodePort", "publishNotReadyAddresses", "ipFamilies", "ipFamilyPolicy", "allocateLoadBalancerNodePorts", "trafficDistribution"];
 const DEEP_1: readonly string[] = [];
@@ -19,6 +19,7 @@ const WORDS_12 = ["IPv4","IPv6"];
 function checkServiceSpecPortsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -30,6 +31,7 @@ function checkServiceSpecPortsItem(value: unknown, path: Path, report: Report): 
         break;
       default:
         ok = unknownKey(path, key, KEYS_2, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -88,6 +90,7 @@ function checkServiceSpecIpFamilies(value: unknown, path: Path, report: Report):
 function checkServiceSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "ports":
@@ -113,6 +116,7 @@ function checkServiceSpec(value: unknown, path: Path, report: Report): boolean {
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["ports"];

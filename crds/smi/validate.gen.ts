@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { ListedMatches, MatchedSplitSpec, QuantitySplitSpec, RouteGroupSpec, WholeSplitSpec } from "./schema.ts";
-import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkNumber, checkSize, checkText, checkWord, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["service", "backends"];
 const DEEP_1: readonly string[] = [];
@@ -23,6 +23,7 @@ const KEYS_16: readonly string[] = ["matches"];
 function checkQuantitySplitSpecBackendsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -30,6 +31,7 @@ function checkQuantitySplitSpecBackendsItem(value: unknown, path: Path, report: 
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -57,6 +59,7 @@ function checkQuantitySplitSpecBackends(value: unknown, path: Path, report: Repo
 function checkQuantitySplitSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -64,6 +67,7 @@ function checkQuantitySplitSpec(value: unknown, path: Path, report: Report): boo
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -86,6 +90,7 @@ export function validateQuantitySplitSpec(
 function checkWholeSplitSpecBackendsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -93,6 +98,7 @@ function checkWholeSplitSpecBackendsItem(value: unknown, path: Path, report: Rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -120,6 +126,7 @@ function checkWholeSplitSpecBackends(value: unknown, path: Path, report: Report)
 function checkWholeSplitSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -127,6 +134,7 @@ function checkWholeSplitSpec(value: unknown, path: Path, report: Report): boolea
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -149,6 +157,7 @@ export function validateWholeSplitSpec(
 function checkMatchedSplitSpecMatchesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "apiGroup":
@@ -157,6 +166,7 @@ function checkMatchedSplitSpecMatchesItem(value: unknown, path: Path, report: Re
         break;
       default:
         ok = unknownKey(path, key, KEYS_8, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["apiGroup"];
@@ -186,6 +196,7 @@ function checkMatchedSplitSpecMatches(value: unknown, path: Path, report: Report
 function checkMatchedSplitSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -194,6 +205,7 @@ function checkMatchedSplitSpec(value: unknown, path: Path, report: Report): bool
         break;
       default:
         ok = unknownKey(path, key, KEYS_7, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -256,6 +268,7 @@ function checkListedMatchesItemHeaders(value: unknown, path: Path, report: Repor
 function checkListedMatchesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -265,6 +278,7 @@ function checkListedMatchesItem(value: unknown, path: Path, report: Report): boo
         break;
       default:
         ok = unknownKey(path, key, KEYS_12, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -303,6 +317,7 @@ export function validateListedMatches(
 function checkRouteGroupSpecMatchesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -312,6 +327,7 @@ function checkRouteGroupSpecMatchesItem(value: unknown, path: Path, report: Repo
         break;
       default:
         ok = unknownKey(path, key, KEYS_12, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -342,12 +358,14 @@ function checkRouteGroupSpecMatches(value: unknown, path: Path, report: Report):
 function checkRouteGroupSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "matches":
         break;
       default:
         ok = unknownKey(path, key, KEYS_16, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["matches"];

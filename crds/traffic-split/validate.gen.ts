@@ -1,6 +1,6 @@
 // Made by tools/generate from the schemas. Edit those, then run `make generate`.
 import type { TrafficSplitSpec } from "./schema.ts";
-import { checkBoolean, checkNumber, checkSize, checkText, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, unknownKey, wrongType } from "../../base/shape.ts";
+import { checkBoolean, checkNumber, checkSize, checkText, isRecord, missingKey, type NumberBounds, type Path, type Report, ROOT, type TextBounds, UNKNOWN_KEYS_MAX, unknownKey, wrongType } from "../../base/shape.ts";
 
 const KEYS_0: readonly string[] = ["service", "backends", "matches"];
 const DEEP_1: readonly string[] = [];
@@ -23,6 +23,7 @@ const DEEP_16: readonly string[] = ["all","any","not"];
 function checkTrafficSplitSpecBackendsItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -31,6 +32,7 @@ function checkTrafficSplitSpecBackendsItem(value: unknown, path: Path, report: R
         break;
       default:
         ok = unknownKey(path, key, KEYS_3, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];
@@ -60,6 +62,7 @@ function checkTrafficSplitSpecBackends(value: unknown, path: Path, report: Repor
 function checkTrafficSplitSpecMatchesItemHeadersItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "name":
@@ -71,6 +74,7 @@ function checkTrafficSplitSpecMatchesItemHeadersItem(value: unknown, path: Path,
         break;
       default:
         ok = unknownKey(path, key, KEYS_11, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["name"];
@@ -105,6 +109,7 @@ function checkTrafficSplitSpecMatchesItemHeaders(value: unknown, path: Path, rep
 function checkTrafficSplitSpecMatchesItemAllItemAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -115,6 +120,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItemAllItem(value: unknown, p
         break;
       default:
         ok = unknownKey(path, key, KEYS_15, DEEP_16, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -146,6 +152,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItemAll(value: unknown, path:
 function checkTrafficSplitSpecMatchesItemAllItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -159,6 +166,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAllItem(value: unknown, path: Pa
         break;
       default:
         ok = unknownKey(path, key, KEYS_6, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -196,6 +204,7 @@ function checkTrafficSplitSpecMatchesItemAllItemAll(value: unknown, path: Path, 
 function checkTrafficSplitSpecMatchesItemAllItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -209,6 +218,7 @@ function checkTrafficSplitSpecMatchesItemAllItem(value: unknown, path: Path, rep
         break;
       default:
         ok = unknownKey(path, key, KEYS_6, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -246,6 +256,7 @@ function checkTrafficSplitSpecMatchesItemAll(value: unknown, path: Path, report:
 function checkTrafficSplitSpecMatchesItem(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "method":
@@ -259,6 +270,7 @@ function checkTrafficSplitSpecMatchesItem(value: unknown, path: Path, report: Re
         break;
       default:
         ok = unknownKey(path, key, KEYS_6, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["method"];
@@ -296,6 +308,7 @@ function checkTrafficSplitSpecMatches(value: unknown, path: Path, report: Report
 function checkTrafficSplitSpec(value: unknown, path: Path, report: Report): boolean {
   if (!isRecord(value)) return wrongType(path, value, "a map", report);
   let ok = true;
+  let unknown = 0;
   for (const key in value) {
     switch (key) {
       case "service":
@@ -304,6 +317,7 @@ function checkTrafficSplitSpec(value: unknown, path: Path, report: Report): bool
         break;
       default:
         ok = unknownKey(path, key, KEYS_0, DEEP_1, report);
+        if (++unknown === UNKNOWN_KEYS_MAX) return false;
     }
   }
   const v0 = value["service"];

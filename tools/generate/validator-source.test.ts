@@ -49,6 +49,12 @@ describe("generated validators", () => {
     ]);
   });
 
+  it("name so many unknown keys and no more", () => {
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, 1]));
+    expect(findings(point, { ...many, x: 1 })).toHaveLength(shape.UNKNOWN_KEYS_MAX);
+    expect(findings(Type.Object({}), many)).toHaveLength(shape.UNKNOWN_KEYS_MAX);
+  });
+
   it("leave open objects open", () => {
     const open = Type.Object({ x: Type.Integer() }, { additionalProperties: true });
     expect(findings(open, { x: 1, y: 2 })).toEqual([]);

@@ -58,6 +58,7 @@ const RUNTIME_NAMES = [
   "ROOT",
   "type TextBounds",
   "tooDeep",
+  "UNKNOWN_KEYS_MAX",
   "unknownKey",
   "wrongType",
 ];
@@ -194,12 +195,14 @@ class ValidatorWriter {
       const names = shape.properties.map((property) => JSON.stringify(property.name));
       const known = this.#constant("KEYS", `[${names.join(", ")}]`, ": readonly string[]");
       const deep = this.#constant("DEEP", JSON.stringify(shape.deep), ": readonly string[]");
-      lines.push("  for (const key in value) {");
-      const report = `ok = unknownKey(path, key, ${known}, ${deep}, report)`;
-      if (names.length === 0) lines.push(`    ${report};`);
+      lines.push("  let unknown = 0;", "  for (const key in value) {");
+      const report = `ok = unknownKey(path, key, ${known}, ${deep}, report);`;
+      const stop = "if (++unknown === UNKNOWN_KEYS_MAX) return false;";
+      if (names.length === 0) lines.push(`    ${report}`, `    ${stop}`);
       else {
         lines.push("    switch (key) {", ...names.map((one) => `      case ${one}:`));
-        lines.push("        break;", "      default:", `        ${report};`, "    }");
+        lines.push("        break;", "      default:", `        ${report}`, `        ${stop}`);
+        lines.push("    }");
       }
       lines.push("  }");
     }

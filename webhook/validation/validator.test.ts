@@ -172,6 +172,25 @@ describe("an edit", () => {
   });
 });
 
+it("an object that nests without end is refused, and named where it was so before", () => {
+  const deep = (levels: number) => {
+    let value: object = {};
+    for (let level = 0; level < levels; level++) value = { not: value };
+    return split({ ...GOOD, deep: value });
+  };
+  const refused = ask(deep(50_000));
+  expect(refused).toMatchObject({
+    allowed: false,
+    message: expect.stringMatching(/^nests deeper/),
+  });
+  const edited = ask(deep(50_000), deep(40_000));
+  expect(edited).toMatchObject({
+    allowed: true,
+    warnings: [expect.stringMatching(/^still wrong/)],
+  });
+  expect(counted).toEqual(["TrafficSplit denied", "TrafficSplit warned"]);
+});
+
 it.each([
   ["DELETE", split(MISSPELT)],
   ["CONNECT", split(MISSPELT)],

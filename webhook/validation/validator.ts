@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { parseTimestamp } from "../../base/parse-timestamp.ts";
-import { formatPath, isRecord } from "../../base/shape.ts";
+import { formatPath, isRecord, nestsDeeper } from "../../base/shape.ts";
 import { crossFindings } from "../../crds/lint.ts";
 import { NOWHERE } from "../../crds/read-known-fields.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type ReadOptions,
   readObject,
 } from "../../crds/read-object.ts";
-import type { JsonValue } from "../../crds/yaml-value.ts";
+import { type JsonValue, YAML_DEPTH_MAX } from "../../crds/yaml-value.ts";
 import { type Fields, mapAt } from "../../inject/pod.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
 import { allow, type Review, type ReviewAnswer } from "../review.ts";
@@ -34,7 +34,7 @@ export interface ValidationObserver {
 
 export interface ValidatorOptions {
   readonly readOptions: ReadOptions;
-  readonly objects: MeshObjects;
+  readonly objects: Pick<MeshObjects, "isComplete" | "beside">;
   readonly observer: ValidationObserver;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,7 +78,7 @@ export class Validator {
     const { operation, object, oldObject } = review;
     if (operation !== "CREATE" && operation !== "UPDATE") return allow();
     if (!isRecord(object) || isGoing(object)) return allow();
-    if (isRecord(oldObject) && isDeepStrictEqual(object.spec, oldObject.spec)) return allow();
+    if (isRecord(oldObject) && isSameSpec(object.spec, oldObject.spec)) return allow();
     const read = this.#read(object);
     if (read === undefined) return allow();
     const errors = read.problems.filter(({ severity }) => severity === "error");
@@ -122,6 +122,12 @@ export class Validator {
   }
 }
 
+/** What nests without end cannot be compared, and is refused, or only named where it was before. */
+function isSameSpec(one: unknown, other: unknown): boolean {
+  const isDeep = nestsDeeper(one, YAML_DEPTH_MAX) || nestsDeeper(other, YAML_DEPTH_MAX);
+  return !isDeep && isDeepStrictEqual(one, other);
+}
+
 /** Nobody needs what is about to be gone to be right; it has to get rid of its finalizers. */
 function isGoing(object: Fields): boolean {
   return typeof mapAt(object, "metadata").deletionTimestamp === "string";
@@ -129,7 +135,8 @@ function isGoing(object: Fields): boolean {
 
 /** Who wrote what is often most of an object. */
 function withoutManagers(object: Fields): Fields {
-  const { managedFields: _managedFields, ...metadata } = mapAt(object, "metadata");
+  if (!isRecord(object.metadata)) return object;
+  const { managedFields: _managedFields, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
