@@ -6,7 +6,8 @@
 import { Agent as HttpAgent, type IncomingMessage, request as sendHttp } from "node:http";
 import { Agent as HttpsAgent, request as sendHttps } from "node:https";
 import { isIP } from "node:net";
-import type { ApiTls, ReadCredentials } from "./api-credentials.ts";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import type { ApiProxy, ApiTls, ReadCredentials } from "./api-credentials.ts";
 import { KubeError, OWN_REASONS } from "./kube-error.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -36,8 +37,10 @@ export class HttpTransport implements Transport {
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
-    const { server, tls, headers } = await this.#readCredentials(request.renew);
-    request.signal.throwIfAborted();
+    const { signal } = request;
+    signal.throwIfAborted();
+    const reading = this.#readCredentials(request.renew);
+    const { server, tls, headers, proxy } = await unlessAborted(reading, signal);
     const url = new URL(server);
     const isTls = url.protocol === "https:";
     const { body } = request;
@@ -56,14 +59,15 @@ export class HttpTransport implements Transport {
         ...(body === "" ? {} : { "content-length": Buffer.byteLength(body) }),
       },
       agent: this.#agent(isTls, tls),
+      ...proxyOptions(proxy, tls.serverName ?? host),
       maxHeaderSize: HEAD_BYTES_MAX,
-      signal: request.signal,
+      signal,
     };
     return await new Promise((resolve, reject) => {
       const outgoing = isTls ? sendHttps(options) : sendHttp(options);
       outgoing.on("socket", (socket) => socket.setKeepAlive(true, PROBE_AFTER_MS));
       outgoing.on("response", (response) => resolve(describe(response)));
-      outgoing.on("error", (cause) => reject(unreachable(server, cause)));
+      outgoing.on("error", (cause) => reject(unreachable(server, proxy, cause)));
       outgoing.end(body);
     });
   }
@@ -91,6 +95,20 @@ export class HttpTransport implements Transport {
       : new HttpAgent(common);
     this.#connections = { tls, agent };
     return agent;
+  }
+}
+
+/** What tells the credentials may be a program that waits for somebody. */
+async function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 
@@ -130,10 +148,24 @@ const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: STRANGE,
 };
 
-function unreachable(server: string, cause: Error): KubeError {
+function unreachable(server: string, proxy: ApiProxy | undefined, cause: Error): KubeError {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
   const why = Object.hasOwn(CERTIFICATE_PROBLEMS, code) ? CERTIFICATE_PROBLEMS[code] : undefined;
   const reason = why === undefined ? code : `${why} (${code})`;
-  const message = `the API server at ${server} cannot be reached: ${reason}`;
+  const message = `the API server at ${server} cannot be reached${through(proxy)}: ${reason}`;
   return new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
+}
+
+/** What makes a request take that way. `name` is what the API server's certificate must name. */
+export function proxyOptions(proxy: ApiProxy | undefined, name: string) {
+  if (proxy === undefined) return {};
+  const { agent } = proxy;
+  // An agent may know no name but that of a host, and some are addresses.
+  const check = (_: string, cert: PeerCertificate) => checkServerIdentity(name, cert);
+  return { agent, checkServerIdentity: check };
+}
+
+/** Empty for the straight way. */
+export function through(proxy: ApiProxy | undefined): string {
+  return proxy === undefined ? "" : ` through ${proxy.name}`;
 }

@@ -4,9 +4,11 @@
  * it costs more memory than the rest of the operator, and a pod does without.
  */
 
+import { Agent } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ApiCredentials, ReadCredentials } from "./api-credentials.ts";
+import { NOBODY, programProblem, readKubeconfigFile, settleUser } from "./kubeconfig-file.ts";
 
 /** One context of one or more files. */
 export interface Kubeconfig {
@@ -63,22 +65,18 @@ async function loadFiles(
   context: string | undefined,
 ): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
-  const configs = files.map((file) => {
-    const config = new KubeConfig();
-    try {
-      config.loadFromFile(file);
-    } catch (cause) {
-      // What YAML says of a mistake goes on with a picture of it.
-      const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-      throw new Error(`${file} cannot be read: ${line}`, { cause });
-    }
-    return config;
-  });
+  const read = await Promise.all(files.map(readKubeconfigFile));
+  const configs = read.map(({ config }) => config);
+  const clusters = firstOfEach(configs.flatMap((config) => config.clusters));
+  const contexts = firstOfEach(configs.flatMap((config) => config.contexts));
   const merged = new KubeConfig();
   merged.loadFromOptions({
-    clusters: firstOfEach(configs.flatMap((config) => config.clusters)),
-    users: firstOfEach(configs.flatMap((config) => config.users)),
-    contexts: firstOfEach(configs.flatMap((config) => config.contexts)),
+    // The library would have one without TLS say that nobody is looked at.
+    clusters: clusters.map((cluster) =>
+      cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
+    ),
+    users: [],
+    contexts: contexts.map((one) => ({ ...one, user: one.user ?? NOBODY.name })),
     currentContext: context ?? configs.find((config) => config.currentContext)?.currentContext,
   });
   const name = merged.getCurrentContext();
@@ -88,9 +86,19 @@ async function loadFiles(
     const known = merged.contexts.map((one) => one.name).join(", ");
     throw new Error(`${where} has no context ${JSON.stringify(name)}, but ${known || "none"}`);
   }
-  if (merged.getCurrentCluster() === null) {
+  const cluster = merged.getCurrentCluster();
+  if (cluster === null) {
     throw new Error(`${where} names no cluster in its context ${JSON.stringify(name)}`);
   }
+  const wanted = merged.getContextObject(name)?.user ?? NOBODY.name;
+  const user = read.flatMap(({ users }) => users).find((one) => one.user.name === wanted);
+  if (user === undefined && wanted !== NOBODY.name) {
+    const quoted = JSON.stringify(wanted);
+    throw new Error(
+      `${where} has no user ${quoted}, whom its context ${JSON.stringify(name)} names`,
+    );
+  }
+  merged.users = [user === undefined ? NOBODY : settleUser(user, cluster)];
   return merged;
 }
 
@@ -102,9 +110,20 @@ function firstOfEach<T extends { readonly name: string }>(entries: readonly T[])
 
 async function credentialsOf(config: KubeConfig): Promise<ApiCredentials> {
   const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (cause) {
+    const problem = programProblem(config.getCurrentUser() ?? NOBODY, cause);
+    throw problem === undefined ? cause : new Error(problem, { cause });
+  }
+  const { server = "", proxyUrl = "" } = config.getCurrentCluster() ?? {};
   return {
-    server: config.getCurrentCluster()?.server ?? "",
+    server,
+    // The library's own agent knows how to get through; else connections are kept here.
+    proxy:
+      proxyUrl !== "" && options.agent instanceof Agent
+        ? { name: withoutUser(proxyUrl), agent: options.agent }
+        : undefined,
     tls: {
       ca: pem(options.ca),
       cert: pem(options.cert),
@@ -114,6 +133,11 @@ async function credentialsOf(config: KubeConfig): Promise<ApiCredentials> {
     },
     headers: headersOf(options),
   };
+}
+
+function withoutUser(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
 }
 
 function pem(value: unknown): string | undefined {

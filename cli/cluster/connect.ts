@@ -12,6 +12,12 @@ import type { Cluster, ClusterChoice } from "./cluster.ts";
 import { ANSWER_MS_MAX, KubeCluster } from "./kube-cluster.ts";
 import { kubeconfigFiles } from "./kubeconfig-files.ts";
 
+/** Somebody may have to log in with a browser. */
+const LOGIN_MS_MAX = 120_000;
+const LOGIN_SILENT =
+  `their program said nothing for ${LOGIN_MS_MAX / 1000} s; it cannot ask here: ` +
+  "log in with kubectl first";
+
 export interface ConnectOptions {
   readonly io: Pick<ProgramIo, "env" | "workingFolder" | "stop">;
   readonly clock: Clock;
@@ -24,6 +30,7 @@ export async function connectCluster(
 ): Promise<Cluster> {
   const found = await findKubeconfig(choice, io, clock);
   const { context, server, namespace, readCredentials } = found;
+  await tryCredentials(found, timers, io.stop);
   const transport = new HttpTransport({ readCredentials, userAgent: `heddle/${VERSION}` });
   return new KubeCluster({
     client: new KubeClient({ transport, timers, readSilenceMs: ANSWER_MS_MAX }),
@@ -55,9 +62,33 @@ async function findKubeconfig(
   try {
     return await readKubeconfig(files, choice.context);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new ProgramError(printable(`kubeconfig: ${text}`), EXIT.unavailable, error);
+    throw unusable("kubeconfig", error);
   }
+}
+
+/** Before anything is asked, so that the time of a program that logs in counts for no request. */
+async function tryCredentials(found: Kubeconfig, timers: Timers, stop: AbortSignal): Promise<void> {
+  const { context, readCredentials } = found;
+  const limit = new AbortController();
+  const timer = timers.set(LOGIN_MS_MAX, () => limit.abort());
+  const signal = AbortSignal.any([limit.signal, stop]);
+  try {
+    const ended = new Promise<never>((_, reject) => {
+      const tell = () => reject(new Error(limit.signal.aborted ? LOGIN_SILENT : "stopped"));
+      if (signal.aborted) tell();
+      else signal.addEventListener("abort", tell, { once: true });
+    });
+    await Promise.race([readCredentials(false), ended]);
+  } catch (error) {
+    throw unusable(`the credentials of context ${context} do not work`, error);
+  } finally {
+    timers.clear(timer);
+  }
+}
+
+function unusable(what: string, error: unknown): ProgramError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new ProgramError(printable(`${what}: ${text}`), EXIT.unavailable, error);
 }
 
 function nothingKnown(): ProgramError {

@@ -7,6 +7,7 @@
 import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { ReadCredentials } from "../../kube/api-credentials.ts";
+import { proxyOptions, through } from "../../kube/http-transport.ts";
 import { KubeError, OWN_REASONS, parseErrorAnswer } from "../../kube/kube-error.ts";
 import type { PodDoor } from "./cluster.ts";
 
@@ -25,7 +26,7 @@ export async function forwardPort(
   readCredentials: ReadCredentials,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const { server, tls, headers } = await readCredentials(false);
+  const { server, tls, headers, proxy } = await readCredentials(false);
   const url = new URL(server);
   const pods = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const base = url.pathname.replace(/\/$/, "");
@@ -35,6 +36,7 @@ export async function forwardPort(
   const { ca, cert, key, serverName, verify } = tls;
   const socket = new WebSocket(url, [PROTOCOL], {
     headers,
+    ...proxyOptions(proxy, tls.serverName ?? url.hostname.replace(/^\[|\]$/g, "")),
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -52,18 +54,18 @@ export async function forwardPort(
   const stop = (): void => socket.terminate();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    await opened(socket, server);
+    await opened(socket, `at ${server} cannot be reached${through(proxy)}`);
   } finally {
     signal.removeEventListener("abort", stop);
   }
   return stream;
 }
 
-function opened(socket: WebSocket, server: string): Promise<void> {
+function opened(socket: WebSocket, away: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("open", resolve);
     socket.on("error", (cause) => {
-      const message = `the API server at ${server} cannot be reached: ${cause.message}`;
+      const message = `the API server ${away}: ${cause.message}`;
       reject(new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause }));
     });
     socket.once("unexpected-response", (request, response) => {

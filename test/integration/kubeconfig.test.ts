@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
@@ -10,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HttpTransport } from "../../kube/http-transport.ts";
 import { kubeconfigCredentials } from "../../kube/kubeconfig.ts";
 import { findProgram } from "../../tools/system-packages.ts";
+import { startHttpProxy, startSocksProxy } from "../harness/client-proxies.ts";
+import { closedPort } from "../harness/origins.ts";
 
 const program = findProgram("openssl");
 const why = program === undefined ? " (skipped: there is no openssl here)" : "";
@@ -31,15 +32,19 @@ function certify(name: string): void {
     openssl("req", "-x509", ...key, ...keyFile, "-out", "ca.crt", "-days", "2");
     return;
   }
-  writeFileSync(path("names"), "subjectAltName=IP:127.0.0.1");
+  writeFileSync(path("names"), "subjectAltName=IP:127.0.0.1,DNS:api.test");
   openssl("req", ...key, ...keyFile, "-out", `${name}.csr`);
   const signer = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];
   openssl("x509", "-req", "-in", `${name}.csr`, ...signer, "-out", `${name}.crt`, "-days", "2");
 }
 
+function portOf(listening: Server): number {
+  const bound = listening.address();
+  return typeof bound === "object" && bound !== null ? bound.port : 0;
+}
+
 async function ask(user: object, cluster: object): Promise<string> {
-  // It listens at a port, not at a path.
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   const config = {
     apiVersion: "v1",
     kind: "Config",
@@ -105,6 +110,43 @@ describe.skipIf(program === undefined)(`kubeconfig files${why}`, () => {
     };
     const cluster = { "certificate-authority": path("ca.crt") };
     expect(await ask(user, cluster)).toBe("client Bearer told test/1 /base/api");
+  });
+
+  const client = () => ({
+    "client-certificate": path("client.crt"),
+    "client-key": path("client.key"),
+  });
+
+  it("say which name the server's certificate has, or that any will do", async () => {
+    const authority = { "certificate-authority": path("ca.crt") };
+    const other = { ...authority, "tls-server-name": "other" };
+    await expect(ask(client(), other)).rejects.toThrow("its certificate is for another address");
+    const named = { ...authority, "tls-server-name": "api.test" };
+    expect(await ask(client(), named)).toBe("client none test/1 /base/api");
+    const any = { "insecure-skip-tls-verify": true };
+    expect(await ask(client(), any)).toBe("client none test/1 /base/api");
+  });
+
+  it.each([
+    ["HTTP", startHttpProxy, "http"],
+    ["SOCKS", startSocksProxy, "socks5"],
+  ])("name a proxy that speaks %s, which sees nothing", async (_, start, scheme) => {
+    const proxy = await start();
+    try {
+      const cluster = {
+        "certificate-authority": path("ca.crt"),
+        "proxy-url": `${scheme}://me:secret@127.0.0.1:${proxy.port}`,
+      };
+      expect(await ask({ ...client(), token: "t" }, cluster)).toBe(
+        "client Bearer t test/1 /base/api",
+      );
+      expect(proxy.asked).toEqual([`127.0.0.1:${portOf(server)} me:secret`]);
+      const port = await closedPort();
+      const gone = { ...cluster, "proxy-url": `${scheme}://127.0.0.1:${port}` };
+      await expect(ask(client(), gone)).rejects.toThrow(`through ${scheme}://127.0.0.1:${port}: `);
+    } finally {
+      proxy.close();
+    }
   });
 
   it("trust nobody whom they do not name", async () => {
