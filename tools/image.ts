@@ -1,9 +1,9 @@
 /**
  * The image that all containers run, made from this checkout and this system without a container
  * engine: `node tools/image.ts --output heddle.tar`. The same in gives the same out, to the byte.
- * With `--folder` only the file system is written, for a Containerfile to copy.
+ * With `--folder` only the file system is written, for a Containerfile to copy. With `--arch` it is
+ * made for another architecture, from what npm and Debian have for that.
  */
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -22,6 +22,7 @@ import { bundlePrograms, UNBUNDLED_PACKAGES } from "./bundle-programs.ts";
 import { writeImage } from "./image/archive.ts";
 import { billOfMaterials, packageFolders } from "./image/bill-of-materials.ts";
 import { ARCH_NAMES, type Arch } from "./image/elf.ts";
+import { findOrigins, koffiPackage, type Origins, OWN_ARCH } from "./image/origins.ts";
 import { collectRoot, file, IMAGE_UID, text, withFolders } from "./image/root-files.ts";
 import { findOwners } from "./image/system-owners.ts";
 import type { TarEntry } from "./image/tar.ts";
@@ -35,12 +36,12 @@ const { values } = parseArgs({
     folder: { type: "string" },
     bill: { type: "string" },
     tag: { type: "string", default: `heddle:${VERSION}` },
-    arch: { type: "string", default: process.arch === "arm64" ? "arm64" : "amd64" },
+    arch: { type: "string", default: OWN_ARCH },
     node: { type: "string" },
-    system: { type: "string", default: "/" },
+    system: { type: "string" },
   },
 });
-const { output, folder, bill, tag, system } = values;
+const { output, folder, bill, tag } = values;
 
 if (output === undefined && folder === undefined && bill === undefined) {
   console.error("what to write? --output FILE.tar, --folder DIR, or --bill FILE.json");
@@ -71,22 +72,23 @@ async function makeImage(arch: Arch): Promise<void> {
 }
 
 async function collectLayers(arch: Arch, createdSeconds: number, scratch: string) {
-  const node = values.node ?? nodeFor(arch);
+  const origins = await findOrigins(arch, root, values, (line) => console.error(line));
+  const { node, nodeVersion, system } = origins;
   const dist = join(scratch, "dist");
   const packages = join(scratch, "node_modules");
   const { sources } = await bundlePrograms({ folder: dist, isSmall: true });
-  const unbundled = copyUnbundled(arch, packages);
+  const unbundled = copyUnbundled(arch, origins, packages);
   const launcher = join(root, "config", "image", "heddle.js");
   const files = collectRoot({ arch, node, system, dist, packages, launcher });
   const debian = findOwners(files.taken, system);
   const npmFolders = [...new Set([...packageFolders(sources), ...unbundled])].sort();
-  const contents = { arch, createdSeconds, nodeVersion: nodeVersion(arch), npmFolders, debian };
+  const contents = { arch, createdSeconds, nodeVersion, npmFolders, debian };
   const json = `${JSON.stringify(billOfMaterials(contents, root), null, 2)}\n`;
   if (bill !== undefined) writeFileSync(bill, json);
   const own = [text(BILL, json), file("usr/share/heddle/LICENSE", join(root, "LICENSE"))];
   const notices = noticesOf(
     debian.map(({ name }) => name),
-    node,
+    origins,
   );
   return {
     system: withFolders([...files.system, ...notices]),
@@ -95,7 +97,7 @@ async function collectLayers(arch: Arch, createdSeconds: number, scratch: string
 }
 
 /** The licences of what others made, as they ask for; the bundles hold those of npm's packages. */
-function noticesOf(packages: readonly string[], node: string): readonly TarEntry[] {
+function noticesOf(packages: readonly string[], { node, system }: Origins): readonly TarEntry[] {
   const places = packages.map((name) => `usr/share/doc/${name}/copyright`);
   const licence = join(node, "..", "..", "LICENSE");
   return [
@@ -126,23 +128,9 @@ function readArch(text: string): Arch {
   throw new Error(`--arch ${text}: amd64 or arm64`);
 }
 
-/** That of npm's packages, for this architecture or another. */
-function nodeFor(arch: Arch): string {
-  const path = join(root, "node_modules", `node-linux-${ARCH_NAMES[arch].node}`, "bin", "node");
-  if (existsSync(path)) return path;
-  throw new Error(`no Node for ${arch} is installed: name one with --node, and --system for it`);
-}
-
-/** Of another architecture's nothing can be asked: it is as package.json has it. */
-function nodeVersion(arch: Arch): string {
-  const here = process.arch === ARCH_NAMES[arch].node;
-  if (!here || values.node === undefined) return process.versions.node;
-  return execFileSync(values.node, ["-p", "process.versions.node"], { encoding: "utf8" }).trim();
-}
-
 /** What is loaded from node_modules at run time; returns the packages' folders. */
-function copyUnbundled(arch: Arch, to: string): readonly string[] {
-  const native = `@koromix/koffi-linux-${ARCH_NAMES[arch].node}`;
+function copyUnbundled(arch: Arch, { koffi }: Origins, to: string): readonly string[] {
+  const native = koffiPackage(arch);
   const platform = `linux_${ARCH_NAMES[arch].node}`;
   const files: Readonly<Record<string, readonly string[]>> = {
     koffi: [
@@ -155,7 +143,7 @@ function copyUnbundled(arch: Arch, to: string): readonly string[] {
   const names = [...UNBUNDLED_PACKAGES, native];
   for (const name of names) {
     for (const path of files[name] ?? []) {
-      const from = join(root, "node_modules", name, path);
+      const from = join(name === native ? koffi : join(root, "node_modules", name), path);
       if (!existsSync(from)) throw new Error(`${from} is not there`);
       mkdirSync(join(to, name, path, ".."), { recursive: true });
       copyFileSync(from, join(to, name, path));

@@ -36,10 +36,16 @@ them.
 
 All containers run one image, \`image\`. \`make image\` makes it into \`dist/heddle.tar\`, an OCI archive
 that \`docker load\`, \`podman load\` and \`ctr images import\` take; \`config/image/Containerfile\` makes
-the same with a container engine, also for several architectures. It holds Node, nftables and
-iptables with the libraries that they need, and Heddle; no shell. Its user is 2103, and containers
-need no other, except proxies (2102) and what redirects (root, with NET_ADMIN alone). What it consists of stands in it, as
+the same with a container engine. It holds Node, nftables and iptables with the libraries that they
+need, and Heddle; no shell. Its user is 2103, and containers need no other, except proxies (2102) and
+what redirects (root, with NET_ADMIN alone). What it consists of stands in it, as
 \`/usr/share/heddle/bom.cdx.json\` (CycloneDX).
+
+It is for the architecture of the machine that makes it, or for another:
+\`make image ARGS="--arch arm64"\`. What that takes besides is fetched once a day, without installing
+anything: Node and its one native addon from npm, in the versions of package-lock.json, and the
+files of Debian's packages from where the machine has its own, a Debian with \`apt-get\`. Elsewhere
+\`--system DIR\` names the root folder of a system that has them.
 
 ## Who may reach the programs
 
