@@ -1,11 +1,15 @@
 /** A `FakeApiServer` at a port, for programs that are started whole. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Address, formatAddress } from "../../base/address.ts";
 import type { TransportRequest } from "../../kube/transport.ts";
 import type { FakeApiServer } from "./fake-api-server.ts";
+import { ownAddress } from "./own-address.ts";
 
 export interface FakeApiListener {
-  readonly port: number;
+  readonly address: Address;
+  /** `http://127.64.0.1:40000` */
+  readonly url: string;
   /** Of requests, in their order; empty where there was none. */
   readonly authorizations: readonly string[];
   /** Ends every connection, and accepts none. */
@@ -14,7 +18,8 @@ export interface FakeApiListener {
 
 export async function listenForFake(
   server: FakeApiServer,
-  port = 0,
+  /** Where nobody else can listen meanwhile, when it closes and opens again. */
+  wanted: Address = { host: ownAddress(), port: 0 },
   /** What the server answers with 401. */
   isRefused: (authorization: string) => boolean = () => false,
 ): Promise<FakeApiListener> {
@@ -25,10 +30,15 @@ export async function listenForFake(
     if (isRefused(authorization)) response.writeHead(401).end();
     else void serve(server, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => http.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(wanted.port, wanted.host, resolve);
+  });
+  // It listens at a port, not at a path.
+  const address = { host: wanted.host, port: (http.address() as AddressInfo).port };
   return {
-    // It listens at a port, not at a path.
-    port: (http.address() as AddressInfo).port,
+    address,
+    url: `http://${formatAddress(address)}`,
     authorizations,
     close: () =>
       new Promise((resolve) => {

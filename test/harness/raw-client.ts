@@ -22,10 +22,14 @@ export class RawClient {
     });
   }
 
-  /** `localAddress`: from where, as one of 127.0.0.0/8. */
-  static connect(port: number, localAddress = "127.0.0.1"): Promise<RawClient> {
+  /** `localAddress`: from where, as one of 127.0.0.0/8; as the kernel likes if absent. */
+  static connect(port: number, localAddress?: string): Promise<RawClient> {
     return new Promise((resolve, reject) => {
-      const place = { port, host: "127.0.0.1", localAddress };
+      const place = {
+        port,
+        host: "127.0.0.1",
+        ...(localAddress !== undefined && { localAddress }),
+      };
       const socket = connect({ ...place, noDelay: true, allowHalfOpen: true });
       socket.once("error", reject);
       socket.once("connect", () => {

@@ -2,6 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { type Address, formatAddress } from "../../base/address.ts";
 import { silentLog } from "../../base/log.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../../base/platform/system.ts";
 import { CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
@@ -20,6 +21,7 @@ import {
   range,
   service,
 } from "../harness/fake-table.ts";
+import { ownAddress } from "../harness/own-address.ts";
 import { until } from "../harness/until.ts";
 
 const WEB = service("web");
@@ -41,7 +43,7 @@ interface Operator {
 async function startOperator(
   limits: Partial<PublishLimits> = {},
   heartbeatMs = 10_000,
-  port = 0,
+  address: Address = { host: "127.0.0.1", port: 0 },
 ): Promise<Operator> {
   const table = new FakeTable();
   const sink = new FakeSink();
@@ -58,7 +60,6 @@ async function startOperator(
     heartbeatMs,
     limits,
   });
-  const address = { host: "127.0.0.1", port };
   const server = await startControlServer({
     ...{ publisher, observer, clock: systemClock, timers: systemTimers },
     ...{ log: silentLog, address },
@@ -70,7 +71,7 @@ async function startOperator(
   table.put("workload", "", { namespace: "shop", clusterDomain: "c.local", mesh: "1" });
   table.put("destination", WEB, destination("web", ["web"]));
   table.put("endpoints", WEB, endpointSet("web", range(1000)));
-  const host = `127.0.0.1:${portOf(server)}`;
+  const host = formatAddress({ host: address.host, port: portOf(server) });
   return { table, sink, observer, server, url: `ws://${host}`, host };
 }
 
@@ -167,12 +168,13 @@ describe("over WebSocket", () => {
   });
 
   it("a proxy waits for an operator that comes late", async () => {
-    const probe = await startOperator();
+    const host = ownAddress();
+    const probe = await startOperator({}, 10_000, { host, port: 0 });
     const port = portOf(probe.server);
     await endings.pop()?.();
-    const { configuration } = startProxy(`ws://127.0.0.1:${port}`);
+    const { configuration } = startProxy(probe.url);
     configuration.watch(WEB);
-    await startOperator({}, 10_000, port);
+    await startOperator({}, 10_000, { host, port });
     await until("live", () => typeof configuration.watch(WEB) === "object");
   });
 });

@@ -41,7 +41,7 @@ afterEach(async () => {
 function writeKubeconfig(user: object): string {
   // Without this, plain HTTP is refused.
   const trust = { "insecure-skip-tls-verify": true };
-  const server = `http://127.0.0.1:${listener.port}/`;
+  const server = `${listener.url}/`;
   const config = {
     apiVersion: "v1",
     kind: "Config",
@@ -148,12 +148,12 @@ describe("heddle operator --kubernetes", () => {
     const { get } = await start();
     const backends = backendsOf(get);
     const before = await backends();
-    const { port } = listener;
+    const { address } = listener;
     await listener.close();
     await io.stderr.until(/cannot be read now: .*ECONNREFUSED/);
     expect(await backends()).toEqual(before);
     server.put(PATHS.splits, split(30, 2));
-    listener = await listenForFake(server, port);
+    listener = await listenForFake(server, address);
     await until("the edit is served", async () => String(await backends()) !== String(before));
   });
 
@@ -168,7 +168,7 @@ describe("heddle operator --kubernetes", () => {
 
   it("reads its kubeconfig again when its token is refused", async () => {
     await listener.close();
-    listener = await listenForFake(server, 0, (shown) => shown !== "Bearer new");
+    listener = await listenForFake(server, undefined, (shown) => shown !== "Bearer new");
     const { status } = await start({ token: "old" });
     expect(await status("/ready")).toBe(503);
     writeKubeconfig({ token: "new" });

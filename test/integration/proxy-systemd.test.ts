@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { descriptorOf } from "../../proxy/net/descriptor.ts";
 import { closedPort } from "../harness/origins.ts";
+import { ownAddress } from "../harness/own-address.ts";
 import { ProxyProcess } from "../harness/proxy-process.ts";
 import { ProxyScene } from "../harness/proxy-scene.ts";
 import { SupervisorSocket } from "../harness/supervisor-socket.ts";
@@ -83,7 +84,7 @@ describe("a proxy that systemd starts", () => {
   it.skipIf(!activate)("takes the sockets that systemd has opened, when it is needed", async () => {
     const echo = await scene.echo();
     // An address of its own, so that nobody else has the port.
-    const host = `127.${64 + (process.pid % 64)}.${(process.pid >> 6) % 256}.7`;
+    const host = ownAddress();
     const opened = ["-l", `${host}:4140`, "--fdname=outbound", "-E", "PATH"];
     const line = [process.execPath, PROXY, "--egress", "--admin", "127.0.0.1:0"];
     const child = spawn("systemd-socket-activate", [...opened, ...line], { stdio: "pipe" });

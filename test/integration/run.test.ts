@@ -6,10 +6,12 @@ import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { ownAddress } from "../harness/own-address.ts";
 import { until } from "../harness/until.ts";
 
 const LAUNCHER = join(import.meta.dirname, "..", "..", "bin", "heddle.js");
-const ANY = "127.0.0.1:0";
+/** Ports are given back for a moment before the programs take them. */
+const ANY = `${ownAddress()}:0`;
 
 const folders: string[] = [];
 const servers: Server[] = [];
@@ -209,7 +211,9 @@ spec: { service: web, backends: [{ service: web-v2, weight: 1 }] }
     const taken = createTcpServer();
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as AddressInfo;
-    const run = heddle(["run", folderWith(""), "--outbound", `127.0.0.1:${port}`]);
+    const others = ["--admin", ANY, "--control", ANY, "--operator-admin", ANY];
+    const line = ["run", folderWith(""), "--outbound", `127.0.0.1:${port}`, ...others];
+    const run = heddle(line);
     expect(await run.ended).toBe(1);
     expect(run.stderr()).toContain(`127.0.0.1:${port} is in use by another program`);
     expect(run.stderr()).toContain("--outbound");

@@ -63,7 +63,7 @@ async function start(...args: readonly string[]): Promise<WebhookProcess> {
       {
         name: "c",
         // Without this, plain HTTP is refused.
-        cluster: { server: `http://127.0.0.1:${listener.port}`, "insecure-skip-tls-verify": true },
+        cluster: { server: listener.url, "insecure-skip-tls-verify": true },
       },
     ],
     users: [{ name: "u", user: { token: "secret" } }],
@@ -202,7 +202,7 @@ describe("its certificate", () => {
 describe("while the API server is away", () => {
   it("goes on by what it knew last", async () => {
     const webhook = await startReady();
-    const { port } = listener;
+    const { address } = listener;
     await listener.close();
     const silence =
       'heddle_webhook_kube_failures_total{resource="namespaces",reason="Unreachable"}';
@@ -216,7 +216,7 @@ describe("while the API server is away", () => {
     const passed = await webhook.ask("/inject", unknown, authority.certificatePem);
     expect(passed).toMatchObject({ allowed: true, patch: [] });
     expect(passed.warnings[0]).toContain("no proxy is injected into this pod, if it wanted one");
-    listener = await listenForFake(server, port);
+    listener = await listenForFake(server, address);
     putNamespace("new", { "heddle.mesh/inject": "enabled" });
     await until("it has caught up", async () => {
       const again = await webhook.ask("/inject", unknown, authority.certificatePem);
