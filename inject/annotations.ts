@@ -310,7 +310,10 @@ function linkerdLogLevel(text: string): string | undefined {
   const directives = text.split(",").map((part) => part.trim());
   const own = directives.find((part) => part.startsWith("linkerd="))?.slice("linkerd=".length);
   const level = own ?? directives.find((part) => !part.includes("="));
-  return level === undefined ? undefined : (LINKERD_LEVELS[level] ?? level);
+  return level === undefined ? undefined : (LINKERD_LEVELS.get(level) ?? level);
 }
 
-const LINKERD_LEVELS: Readonly<Record<string, string>> = { trace: "debug", off: "error" };
+const LINKERD_LEVELS: ReadonlyMap<string, string> = new Map([
+  ["trace", "debug"],
+  ["off", "error"],
+]);

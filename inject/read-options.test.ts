@@ -97,6 +97,14 @@ describe("readOptions", () => {
     expect(options).toMatchObject(wanted);
   });
 
+  it.each(["constructor", "__proto__", "linkerd=toString"])(
+    "refuses Linkerd's level %s",
+    (text) => {
+      const { problems } = read({ "config.linkerd.io/proxy-log-level": text }, {}, true);
+      expect(problems).toMatchObject([{ message: expect.stringContaining("must be debug, info") }]);
+    },
+  );
+
   it("never takes Linkerd's image for ours, and says so", () => {
     const name = "config.linkerd.io/proxy-image";
     const { options, notes } = read({ [name]: "linkerd/proxy" }, {}, true);
