@@ -110,13 +110,19 @@ function describeUnwanted(
   return skip("bad-inject-annotation", `the ${holder} says ${INJECT}: ${shown}`);
 }
 
-/** A pod that is labelled `disabled` is never sent to a webhook, so that this has to be final. */
-function askedByPod(labels: Texts, annotations: Texts): string | undefined {
+/**
+ * What a pod says of its injection; undefined for nothing. One that is labelled `disabled` is never
+ * sent to a webhook, so that this has to be final.
+ */
+export function askedByPod(labels: Texts, annotations: Texts): string | undefined {
   return labels[INJECT] === "disabled" ? "disabled" : askedBy(labels, annotations);
 }
 
-/** Selectors of webhooks see labels alone, so that it may be said by either. */
-function askedBy(labels: Texts, annotations: Texts): string | undefined {
+/**
+ * What a namespace says of the injection of its pods; undefined for nothing. Selectors of webhooks
+ * see labels alone, so that it may be said by either; the annotation goes before the label.
+ */
+export function askedBy(labels: Texts, annotations: Texts): string | undefined {
   if (Object.hasOwn(annotations, INJECT)) return annotations[INJECT]?.trim();
   return Object.hasOwn(labels, INJECT) ? labels[INJECT] : undefined;
 }

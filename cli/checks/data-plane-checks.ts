@@ -1,7 +1,7 @@
 /** Whether pods have the proxies that their namespaces ask for. */
 import { ProgramError } from "../../base/program.ts";
-import { isRecord } from "../../base/shape.ts";
 import { VERSION } from "../../base/version.ts";
+import { askedBy, askedByPod } from "../../inject/decide-injection.ts";
 import { CA_CONFIG_MAP, INJECT, PREFIX, PROXIED, PROXY_VERSION } from "../../inject/names.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
 import type { InjectionAnswer, InjectionEntry } from "../../mesh/operator-api.ts";
@@ -11,15 +11,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { findOperatorPods, isRunning } from "../cluster/operator-pods.ts";
 import { podGet } from "../cluster/pod-get.ts";
 import { CONFIG_MAPS, NAMESPACES, PODS } from "../cluster/resources.ts";
-import { labelsOf } from "../install/installed.ts";
-import {
-  type ClusterCheck,
-  type ClusterScene,
-  listed,
-  partOf,
-  result,
-  textAt,
-} from "./cluster-check.ts";
+import { annotationsOf, labelsOf } from "../install/installed.ts";
+import { type ClusterCheck, type ClusterScene, listed, partOf, result } from "./cluster-check.ts";
 
 const ENFORCED = "pod-security.kubernetes.io/enforce";
 const RESTART = "kubectl rollout restart deployment -n NAMESPACE";
@@ -43,18 +36,14 @@ export const checkDataPlane: ClusterCheck = async (scene) => {
   ];
 };
 
-/** By a label or an annotation: selectors see the first, people write the second. */
 function asks(namespace: KubeObject): boolean {
-  const annotations = partOf(namespace.raw, "metadata", "annotations");
-  const said = labelsOf(namespace)[INJECT] ?? textAt(annotations, INJECT);
-  return said === "enabled";
+  return askedBy(labelsOf(namespace), annotationsOf(namespace)) === "enabled";
 }
 
 function checkPodSecurity(asking: readonly KubeObject[]): readonly CheckResult[] {
   const strict = asking.filter((one) => {
     const level = labelsOf(one)[ENFORCED] ?? "privileged";
-    const annotations = partOf(one.raw, "metadata", "annotations");
-    return level !== "privileged" && textAt(annotations, `${PREFIX}mode`) !== "explicit";
+    return level !== "privileged" && annotationsOf(one)[`${PREFIX}mode`] !== "explicit";
   });
   if (strict.length === 0) return [];
   const names = listed(strict.map((one) => `${one.name} (${labelsOf(one)[ENFORCED]})`));
@@ -128,8 +117,8 @@ async function checkPods(
   const bare = here.filter((pod) => !isProxied(pod) && !isExcused(pod));
   const meshed = pods.filter(isProxied);
   const old = meshed.filter((pod) => {
-    const version = textAt(partOf(pod.raw, "metadata", "annotations"), PROXY_VERSION);
-    return version !== "" && version !== VERSION;
+    const version = annotationsOf(pod)[PROXY_VERSION] ?? VERSION;
+    return version !== VERSION;
   });
   const found: CheckResult[] = [];
   const say = (name: string, detail: string, hint: string): void => {
@@ -153,11 +142,10 @@ function isProxied(pod: KubeObject): boolean {
 
 /** Who opted out, shares the host's network, or is the kubelet's own, was not to be injected. */
 function isExcused(pod: KubeObject): boolean {
-  const annotations = partOf(pod.raw, "metadata", "annotations");
-  const said = labelsOf(pod)[INJECT] ?? textAt(annotations, INJECT);
-  const spec = isRecord(pod.raw.spec) ? pod.raw.spec : {};
+  const annotations = annotationsOf(pod);
+  const isOut = askedByPod(labelsOf(pod), annotations) === "disabled";
   const isMirror = Object.hasOwn(annotations, "kubernetes.io/config.mirror");
-  return said === "disabled" || spec.hostNetwork === true || isMirror;
+  return isOut || partOf(pod.raw, "spec").hostNetwork === true || isMirror;
 }
 
 function namesOf(pods: readonly KubeObject[]): string {

@@ -2,7 +2,7 @@
 import { ProgramError } from "../../base/program.ts";
 import { isRecord } from "../../base/shape.ts";
 import { OPERATOR, PART_OF, PART_OF_VALUE } from "../../inject/names.ts";
-import type { Fields } from "../../inject/pod.ts";
+import { type Fields, mapAt, type Texts } from "../../inject/pod.ts";
 import type { InstallValues } from "../../install/read-install-options.ts";
 import type { KubeObject } from "../../kube/kube-object.ts";
 import type { Cluster } from "../cluster/cluster.ts";
@@ -62,15 +62,21 @@ export function valuesObject(namespace: string, values: InstallValues): Fields {
   };
 }
 
-function managerOf(labels: Readonly<Record<string, string>>): string {
+function managerOf(labels: Texts): string {
   return labels[MANAGER_LABEL] ?? "";
 }
 
-export function labelsOf({ raw }: KubeObject): Readonly<Record<string, string>> {
-  const metadata = isRecord(raw.metadata) ? raw.metadata : {};
-  const labels = isRecord(metadata.labels) ? metadata.labels : {};
-  const texts = Object.entries(labels).flatMap(([key, value]) =>
-    typeof value === "string" ? [[key, value] as const] : [],
+export function labelsOf(object: KubeObject): Texts {
+  return textsOf(object, "labels");
+}
+
+export function annotationsOf(object: KubeObject): Texts {
+  return textsOf(object, "annotations");
+}
+
+function textsOf({ raw }: KubeObject, key: "labels" | "annotations"): Texts {
+  const texts = Object.entries(mapAt(mapAt(raw, "metadata"), key)).flatMap(([name, value]) =>
+    typeof value === "string" ? [[name, value] as const] : [],
   );
   return Object.fromEntries(texts);
 }

@@ -2,8 +2,7 @@
  * The namespaces that need to know whom to trust: those that ask for injection, and those in which
  * there are pods with a proxy, whoever asked for it.
  */
-import type { NamespaceFacts } from "../../inject/decide-injection.ts";
-import { INJECT } from "../../inject/names.ts";
+import { askedBy, type NamespaceFacts } from "../../inject/decide-injection.ts";
 import type { PodChange, PodDirectory } from "../sources/kubernetes/pods.ts";
 
 export interface MeshedNamespaces {
@@ -79,5 +78,5 @@ export class WatchedNamespaces implements MeshedNamespaces {
 }
 
 function asks({ labels, annotations }: NamespaceFacts): boolean {
-  return [labels[INJECT], annotations[INJECT]].includes("enabled");
+  return askedBy(labels, annotations) === "enabled";
 }

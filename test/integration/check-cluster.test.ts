@@ -349,6 +349,19 @@ describe("heddle check", () => {
     expect(code).toBe(verdict === "failed" ? EXIT.failed : EXIT.ok);
   });
 
+  it("takes the annotation before the label, as the webhook does", async () => {
+    const inject = (said: string) => ({ "heddle.mesh/inject": said });
+    const opted = changed("/api/v1/pods", "web-0", (one) =>
+      withMetadata(one, { labels: inject("enabled"), annotations: inject("disabled") }),
+    );
+    expect((await check(clusterOf(opted))).wrong).toEqual([]);
+    const out = changed("/api/v1/namespaces", "shop", (one) =>
+      withMetadata(one, { labels: inject("enabled"), annotations: inject("disabled") }),
+    );
+    const { all } = await check(clusterOf(out));
+    expect(all.find(({ name }) => name === "namespaces")?.detail).toContain("no namespace asks");
+  });
+
   it.each<[string, ClusterError | undefined, string]>([
     ["is not asked", undefined, "a trial object was not looked at"],
     [
