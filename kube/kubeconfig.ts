@@ -98,7 +98,12 @@ async function loadFiles(
       `${where} has no user ${quoted}, whom its context ${JSON.stringify(name)} names`,
     );
   }
-  merged.users = [user === undefined ? NOBODY : settleUser(user, cluster)];
+  // Whatever says who somebody is would be for all to read: kubectl keeps it to itself too.
+  const isPlain = clusters.some(
+    ({ name, server, skipTLSVerify }) =>
+      name === cluster.name && server.startsWith("http:") && !skipTLSVerify,
+  );
+  merged.users = [user === undefined || isPlain ? { name: wanted } : settleUser(user, cluster)];
   return merged;
 }
 
