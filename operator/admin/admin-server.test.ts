@@ -1,10 +1,12 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 import { afterEach, expect, it } from "vitest";
 import { silentLog } from "../../base/log.ts";
+import { RawClient } from "../../test/harness/raw-client.ts";
 import {
   AdminError,
   type AdminPage,
   type AdminServer,
+  ANSWER_BYTES_MAX,
   isOwnName,
   json,
   startAdminServer,
@@ -85,6 +87,42 @@ it("says what there is, what is wrong with a question, and what is its own fault
   const post = await ask(server, "/a", { method: "POST" });
   expect([post.status, post.headers.allow]).toEqual([405, "GET, HEAD"]);
   expect((await ask(server, "//[")).status).toBe(404);
+});
+
+it("answers nobody who asks a thousand things at once, and everybody else", async () => {
+  let made = 0;
+  const page = () => {
+    made += 1;
+    return text(200, "x".repeat(1024 * 1024));
+  };
+  const server = await start({ "/a": page });
+  const hasty = await RawClient.connect(server.address.port);
+  hasty.send("GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1_000));
+  await hasty.untilClosed();
+  expect(made).toBe(1);
+  expect(await ask(server, "/a")).toMatchObject({ status: 200 });
+});
+
+it("holds no more for those who do not read than it has room for", async () => {
+  const server = await start({
+    "/large": () => text(200, "x".repeat(ANSWER_BYTES_MAX / 4)),
+    "/small": () => text(200, "here\n"),
+  });
+  const slow: RawClient[] = [];
+  for (let count = 0; count < 4; count++) {
+    const client = await RawClient.connect(server.address.port);
+    client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await client.untilText("200 OK");
+    client.socket.pause();
+    slow.push(client);
+  }
+  expect(await ask(server, "/large")).toMatchObject({
+    status: 503,
+    body: expect.stringContaining("too much"),
+  });
+  expect(await ask(server, "/small")).toMatchObject({ status: 200 });
+  for (const client of slow) client.socket.destroy();
+  await expect.poll(async () => (await ask(server, "/large")).status).toBe(200);
 });
 
 it("answers under its own names only", async () => {

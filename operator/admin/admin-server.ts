@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { type Address, formatAddress } from "../../base/address.ts";
+import { ByteRoom } from "../../base/byte-room.ts";
 import { listenAnywhere } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 
@@ -38,6 +39,13 @@ export interface AdminServer {
 const HEAD_BYTES_MAX = 8 * 1024;
 const HEAD_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 256;
+/** Of all answers that are made and not read yet. */
+export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+/** What is shorter always has room, so that nobody keeps a probe from its answer. */
+const SHORT_BYTES = 64 * 1024;
+/** Of a connection over which nothing goes, while an answer is read, and between two. */
+const STALLED_MS = 30_000;
+const IDLE_MS = 5_000;
 
 /** Rejects when the address cannot be had, with the system's error. */
 export async function startAdminServer(options: {
@@ -46,26 +54,45 @@ export async function startAdminServer(options: {
   readonly log: Log;
 }): Promise<AdminServer> {
   const { address, pages, log } = options;
-  const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX }, (request, response) => {
-    respond(request, response, pages, log).catch((cause: unknown) => {
+  const room = new ByteRoom(ANSWER_BYTES_MAX);
+  const busy = new WeakSet<object>();
+  const limits = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: HEAD_TIMEOUT_MS };
+  const server = createServer(limits, (request, response) => {
+    const { socket } = request;
+    // A thousand questions fit into one packet: their answers would all be made at once.
+    if (busy.has(socket)) {
+      log.debug("turned away who asks before it has its answer", { remote: socket.remoteAddress });
+      socket.destroy();
+      return;
+    }
+    busy.add(socket);
+    response.once("close", () => busy.delete(socket));
+    respond(request, response, { pages, log, room }).catch((cause: unknown) => {
       log.error("an answer could not be given", { path: request.url ?? "", cause: String(cause) });
       response.destroy();
     });
   });
   server.headersTimeout = HEAD_TIMEOUT_MS;
   server.requestTimeout = HEAD_TIMEOUT_MS;
+  server.keepAliveTimeout = IDLE_MS;
+  server.timeout = STALLED_MS;
   server.maxConnections = CONNECTIONS_MAX;
   await listenAnywhere(address, log, (at) => listen(server, at));
   return { address: boundAddress(server, address), stop: () => stop(server) };
 }
 
+interface Answering {
+  readonly pages: ReadonlyMap<string, AdminPage>;
+  readonly log: Log;
+  readonly room: ByteRoom;
+}
+
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  pages: ReadonlyMap<string, AdminPage>,
-  log: Log,
+  { pages, log, room }: Answering,
 ): Promise<void> {
-  const answer = answerTo(request, pages, log);
+  const answer = withRoom(answerTo(request, pages, log), response, room);
   response.writeHead(answer.status, {
     "content-type": answer.contentType,
     "cache-control": "no-store",
@@ -83,6 +110,16 @@ async function respond(
     else await nextTurn();
   }
   response.end();
+}
+
+/** What is made whole is held until it is read, or its reader is gone. */
+function withRoom(answer: AdminAnswer, response: ServerResponse, room: ByteRoom): AdminAnswer {
+  if (typeof answer.body !== "string") return answer;
+  const bytes = answer.body.length;
+  if (bytes <= SHORT_BYTES) return answer;
+  if (!room.take(bytes)) return text(503, "too much is being read here: ask again in a while\n");
+  response.once("close", () => room.give(bytes));
+  return answer;
 }
 
 function answerTo(
