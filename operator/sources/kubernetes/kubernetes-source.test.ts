@@ -14,7 +14,7 @@ import {
 } from "../../../test/harness/cluster-objects.ts";
 import { FakeApiServer, statusBody } from "../../../test/harness/fake-api-server.ts";
 import { SliceEndpointSource } from "../slices/slice-source.ts";
-import { KubernetesSource } from "./kubernetes-source.ts";
+import { FOREIGN_WAIT_MS, KubernetesSource } from "./kubernetes-source.ts";
 
 const KEY = formatServiceKey({ scheme: "svc", namespace: "shop", name: "web-v1", port: 80 });
 const SPLIT = "heddle.mesh/TrafficSplit/shop/web";
@@ -177,6 +177,35 @@ describe("the objects of a cluster", () => {
     await source.start();
     expect(source.synced).toBe(true);
     expect(source.problems().map(({ severity }) => severity)).toEqual(["warning", "warning"]);
+  });
+
+  it("wait some time, and no longer, for a foreign kind that cannot be read", async () => {
+    const isForeign = (path: string) => path.includes("smi-spec");
+    server.interfere = () => ({ answer: 500 });
+    await source.start();
+    await pass(2 * FOREIGN_WAIT_MS);
+    server.interfere = ({ path }) => (isForeign(path) ? { answer: 500 } : undefined);
+    await pass(INFORMER_LIMITS.retryMaxMs);
+    expect([source.get(SPLIT)?.live?.ref.generation, source.synced]).toEqual([1, false]);
+    await pass(FOREIGN_WAIT_MS);
+    expect(source.synced).toBe(true);
+    expect(source.problems()).toMatchObject([
+      { severity: "warning", code: "not-read", object: "trafficsplits.split.smi-spec.io" },
+      { severity: "warning", code: "not-read", object: "httproutegroups.specs.smi-spec.io" },
+    ]);
+    server.interfere = () => undefined;
+    await pass(INFORMER_LIMITS.retryMaxMs);
+    expect(source.problems()).toEqual([]);
+  });
+
+  it("wait for a kind of ours for as long as it cannot be read", async () => {
+    server.interfere = ({ path }) => (path === PATHS.profiles ? { answer: 500 } : undefined);
+    await source.start();
+    await pass(5 * FOREIGN_WAIT_MS, 5_000);
+    expect(source.synced).toBe(false);
+    server.interfere = () => undefined;
+    await pass(INFORMER_LIMITS.retryMaxMs);
+    expect(source.synced).toBe(true);
   });
 
   it("tell that a kind of ours is not installed", async () => {

@@ -8,7 +8,7 @@ import type { TimerHandle, Timers } from "../../../base/timers.ts";
 import { NOWHERE, readKnownFields } from "../../../crds/read-known-fields.ts";
 import type { ObjectIdentity, ReadOptions } from "../../../crds/read-object.ts";
 import type { JsonValue } from "../../../crds/yaml-value.ts";
-import { Informer, type InformerObserver } from "../../../kube/informer.ts";
+import { INFORMER_LIMITS, Informer, type InformerObserver } from "../../../kube/informer.ts";
 import type { KubeClient } from "../../../kube/kube-client.ts";
 import type { KubeObject, KubeResource } from "../../../kube/kube-object.ts";
 import type { ObjectChange } from "../../../kube/object-store.ts";
@@ -25,6 +25,12 @@ import { type WatchedKind, watchedKinds } from "./watched-kinds.ts";
 
 /** Changes closer together than this are told at once: a rollout changes many objects. */
 const TELL_DELAY_MS = 10;
+
+/**
+ * When all else has been read, a foreign kind that cannot be is waited for so long: what converts
+ * its versions may be gone, and the mesh must not wait for that. Longer than its informer pauses.
+ */
+export const FOREIGN_WAIT_MS = 2 * INFORMER_LIMITS.retryMaxMs;
 
 export interface KubernetesSourceOptions {
   readonly client: KubeClient;
@@ -65,6 +71,8 @@ export class KubernetesSource implements ObjectSource {
   readonly #changed = new Set<ObjectId>();
   #timer: TimerHandle | undefined;
   #synced = false;
+  #foreignTimer: TimerHandle | undefined;
+  #waitsForForeign = true;
   #begun: (() => void) | undefined;
 
   constructor(options: KubernetesSourceOptions) {
@@ -171,7 +179,9 @@ export class KubernetesSource implements ObjectSource {
   }
 
   async stop(): Promise<void> {
-    if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
+    for (const timer of [this.#timer, this.#foreignTimer]) {
+      if (timer !== undefined) this.#options.timers.clear(timer);
+    }
     this.#timer = undefined;
     this.#listeners.clear();
     await this.#options.kept?.stop();
@@ -189,11 +199,22 @@ export class KubernetesSource implements ObjectSource {
   }
 
   #stateChanged(): void {
-    const isRead = ({ kind, informer }: KindInformer): boolean =>
-      informer.isSettled || (!kind.isBuiltIn && informer.state === "forbidden");
+    const isRead = (one: KindInformer): boolean => this.#isRead(one);
     this.#synced ||= this.#kinds.every(isRead);
     if (this.#kinds.every(({ informer }) => informer.state !== "starting")) this.#begun?.();
+    const isOwnRead = this.#kinds.filter(({ kind }) => kind.isRequired).every(isRead);
+    if (isOwnRead && !this.#synced) {
+      this.#foreignTimer ??= this.#options.timers.set(FOREIGN_WAIT_MS, () => {
+        this.#waitsForForeign = false;
+        this.#stateChanged();
+      });
+    }
     this.#schedule();
+  }
+
+  #isRead({ kind: { isBuiltIn, isRequired }, informer }: KindInformer): boolean {
+    if (informer.isSettled || (!isBuiltIn && informer.state === "forbidden")) return true;
+    return !isRequired && !this.#waitsForForeign && informer.state === "failing";
   }
 
   #take({ group, kind }: KubeResource, { before, after }: ObjectChange): void {
