@@ -144,10 +144,11 @@ function purlsOf(bill: unknown): readonly string[] {
 describe("the Containerfile", () => {
   const text = readFileSync(join(root, "config", "image", "Containerfile"), "utf8");
 
-  it("makes an image with the same user, entry point and path", () => {
+  it("makes an image with the same user, entry point, path and version", () => {
     expect(text).toMatch(/^USER 2103:2103$/m);
     expect(text).toMatch(/^ENTRYPOINT \["\/usr\/bin\/heddle"\]$/m);
     expect(text).toMatch(/^ENV PATH=\/usr\/bin:\/usr\/sbin NODE_ENV=production$/m);
     expect(text).toMatch(/^FROM scratch$/m);
+    expect(text).toContain(`org.opencontainers.image.version="${VERSION}"`);
   });
 });
