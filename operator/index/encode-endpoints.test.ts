@@ -36,6 +36,43 @@ const sets: fc.Arbitrary<EndpointSet> = fc.record({
   endpoints: fc.array(endpoint),
 });
 
+it("makes the canonical text of large sets, whatever changes in them", () => {
+  const one = (n: number): Endpoint => ({
+    ...{ id: `e${String(n).padStart(4, "0")}`, address: "10.0.0.1", port: n, state: "ready" },
+    ...{ weight: 1, zone: "a", node: "n", protocol: "http1", proxied: false, identity: "" },
+  });
+  const many = Array.from({ length: 1_000 }, (_, n) => one(2 * n));
+  const changes = fc.array(
+    fc.record({
+      kind: fc.constantFrom("replace", "remove", "insert", "cut", "turn" as const),
+      at: fc.nat(1_000),
+      count: fc.integer({ min: 1, max: 200 }),
+    }),
+    { maxLength: 5 },
+  );
+  fc.assert(
+    fc.property(fc.array(changes, { maxLength: 4 }), (rounds) => {
+      const encoder = new EndpointEncoder();
+      let endpoints: readonly Endpoint[] = many;
+      for (const round of [[], ...rounds]) {
+        for (const { kind, at, count } of round) {
+          const next = [...endpoints];
+          if (kind === "replace") next.splice(at, 1, { ...one(2 * at), weight: count });
+          else if (kind === "remove") next.splice(at, count);
+          else if (kind === "insert") next.splice(at, 0, one(2 * at + 1));
+          else if (kind === "cut") next.length = Math.min(next.length, at);
+          // No order is relied on for the text to be right.
+          else next.reverse();
+          endpoints = next;
+        }
+        const set = { service: KEY, source: "s", synced: true, endpoints };
+        expect(encoder.encode(set)).toBe(encodeCanonical(set));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
 it("makes the canonical text, also of endpoints that it has seen before", () => {
   fc.assert(
     fc.property(sets, sets, (first, second) => {

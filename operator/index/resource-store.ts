@@ -203,8 +203,11 @@ export class ResourceStore implements ResourceTable {
     return true;
   }
 
-  #putEndpoints(key: string, sourced: SourcedEndpoints | null): boolean {
-    if (sourced === null) return this.#endpoints.delete(key);
+  #putEndpoints(key: ServiceKey, sourced: SourcedEndpoints | null): boolean {
+    if (sourced === null) {
+      this.#encoder.forget(key);
+      return this.#endpoints.delete(key);
+    }
     const before = this.#endpoints.get(key);
     const requires = requiredByEndpoints(sourced.set);
     const { set, objects } = sourced;
