@@ -1,5 +1,6 @@
 /** A `Cluster` over the client of `kube/`: bounds each request, and words its failures. */
 import type { Duplex } from "node:stream";
+import { ProgramError } from "../../base/program.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { KubeClient } from "../../kube/kube-client.ts";
 import { KubeError, OWN_REASONS } from "../../kube/kube-error.ts";
@@ -124,6 +125,7 @@ export class KubeCluster implements Cluster {
       return await ask(client, AbortSignal.any([limit.signal, stop]));
     } catch (cause) {
       if (cause instanceof ClusterError) throw cause;
+      if (stop.aborted) throw new ProgramError("stopped");
       if (limit.signal.aborted) throw this.#silent(withinMs, cause);
       throw this.#explain(cause);
     } finally {
