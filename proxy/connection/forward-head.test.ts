@@ -9,7 +9,7 @@ const PLAIN = "GET / HTTP/1.1\r\nHost: web\r\n";
 
 function forwarded(fields: string, change: Partial<Exchange> = {}): string {
   const { exchange } = sampleExchange(`${PLAIN}${fields}\r\n`);
-  Object.assign(exchange, { attempt: 1 }, change);
+  Object.assign(exchange, { tryNumber: 1 }, change);
   const writer = new ByteWriter(16);
   forwardRequestHead(writer, exchange, new ManualClock(1_000));
   return Buffer.from(writer.bytes.subarray(0, writer.length)).toString("latin1");
@@ -26,25 +26,25 @@ describe("a request's head on its way to an endpoint", () => {
     const line = "GET http://out.example/a HTTP/1.1\r\nHost: out.example\r\n";
     const told = (change: Partial<Exchange>): string => {
       const { exchange } = sampleExchange(`${line}\r\n`);
-      Object.assign(exchange, { attempt: 1 }, change);
+      Object.assign(exchange, { tryNumber: 1 }, change);
       const writer = new ByteWriter(16);
       forwardRequestHead(writer, exchange, new ManualClock(1_000));
       return Buffer.from(writer.bytes.subarray(0, writer.length)).toString("latin1");
     };
     const originalDestination = "10.96.0.20:3128";
     expect(told({ originalDestination })).toBe(`${line}\r\n`);
-    expect(told({ originalDestination, attempt: 2 })).toBe(
+    expect(told({ originalDestination, tryNumber: 2 })).toBe(
       `${line}heddle-retry-attempt: 1\r\n\r\n`,
     );
-    expect(told({ attempt: 2 })).toMatch(/^GET \/a HTTP/);
+    expect(told({ tryNumber: 2 })).toMatch(/^GET \/a HTTP/);
     expect(told({})).toMatch(/^GET \/a HTTP/);
   });
 
   it("says what remains, rounded down, and which retry it is", () => {
     expect(forwarded("", { deadlineMs: 1_250.7 })).toBe(`${PLAIN}heddle-deadline: 250\r\n\r\n`);
     expect(forwarded("", { deadlineMs: 900 })).toContain("heddle-deadline: 0\r\n");
-    expect(forwarded("", { attempt: 3 })).toBe(`${PLAIN}heddle-retry-attempt: 2\r\n\r\n`);
-    expect(forwarded("", { attempt: 2, deadlineMs: 1_001 })).toBe(
+    expect(forwarded("", { tryNumber: 3 })).toBe(`${PLAIN}heddle-retry-attempt: 2\r\n\r\n`);
+    expect(forwarded("", { tryNumber: 2, deadlineMs: 1_001 })).toBe(
       `${PLAIN}heddle-deadline: 1\r\nheddle-retry-attempt: 1\r\n\r\n`,
     );
   });

@@ -15,10 +15,10 @@ const LINES = new ByteWriter(256);
 
 /** Null when there is nothing to say. To be used up before the next call. */
 export function tryLines(exchange: Exchange, clock: Clock): ByteWriter | null {
-  const { deadlineMs, attempt, direction, head } = exchange;
+  const { deadlineMs, tryNumber, direction, head } = exchange;
   const limited = deadlineMs !== NO_DEADLINE_MS;
   const told = direction === INBOUND && head.hasHeddle;
-  if (!limited && attempt < 2 && !told) return null;
+  if (!limited && tryNumber < 2 && !told) return null;
   LINES.reset();
   if (limited) {
     const remainingMs = deadlineMs - clock.nowMs();
@@ -30,7 +30,7 @@ export function tryLines(exchange: Exchange, clock: Clock): ByteWriter | null {
       LINES.crlf();
     }
   }
-  const retry = attempt > 1 ? attempt - 1 : told ? toldAttempt(exchange) : 0;
+  const retry = tryNumber > 1 ? tryNumber - 1 : told ? toldAttempt(exchange) : 0;
   if (retry > 0) {
     LINES.ascii("heddle-retry-attempt: ");
     LINES.decimal(retry);

@@ -142,7 +142,10 @@ export class Exchange {
 
   /** The try that is under way. */
   upstream: Upstream | null = null;
+  /** Tries so far, those included that run or ran beside others. */
   attempt = 0;
+  /** Which of them is under way here. */
+  tryNumber = 0;
   attemptStartedMs = 0;
   /** When the caller had sent its whole request; 0 before. */
   requestEndedMs = 0;
@@ -235,6 +238,7 @@ export class Exchange {
     this.endpoint = null;
     this.upstream = null;
     this.attempt = 0;
+    this.tryNumber = 0;
     this.failed = null;
     this.sent = false;
     this.reused = false;

@@ -221,6 +221,14 @@ describe("a try", () => {
     }
   });
 
+  it("keeps its number, however many begin beside it", () => {
+    const exchange = start();
+    exchange.attempt += 1;
+    expect(exchange.tryNumber).toBe(1);
+    layer.start(exchange);
+    expect(exchange.tryNumber).toBe(3);
+  });
+
   it("says nothing of the one before it", () => {
     withEndpoints("a");
     const failures = () => source.load("a").breaker?.consecutiveFailures;
@@ -382,7 +390,7 @@ describe("an evicted endpoint", () => {
     fail(probe);
     expect(source.outcomes).toEqual(["a bad"]);
     expect(idOf(probe)).not.toBe("a");
-    expect(probe.attempt).toBe(1);
+    expect(probe.tryNumber).toBe(2);
     expect(below.events).toEqual(["start", given, "start"].filter((event) => event !== ""));
     expect(above.events).toEqual([]);
     answer(probe, 200);

@@ -134,6 +134,7 @@ export class BalanceLayer extends Layer {
   }
 
   #try(exchange: Exchange, endpoint: EndpointLoad | null, nowMs: number): void {
+    exchange.tryNumber = exchange.attempt;
     exchange.attemptStartedMs = nowMs;
     exchange.answeredMs = 0;
     exchange.sent = false;
@@ -184,9 +185,10 @@ export class BalanceLayer extends Layer {
     this.#probeFailed(exchange, nowMs);
   }
 
-  /** The try is over, and was none as far as anybody else is concerned. */
+  /** Nobody above hears of it; but an application may have, and so the next one is a second try. */
   #probeFailed(exchange: Exchange, nowMs: number): void {
     this.#endProbe(exchange, "bad", nowMs);
+    exchange.attempt += 1;
     this.#elsewhere(exchange, nowMs);
   }
 

@@ -21,6 +21,7 @@ export class BudgetWatch {
   readonly #books = new Map<RetryBudget, Books>();
   readonly #deposit = RetryBudget.prototype.deposit;
   readonly #tryWithdraw = RetryBudget.prototype.tryWithdraw;
+  readonly #reconfigure = RetryBudget.prototype.reconfigure;
   withdrawalCount = 0;
   depositCount = 0;
 
@@ -31,11 +32,17 @@ export class BudgetWatch {
   start(): void {
     const { prototype } = RetryBudget;
     const [deposit, tryWithdraw] = [this.#deposit, this.#tryWithdraw];
+    const reconfigure = this.#reconfigure;
+    const reconfigured = (budget: RetryBudget, nowMs: number) => this.#forget(budget, nowMs);
     const deposited = (budget: RetryBudget) => this.#deposited(budget, this.#clock.nowMs());
     const withdrawn = (budget: RetryBudget, nowMs: number) => this.#withdrawn(budget, nowMs);
     prototype.deposit = function (nowMs) {
       deposited(this);
       deposit.call(this, nowMs);
+    };
+    prototype.reconfigure = function (settings, nowMs) {
+      reconfigured(this, nowMs);
+      reconfigure.call(this, settings, nowMs);
     };
     prototype.tryWithdraw = function (nowMs) {
       const granted = tryWithdraw.call(this, nowMs);
@@ -47,6 +54,7 @@ export class BudgetWatch {
   stop(): void {
     RetryBudget.prototype.deposit = this.#deposit;
     RetryBudget.prototype.tryWithdraw = this.#tryWithdraw;
+    RetryBudget.prototype.reconfigure = this.#reconfigure;
   }
 
   /** So many requests were sent, and so often did one run that had run before. */
@@ -76,6 +84,14 @@ export class BudgetWatch {
     if (retries > allowed + ROUNDING) {
       fail(`${retries} retries in ${ttlMs} ms, for ${requests} requests ${allowed} are allowed`);
     }
+  }
+
+  /** Under other settings only that counts which counted until now: more was never written down. */
+  #forget(budget: RetryBudget, nowMs: number): void {
+    const fromMs = nowMs - budget.settings.ttlMs;
+    const { withdrawalsMs, depositsMs } = this.#of(budget);
+    withdrawalsMs.splice(0, withdrawalsMs.length - countSince(withdrawalsMs, fromMs));
+    depositsMs.splice(0, depositsMs.length - countSince(depositsMs, fromMs));
   }
 
   #of(budget: RetryBudget): Books {

@@ -3,10 +3,12 @@
  * but a probe at a time, never more than the set share is out, and never the last.
  */
 import type { Clock } from "../../base/clock.ts";
+import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { ProxyApp } from "../../proxy/app.ts";
 import { OPEN, PROBING } from "../../proxy/balance/breaker.ts";
 import { EndpointLoad } from "../../proxy/balance/peak-ewma.ts";
-import { fail } from "./ledger.ts";
+import { service } from "../harness/fake-table.ts";
+import { type Call, fail } from "./ledger.ts";
 import type { Execution } from "./virtual-origin.ts";
 
 /** What was chosen before the eviction may still arrive, when it had to wait for a connection. */
@@ -42,8 +44,8 @@ export class EvictionWatch {
   }
 
   /** A request that this proxy sent has come to that address. */
-  executed({ id, address, atMs }: Execution, proxy: number): void {
-    for (const load of this.#loadsAt(proxy, address)) {
+  executed({ id, address, atMs }: Execution, { proxy, service: name }: Call): void {
+    for (const load of this.#loadsAt(proxy, service(name), address)) {
       const { breaker } = load;
       if (!load.evicted || breaker === null) continue;
       const state = breaker.state(atMs);
@@ -105,8 +107,10 @@ export class EvictionWatch {
     );
   }
 
-  *#loadsAt(proxy: number, address: string): IterableIterator<EndpointLoad> {
+  /** Another service may know the same address, by another name. */
+  *#loadsAt(proxy: number, key: ServiceKey, address: string): IterableIterator<EndpointLoad> {
     for (const backend of this.#proxies[proxy]?.outbound.table.backends ?? []) {
+      if (backend.key !== key) continue;
       for (const load of backend.loads) {
         const { endpoint } = load;
         if (`${endpoint.address}:${endpoint.port}` === address) yield load;

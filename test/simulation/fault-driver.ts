@@ -2,6 +2,7 @@
 import type { Random } from "../../base/random.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import { endpoint } from "../harness/fake-table.ts";
+import { Draw, drawPolicies } from "./draw-policies.ts";
 import { capacityPerSecond, DARK, type Fault, type ServiceName } from "./scenario.ts";
 import type { VirtualOrigin } from "./virtual-origin.ts";
 import type { World } from "./world.ts";
@@ -11,6 +12,7 @@ const CRASH_EVERY_MS = 700;
 const DOWN_MS = 300;
 const LEAVE_EVERY_MS = 40;
 const FLAP_EVERY_MS = 350;
+const EDIT_EVERY_MS = 250;
 /** How long after discovery let go of an address somebody else has it. */
 const REUSED_AFTER_MS = 300;
 const OVERLOAD_FACTOR = 3;
@@ -74,6 +76,9 @@ export class FaultDriver {
       case "impatient":
         this.#leave(fault);
         break;
+      case "edited":
+        this.#edit(fault);
+        break;
       default:
         this.#discoveryOf(fault.service).add(fault);
         this.#tell(fault.service);
@@ -100,6 +105,9 @@ export class FaultDriver {
         break;
       case "impatient":
       case "overload":
+        break;
+      case "edited":
+        if (fault.service !== DARK) this.#world.configure(fault.service);
         break;
       case "address-reused":
       case "address-given":
@@ -132,6 +140,17 @@ export class FaultDriver {
     const caller = callers[Math.floor(this.#random.nextFloat() * callers.length)];
     if (caller?.client.isBusy === true) this.#world.abandon(caller);
     this.#at(this.#world.nowMs + LEAVE_EVERY_MS, () => this.#leave(fault));
+  }
+
+  /** All but what says which requests may be repeated: that is for who sends them to know. */
+  #edit(fault: Fault): void {
+    const { nowMs, scenario } = this.#world;
+    if (nowMs >= fault.untilMs || fault.service === DARK) return;
+    const { isRetryable, idempotencyKeyHeader } = scenario.policies[fault.service].retry;
+    const drawn = drawPolicies(new Draw(this.#random));
+    const retry = { ...drawn.retry, isRetryable, idempotencyKeyHeader };
+    this.#world.configure(fault.service, { ...drawn, retry });
+    this.#at(nowMs + EDIT_EVERY_MS, () => this.#edit(fault));
   }
 
   #flap(fault: Fault): void {

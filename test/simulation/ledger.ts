@@ -22,6 +22,8 @@ export interface Call {
   readonly mayRepeat: boolean;
   executions: number;
   copies: number;
+  /** Which tries of it were seen, by their headers. */
+  readonly attempts: Set<number>;
 }
 
 export class Ledger {
@@ -34,8 +36,8 @@ export class Ledger {
   readonly #calls = new Map<string, Call>();
   readonly #open = new Map<string, Call>();
 
-  sent(call: Omit<Call, "executions" | "copies">): void {
-    const made = { ...call, executions: 0, copies: 0 };
+  sent(call: Omit<Call, "executions" | "copies" | "attempts">): void {
+    const made = { ...call, executions: 0, copies: 0, attempts: new Set<number>() };
     this.#calls.set(call.request.id, made);
     this.#open.set(call.request.id, made);
   }
@@ -62,6 +64,9 @@ export class Ledger {
   executed(execution: Execution): Call | undefined {
     const call = this.#calls.get(execution.id);
     if (call === undefined) fail(`${execution.workload} got ${execution.id}, which nobody sent`);
+    if (execution.givenUntilMs > call.dueMs + LATE_MS) {
+      fail(`${execution.id} was given until ${execution.givenUntilMs}, and had ${call.dueMs}`);
+    }
     if (execution.workload.startsWith(`${DARK}-`)) {
       this.#copied(call);
       return undefined;
@@ -69,6 +74,10 @@ export class Ledger {
     this.executionCount += 1;
     call.executions += 1;
     if (call.executions > 1) this.repeatCount += 1;
+    if (call.attempts.has(execution.retryAttempt)) {
+      fail(`${execution.id} ran again as try ${execution.retryAttempt}, of which there was one`);
+    }
+    call.attempts.add(execution.retryAttempt);
     if (!call.mayRepeat && call.executions > 1) {
       fail(`${execution.id} is not idempotent and ran ${call.executions} times`);
     }

@@ -13,7 +13,7 @@ const IMPORTANCES = ["critical", "normal", "sheddable", "nonsense"] as const;
 const OWN_DEADLINE_MS = 400;
 const RARE = 0.1;
 
-export type Drawn = Omit<Call, "executions" | "copies" | "proxy" | "service">;
+export type Drawn = Omit<Call, "executions" | "copies" | "attempts" | "proxy" | "service">;
 
 export class RequestSource {
   readonly #random: Random;

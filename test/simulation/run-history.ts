@@ -95,11 +95,18 @@ function expectNoFailure(results: readonly CallResult[], scenario: Scenario, whe
   );
 }
 
+/** How those limits say no. */
+const LIMITS: ReadonlySet<string> = new Set(["rate-limited", "overloaded"]);
+
 /** A limit that somebody has set refuses what is above it, in good times too. */
 function isAsConfigured({ status, heddleError, request }: CallResult, scenario: Scenario): boolean {
   if (status === 200) return true;
   const service = SERVICES.find((name) => name === request.host);
   if (service === undefined) return false;
+  const isEdited = scenario.faults.some(
+    (fault) => fault.kind === "edited" && fault.service === service,
+  );
+  if (isEdited && LIMITS.has(heddleError)) return true;
   const { concurrency, rateLimit } = scenario.policies[service];
   if (heddleError === "rate-limited") return rateLimit !== null;
   return heddleError === "overloaded" && concurrency !== DEFAULT_CONCURRENCY;

@@ -67,6 +67,8 @@ export const FAULT_KINDS = [
   "emptied",
   /** Discovery cannot be reached, and then says what it knew before. */
   "unsynced",
+  /** The owner cannot make up his mind: policies are edited, again and again. */
+  "edited",
   /** Clients go away in the middle of requests. */
   "impatient",
   /** Three times as many requests come as can be served. */
@@ -75,7 +77,7 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Kinds that cost no caller a request. */
-const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced"]);
+const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced", "edited"]);
 
 const FAULTS_FROM_MS = 1_000;
 const FAULTS_UNTIL_MS = 8_000;

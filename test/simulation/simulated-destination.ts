@@ -19,7 +19,8 @@ export function simulatedDestination(
   const isMirrored = mirrorShare > 0;
   const made = destination(name, [name]);
   const backends = [settingsOf(name, policies)];
-  if (isMirrored) backends.push(backendSettings(service(DARK)));
+  const { breaker } = policies;
+  if (isMirrored) backends.push({ ...backendSettings(service(DARK)), breaker });
   backends.sort((one, other) => (one.service < other.service ? -1 : 1));
   return {
     ...made,

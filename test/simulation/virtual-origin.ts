@@ -9,6 +9,7 @@ import type { VirtualNetwork } from "./virtual-network.ts";
 
 const REQUEST_ID = new FieldName("x-request-id");
 const RETRY_ATTEMPT = new FieldName("heddle-retry-attempt");
+const DEADLINE = new FieldName("heddle-deadline");
 
 /** What a request's body says at that place, so that a byte that is lost or doubled shows. */
 export function bodyByteAt(position: number): number {
@@ -24,6 +25,8 @@ export interface Execution {
   readonly atMs: number;
   /** As the header said; 0 for a first try. */
   readonly retryAttempt: number;
+  /** Until when there was time, as its head said; infinite when that said nothing. */
+  readonly givenUntilMs: number;
 }
 
 /**
@@ -85,10 +88,10 @@ export class VirtualOrigin {
     this.#connections.delete(connection);
   }
 
-  execute(connection: OriginConnection, id: string, method: string, retryAttempt: number): void {
+  execute(connection: OriginConnection, request: ReadRequest): void {
     const { timers, workload, address, port, executed } = this.options;
     const atMs = timers.clock.nowMs();
-    executed({ id, method, workload, address: `${address}:${port}`, atMs, retryAttempt });
+    executed({ ...request, workload, address: `${address}:${port}`, atMs });
     if (this.mood === "hanging") return;
     if (this.mood !== "steady") {
       connection.answer(503, this.mood === "busy" ? "Retry-After: 1\r\n" : "");
@@ -111,6 +114,8 @@ export class VirtualOrigin {
   }
 }
 
+type ReadRequest = Pick<Execution, "id" | "method" | "retryAttempt" | "givenUntilMs">;
+
 /** HTTP/1 as a plain server speaks it, without pipelining. */
 export class OriginConnection implements StreamHandler, DecoderSink {
   readonly #origin: VirtualOrigin;
@@ -118,6 +123,7 @@ export class OriginConnection implements StreamHandler, DecoderSink {
   readonly #decoder = new RequestDecoder(this, DEFAULT_HTTP1_LIMITS);
   #id = "";
   #retryAttempt = 0;
+  #givenUntilMs = Number.POSITIVE_INFINITY;
   #bodyBytes = 0;
   #isExecuted = false;
   /** Whose answer has gone out, so that it is not asked for again when the body ends. */
@@ -162,6 +168,8 @@ export class OriginConnection implements StreamHandler, DecoderSink {
     const { head } = this.#decoder;
     this.#id = head.textOf(REQUEST_ID) ?? "";
     this.#retryAttempt = Number(head.textOf(RETRY_ATTEMPT) ?? "0");
+    const remainingMs = Number(head.textOf(DEADLINE) ?? Number.POSITIVE_INFINITY);
+    this.#givenUntilMs = this.#origin.options.timers.clock.nowMs() + remainingMs;
     this.#bodyBytes = 0;
     this.#isExecuted = false;
     this.#isAnswered = false;
@@ -190,7 +198,9 @@ export class OriginConnection implements StreamHandler, DecoderSink {
   #execute(): void {
     this.#isExecuted = true;
     const method = this.#decoder.head.methodText();
-    this.#origin.execute(this, this.#id, method, this.#retryAttempt);
+    const retryAttempt = this.#retryAttempt;
+    const givenUntilMs = this.#givenUntilMs;
+    this.#origin.execute(this, { id: this.#id, method, retryAttempt, givenUntilMs });
   }
 
   /** The next request may begin when this one is both read and answered. */

@@ -172,6 +172,12 @@ export class World {
     });
   }
 
+  /** What the operator says from now on of how a service is to be called. */
+  configure(name: CalledService, policies = this.scenario.policies[name]): void {
+    const made = simulatedDestination(name, policies, this.scenario.requestTimeoutMs);
+    this.control.table.put("destination", service(name), made);
+  }
+
   /** All of a service's endpoints, as they were at the beginning. */
   endpointsOf(name: ServiceName): readonly Endpoint[] {
     return (this.origins.get(name) ?? []).map(({ options }, index) => ({
@@ -195,7 +201,7 @@ export class World {
       serviceMs,
       executed: (execution) => {
         const call = this.ledger.executed(execution);
-        if (call !== undefined) this.evictions.executed(execution, call.proxy);
+        if (call !== undefined) this.evictions.executed(execution, call);
       },
       garbled: (id, by) => fail(`the body of ${id} came to ${by} as it was not sent`),
     });
@@ -210,10 +216,7 @@ export class World {
     });
     this.origins.set(name, origins);
     this.tell(name, this.endpointsOf(name));
-    if (name === DARK) return;
-    const { policies, requestTimeoutMs } = this.scenario;
-    const made = simulatedDestination(name, policies[name], requestTimeoutMs);
-    this.control.table.put("destination", service(name), made);
+    if (name !== DARK) this.configure(name);
   }
 
   #createProxy(index: number): ProxyApp {
