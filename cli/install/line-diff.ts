@@ -36,7 +36,7 @@ function compare(a: readonly string[], b: readonly string[]): readonly Line[] | 
   const longest = Math.min(a.length + b.length, EDITS_MAX);
   // By diagonal: how far into `a` one gets with so many edits; one array for each number of them.
   const trace: Map<number, number>[] = [];
-  let reach = new Map<number, number>([[1, 0]]);
+  const reach = new Map<number, number>([[1, 0]]);
   for (let edits = 0; edits <= longest; edits += 1) {
     trace.push(new Map(reach));
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
@@ -45,7 +45,6 @@ function compare(a: readonly string[], b: readonly string[]): readonly Line[] | 
       reach.set(diagonal, x);
       if (x >= a.length && x - diagonal >= b.length) return walkBack(a, b, trace);
     }
-    reach = new Map(reach);
   }
   return undefined;
 }
