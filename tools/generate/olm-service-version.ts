@@ -67,8 +67,7 @@ export function clusterServiceVersion(objects: readonly InstallObject[]): object
       minKubeVersion: "1.31.0",
       keywords: ["service mesh", "proxy", "traffic split", "retries", "canary"],
       provider: { name: "Heddle" },
-      maintainers: [{ name: "Heddle maintainers", email: "maintainers@heddle.example" }],
-      links: [{ name: "Documentation", url: "https://heddle.example/docs" }],
+      // No links and no addresses: whoever publishes the bundle has a page and a mailbox, or none.
       icon: [{ base64data: icon(), mediatype: "image/svg+xml" }],
       // One mesh serves a cluster.
       installModes: ["OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"].map(
