@@ -183,6 +183,11 @@ describe("readOptions", () => {
     expect(problems).toEqual([expect.objectContaining({ hint })]);
   });
 
+  it("names some of what means nothing, however much that is", () => {
+    const names = Array.from({ length: 5_000 }, (_, index) => [`heddle.mesh/x${index}`, ""]);
+    expect(read(Object.fromEntries(names)).notes).toHaveLength(32);
+  });
+
   it("refuses to leave everything out by a subnet", () => {
     expect(read({ "heddle.mesh/skip-subnets": "0.0.0.0/0" }).problems).toHaveLength(1);
   });

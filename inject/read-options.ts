@@ -144,6 +144,9 @@ function milli(quantity: string): number {
   return parseQuantityMilli(quantity) ?? 0;
 }
 
+/** Each is compared with all that there are, and a pod may have any number of them. */
+const MEANINGLESS_MAX = 32;
+
 /** Annotations that look like options and are none: misspelt, or of another version. */
 function meaningless(
   texts: Texts,
@@ -153,16 +156,19 @@ function meaningless(
   const names = ANNOTATIONS.map(annotationName);
   const known = [INJECT, ...OWN_ANNOTATIONS, ...OWN_LABELS, ...names];
   const equivalents = ANNOTATIONS.map((row) => row.linkerd);
-  return Object.keys(texts).flatMap((annotation) => {
+  const problems: AnnotationProblem[] = [];
+  for (const annotation of Object.keys(texts)) {
+    if (problems.length === MEANINGLESS_MAX) break;
+    const isTheirs = acceptLinkerd && annotation.startsWith(LINKERD_PREFIX);
     if (annotation.startsWith(PREFIX) && !known.includes(annotation)) {
       const near = nearest(annotation.slice(PREFIX.length), stems([INJECT, ...names]));
       const hint = near === undefined ? "" : `did you mean "${PREFIX}${near}"?`;
-      return [{ annotation, on, message: "means nothing here", hint }];
+      problems.push({ annotation, on, message: "means nothing here", hint });
+    } else if (isTheirs && !equivalents.includes(annotation)) {
+      problems.push({ annotation, on, message: "has no equivalent here", hint: "" });
     }
-    const isTheirs = acceptLinkerd && annotation.startsWith(LINKERD_PREFIX);
-    if (!isTheirs || equivalents.includes(annotation)) return [];
-    return [{ annotation, on, message: "has no equivalent here", hint: "" }];
-  });
+  }
+  return problems;
 }
 
 function stems(names: readonly string[]): readonly string[] {

@@ -7,6 +7,8 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 
 const REQUEST_MS = 5_000;
+/** Between two questions of one connection: there are not many. */
+const IDLE_MS = 5_000;
 const CONNECTIONS_MAX = 256;
 
 export interface AdminServerOptions {
@@ -29,6 +31,8 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const app: FastifyInstance = fastify({
     logger: false,
     requestTimeout: REQUEST_MS,
+    keepAliveTimeout: IDLE_MS,
+    http: { connectionsCheckingInterval: REQUEST_MS },
     forceCloseConnections: true,
   });
   app.server.maxConnections = CONNECTIONS_MAX;

@@ -6,31 +6,38 @@ import { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Address } from "../base/address.ts";
+import { ByteRoom } from "../base/byte-room.ts";
 import { listenAnywhere } from "../base/listen-anywhere.ts";
 import type { Log } from "../base/log.ts";
+import { boundConnections, type ConnectionLimits } from "./bound-connections.ts";
 import type { CertificateHolder } from "./certificate/serving-certificate.ts";
 import { formatAnswer, parseReview, type Review, type ReviewAnswer } from "./review.ts";
 
 export const REVIEW_LIMITS = {
   /** API servers take objects of 3 MiB, and an edit is sent with what was there before. */
   bodyBytesMax: 8 * 1024 * 1024,
+  /** Larger ones share what there is: whoever says that one will come may never send it. */
+  shortBodyBytes: 64 * 1024,
+  longBodiesBytesMax: 32 * 1024 * 1024,
   handshakeMs: 5_000,
   /** To send a whole request. API servers wait for no answer longer than 30 s. */
   requestMs: 15_000,
   /** Longer than API servers keep connections themselves, so that none is closed in their face. */
   idleMs: 5 * 60_000,
-  connectionsMax: 1_024,
+  /** How late it is noticed that a time is over. */
+  checkMs: 5_000,
 } as const;
 
 export type ReviewHandler = (review: Review) => ReviewAnswer | Promise<ReviewAnswer>;
 
 export interface ReviewServerOptions {
   readonly address: Address;
-  readonly holder: CertificateHolder;
+  readonly holder: Pick<CertificateHolder, "subscribe">;
   /** By path. */
   readonly handlers: ReadonlyMap<string, ReviewHandler>;
   readonly turnedAway: (reason: string) => void;
   readonly log: Log;
+  readonly connectionLimits?: ConnectionLimits;
 }
 
 export interface ReviewServer {
@@ -48,7 +55,7 @@ export async function startReviewServer(options: ReviewServerOptions): Promise<R
   const app = createApp(options);
   const { server } = app;
   if (!(server instanceof Server)) throw new Error("fastify made a server without TLS");
-  server.maxConnections = REVIEW_LIMITS.connectionsMax;
+  boundConnections(server, turnedAway, options.connectionLimits);
   server.on("tlsClientError", () => turnedAway("handshake"));
   holder.subscribe(({ cert, key }) => server.setSecureContext({ cert, key, ...TLS }));
   let isDraining = false;
@@ -73,7 +80,10 @@ const TLS = { minVersion: "TLSv1.2" } as const;
 
 function createApp({ handlers, turnedAway, log }: ReviewServerOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
-    https: { ...TLS, handshakeTimeout: REVIEW_LIMITS.handshakeMs },
+    https: {
+      ...{ ...TLS, handshakeTimeout: REVIEW_LIMITS.handshakeMs },
+      connectionsCheckingInterval: REVIEW_LIMITS.checkMs,
+    },
     bodyLimit: REVIEW_LIMITS.bodyBytesMax,
     requestTimeout: REVIEW_LIMITS.requestMs,
     keepAliveTimeout: REVIEW_LIMITS.idleMs,
@@ -87,6 +97,7 @@ function createApp({ handlers, turnedAway, log }: ReviewServerOptions): FastifyI
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     done(null, body);
   });
+  boundBodies(app, turnedAway);
   for (const [path, handler] of handlers) {
     app.post(path, async (request, reply) => {
       const review = parseReview(parseJson(request.body));
@@ -115,6 +126,33 @@ function createApp({ handlers, turnedAway, log }: ReviewServerOptions): FastifyI
       .send(`${String(error)}\n`);
   });
   return app;
+}
+
+/** Long bodies take up what their senders say, from the first byte until they are answered. */
+function boundBodies(app: FastifyInstance, turnedAway: (reason: string) => void): void {
+  const { bodyBytesMax, shortBodyBytes, longBodiesBytesMax } = REVIEW_LIMITS;
+  const room = new ByteRoom(longBodiesBytesMax);
+  app.addHook("onRequest", async (request, reply) => {
+    const { "content-length": said = "0", "transfer-encoding": coding } = request.headers;
+    const bytes = coding === undefined ? Number(said) : bodyBytesMax;
+    // What is too long is refused unread.
+    if (bytes <= shortBodyBytes || bytes > bodyBytesMax) return;
+    if (!room.take(bytes)) {
+      turnedAway("busy");
+      reply.code(503).headers({ connection: "close", "retry-after": "1" }).type("text/plain");
+      await reply.send("too much is being asked at once\n");
+      return;
+    }
+    const { socket } = request.raw;
+    // An answer that was never begun does not close with its connection.
+    const over = (): void => {
+      socket.off("close", over);
+      reply.raw.off("close", over);
+      room.give(bytes);
+    };
+    socket.once("close", over);
+    reply.raw.once("close", over);
+  });
 }
 
 function parseJson(body: unknown): unknown {
