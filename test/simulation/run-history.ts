@@ -95,8 +95,12 @@ function expectNoFailure(results: readonly CallResult[], scenario: Scenario, whe
   );
 }
 
-/** How those limits say no. */
-const LIMITS: ReadonlySet<string> = new Set(["rate-limited", "overloaded"]);
+/** How a limit says no: at once, or because time is over in the queue before it. */
+const AT_LIMIT: ReadonlySet<string> = new Set([
+  "overloaded",
+  "deadline-exceeded",
+  "request-timeout",
+]);
 
 /** A limit that somebody has set refuses what is above it, in good times too. */
 function isAsConfigured({ status, heddleError, request }: CallResult, scenario: Scenario): boolean {
@@ -106,8 +110,8 @@ function isAsConfigured({ status, heddleError, request }: CallResult, scenario: 
   const isEdited = scenario.faults.some(
     (fault) => fault.kind === "edited" && fault.service === service,
   );
-  if (isEdited && LIMITS.has(heddleError)) return true;
   const { concurrency, rateLimit } = scenario.policies[service];
-  if (heddleError === "rate-limited") return rateLimit !== null;
-  return heddleError === "overloaded" && concurrency !== DEFAULT_CONCURRENCY;
+  if (heddleError === "rate-limited") return rateLimit !== null || isEdited;
+  const isLimited = concurrency !== DEFAULT_CONCURRENCY || isEdited;
+  return isLimited && AT_LIMIT.has(heddleError);
 }
