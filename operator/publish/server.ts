@@ -159,7 +159,21 @@ class Door {
     http.requestTimeout = HEAD_TIMEOUT_MS;
     http.maxConnections = PUBLISH_LIMITS.sessionsMax + ARRIVAL_LIMITS.arrivalsMax;
     http.on("connection", (socket) => this.#arrivals.add(socket));
-    http.on("request", (_request, response) => {
+    http.on("drop", () => this.#turnedAway({ status: "", reason: "connections" }, ""));
+    http.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+      const { code = "" } = error;
+      if (!isMalformed(code)) {
+        socket.destroy();
+        return;
+      }
+      const refusal = { status: "400 Bad Request", reason: "bad-request" };
+      this.#turnedAway(refusal, code);
+      // Whoever keeps it open for longer is not let in either: it has arrived, and no further.
+      turnAway(socket, refusal);
+    });
+    http.on("request", (request, response) => {
+      const { remoteAddress = "" } = request.socket;
+      this.#turnedAway({ status: "", reason: "no-upgrade" }, remoteAddress);
       response.writeHead(426, { upgrade: "websocket", connection: "close" });
       response.end("This is where proxies get their configuration, over WebSocket.\n");
     });
@@ -187,7 +201,14 @@ class Door {
     this.#upgraded.add(socket);
     socket.once("close", () => this.#upgraded.delete(socket));
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serve(this.#options.publisher, webSocket, this.#remoteOf(request), found);
+      const remote = this.#remoteOf(request);
+      webSocket.on("error", (error: NodeJS.ErrnoException) => {
+        const { code = "" } = error;
+        if (code.startsWith("WS_ERR_")) {
+          this.#turnedAway({ status: "", reason: "bad-frame" }, `${code} ${remote}`);
+        }
+      });
+      serve(this.#options.publisher, webSocket, remote, found);
     });
   }
 
@@ -217,6 +238,11 @@ class Door {
     const { remoteAddress = "", remotePort = 0 } = request.socket;
     return formatAddress({ host: remoteAddress, port: remotePort });
   }
+}
+
+/** What is no HTTP, and what does not come in time; anything else is a connection that broke. */
+function isMalformed(code: string): boolean {
+  return code.startsWith("HPE_") || code === "ERR_HTTP_REQUEST_TIMEOUT";
 }
 
 /** Proxies are ours, and speak the newest version there is. */

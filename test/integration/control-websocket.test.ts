@@ -22,6 +22,7 @@ import {
   service,
 } from "../harness/fake-table.ts";
 import { ownAddress } from "../harness/own-address.ts";
+import { RawClient } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
 
 const WEB = service("web");
@@ -145,6 +146,23 @@ const HELLO = {
   holds: [],
 };
 
+const UPGRADE =
+  "GET /control HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n" +
+  `Sec-WebSocket-Protocol: ${CONTROL_SUBPROTOCOL}\r\n\r\n`;
+const LONG_HEAD = `GET /control HTTP/1.1\r\nHost: localhost\r\n${"A: b\r\n".repeat(2_000)}\r\n`;
+
+/** The same frame with other flags and another opcode. */
+function withFirst(frame: Buffer, first: number): Buffer {
+  return Buffer.concat([Buffer.from([first]), frame.subarray(1)]);
+}
+
+/** A text that begins, and goes on byte by byte. */
+function manyParts(count: number): Buffer {
+  const next = Buffer.from([0x00, 0x81, 0, 0, 0, 0, 0x61]);
+  return Buffer.concat([withFirst(next, 0x01), ...range(count).map(() => next)]);
+}
+
 describe("over WebSocket", () => {
   it("a proxy follows the operator, and another one when that dies", async () => {
     const one = await startOperator();
@@ -249,6 +267,46 @@ describe("a hostile proxy", () => {
     expect(await large.closed()).toBe(1009);
   });
 
+  it.each<[string, (frame: Buffer) => Buffer]>([
+    ["no mask", () => Buffer.from([0x81, 1, 0x61])],
+    ["compression that was not agreed on", (hello) => withFirst(hello, 0xc1)],
+    ["an opcode that means nothing", (hello) => withFirst(hello, 0x83)],
+    ["a part of nothing", (hello) => withFirst(hello, 0x80)],
+    ["a long ping", (hello) => withFirst(hello, 0x89)],
+    ["a length beyond all memory", () => Buffer.from([0x81, 0xff, 0x40, ...Buffer.alloc(11)])],
+    ["parts without end", () => manyParts(20_000)],
+  ])("that sends frames with %s is closed, counted, and harms nobody", async (_, frame) => {
+    const { url, observer, sink } = await startOperator();
+    const { configuration } = startProxy(url);
+    configuration.watch(WEB);
+    await until("live", () => typeof configuration.watch(WEB) === "object");
+    const client = await RawClient.connect(Number(new URL(url).port));
+    endings.push(() => void client.socket.destroy());
+    client.send(UPGRADE);
+    await client.untilText("101 ");
+    client.socket.write(frame(maskedText(JSON.stringify({ ...HELLO, pad: "x".repeat(200) }))));
+    await client.untilClosed();
+    expect(observer.count("bad-frame")).toBe(1);
+    expect(sink.sessions.size).toBe(1);
+  });
+
+  it("that speaks no WebSocket is closed and counted", async () => {
+    const { url, observer } = await startOperator();
+    const port = Number(new URL(url).port);
+    for (const text of ["\x16\x03\x01\0\xa5", "GET / HTTP/1.1\r\nA: b\nC : d\r\n\r\n", LONG_HEAD]) {
+      const client = await RawClient.connect(port);
+      client.send(text);
+      expect(await client.untilClosed()).toMatch(/^HTTP\/1.1 400 /);
+      client.socket.destroy();
+    }
+    expect(observer.count("bad-request")).toBe(3);
+    const plain = await RawClient.connect(port);
+    plain.send("GET /control HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect(await plain.untilClosed()).toMatch(/^HTTP\/1.1 426 /);
+    plain.socket.destroy();
+    expect(observer.count("no-upgrade")).toBe(1);
+  });
+
   it("that never greets is cut off", async () => {
     const { url, observer } = await startOperator({ helloTimeoutMs: 100 }, 100);
     await new Speaker(`${url}/control`).closed();
@@ -261,11 +319,7 @@ describe("a hostile proxy", () => {
     endings.push(() => {
       socket.destroy();
     });
-    socket.write(
-      "GET /control HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n" +
-        `Sec-WebSocket-Protocol: ${CONTROL_SUBPROTOCOL}\r\n\r\n`,
-    );
+    socket.write(UPGRADE);
     socket.write(maskedText(JSON.stringify(HELLO)));
     await until("greeted", () => sink.sessions.size === 1);
     await until("cut off", () => observer.count("silent") === 1);
