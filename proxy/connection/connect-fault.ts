@@ -6,6 +6,8 @@ import type { CloseReason } from "../net/stream.ts";
 const CODES: Readonly<Partial<Record<CloseReason, FaultCode>>> = {
   timeout: "connect-timeout",
   loop: "loop-detected",
+  // The endpoint is not to blame, and must not be taken out for it.
+  "no-files": "overloaded",
 };
 
 export function connectFault(

@@ -198,6 +198,7 @@ export class NodeStream implements Stream {
     const dialled = new NodeStream(socket, turn, DIALLED, host, port);
     stream = dialled;
     dialled.handler = handler;
+    const { mayDial } = turn.sockets;
     dialled.#listen();
     socket.once("connect", () => {
       if (doors !== undefined && hasMet(doors, socket)) {
@@ -209,6 +210,10 @@ export class NodeStream implements Stream {
       dialled.handler.onConnected();
       turn.leave();
     });
+    if (!mayDial) {
+      socket.destroy(Object.assign(new Error("too many files are open"), { code: "EMFILE" }));
+      return dialled;
+    }
     socket.setNoDelay(true);
     socket.connect({ host, port });
     return dialled;
@@ -237,6 +242,7 @@ export class NodeStream implements Stream {
     socket.on("drain", this.#written);
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#failure = closeReason(error.code);
+      if (this.#failure === "no-files") turn.sockets.refuse();
     });
     socket.on("close", () => {
       this.closed = true;
@@ -379,6 +385,9 @@ function closeReason(code: string | undefined): CloseReason {
       return "unreachable";
     case "ETIMEDOUT":
       return "timeout";
+    case "EMFILE":
+    case "ENFILE":
+      return "no-files";
     default:
       return "error";
   }

@@ -14,6 +14,8 @@ export type CloseReason =
   | "timeout"
   /** What was dialled is a listener of ours that must not be. */
   | "loop"
+  /** This process may open no more files, so that nobody was asked. */
+  | "no-files"
   | "error";
 
 /** What the owner of a stream is told. Set as `stream.handler` before the first event. */

@@ -1,4 +1,4 @@
-/** Callers that were refused because no more files may be open: counted, and told now and then. */
+/** What was refused because no more files may be open: counted, and told now and then. */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Metrics } from "../../base/metrics.ts";
@@ -17,7 +17,7 @@ export function watchRefusedConnections(sockets: OpenSockets, deps: RefusedConne
   const { metrics, clock, log } = deps;
   metrics.observe({
     name: "heddle_refused_connections_total",
-    help: "Connections from callers that were refused because too many files are open.",
+    help: "Connections, of callers and to endpoints, refused because too many files are open.",
     type: "counter",
     read: (emit) => emit(sockets.refused),
   });

@@ -1,8 +1,10 @@
 /** More callers than the system lets the proxy have open files. */
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
+import type { Origin } from "../harness/origins.ts";
 import { ProxyProcess } from "../harness/proxy-process.ts";
 import { ProxyScene } from "../harness/proxy-scene.ts";
+import type { RawClient } from "../harness/raw-client.ts";
 import { until } from "../harness/until.ts";
 
 const FILES_MAX = 120;
@@ -62,4 +64,27 @@ it("refuses, counts and tells callers beyond the limit, and recovers", async () 
   const client = await scene.client(proxy.outboundPort);
   client.send(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${origin.port}\r\n\r\n`);
   await client.untilText(`GET / 127.0.0.1:${origin.port}`);
+});
+
+it("refuses requests for which no file is left, and does not blame the endpoint", async () => {
+  const proxy = scene.closing(await ProxyProcess.start([], { openFilesMax: 200 }));
+  const origin = await scene.echo();
+  const silent = await scene.raw((socket) => void socket.on("error", () => {}));
+  const ask = (client: RawClient, { port }: Origin) =>
+    client.send(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  const clients: RawClient[] = [];
+  for (let count = 0; count < 140; count += 1) {
+    const client = await scene.client(proxy.outboundPort);
+    // It is served, over a connection that all of them share, so that it is no stranger any more.
+    await ask(client, origin).untilText("[]");
+    clients.push(client);
+  }
+  for (const client of clients) ask(client, silent);
+  const refused = () => clients.filter(({ text }) => text.includes("HTTP/1.1 503 "));
+  await until("those to be refused that are too many", () => refused().length >= 100);
+  for (const { text } of refused()) expect(text).toContain("heddle-error: overloaded\r\n");
+  // Its pages still answer.
+  expect(await proxy.figure("heddle_refused_connections_total")).toBeGreaterThanOrEqual(100);
+  expect(proxy.log).toContain("connections are refused: too many files are open");
+  expect(clients.filter(({ isClosed }) => isClosed)).toEqual([]);
 });
