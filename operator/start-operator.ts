@@ -1,6 +1,7 @@
 /** The operator's parts, joined. Everything it needs of the machine comes in as a parameter. */
 import { type Address, formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
+import { explainListening } from "../base/listen-failure.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
@@ -305,19 +306,25 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
     notReady: () => secure?.problem ?? "",
   });
   const adminStarted = startAdminServer({ address: options.admin, pages, log });
-  const admin = await orExplain("--operator-admin", options.admin, adminStarted);
+  const admin = await explainListening(
+    "--operator-admin",
+    formatAddress(options.admin),
+    adminStarted,
+  );
   const controlStarted = startControlServer({
     ...{ observer, clock, timers, log },
     publisher: replicas === undefined ? publisher : beside(replicas, publisher),
     address: options.control,
     ...(secure === undefined ? {} : { security: secure.security }),
   });
-  const control = await orExplain("--control", options.control, controlStarted).catch(
-    async (error: unknown) => {
-      await admin.stop();
-      throw error;
-    },
-  );
+  const control = await explainListening(
+    "--control",
+    formatControlPlace(options.control),
+    controlStarted,
+  ).catch(async (error: unknown) => {
+    await admin.stop();
+    throw error;
+  });
   joined.controlAddress = reachableAt(options, control.address);
   return {
     publisher,
@@ -335,20 +342,4 @@ async function startServers(options: OperatorOptions, parts: Parts): Promise<Ser
 function reachableAt({ from }: OperatorOptions, control: ControlPlace): string {
   if (from.type !== "kubernetes" || from.replicas === undefined || "path" in control) return "";
   return formatAddress({ host: from.replicas.host ?? control.host, port: control.port });
-}
-
-/** Names the flag to change when an address cannot be had. */
-async function orExplain<T>(flag: string, place: ControlPlace, started: Promise<T>): Promise<T> {
-  try {
-    return await started;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const what = "path" in place ? "the socket" : "the port";
-    const why =
-      code === "EADDRINUSE"
-        ? `${what} is in use; choose another with this flag, or stop what listens there`
-        : code;
-    const message = `${flag} ${formatControlPlace(place)}: ${why}`;
-    throw new ProgramError(message, EXIT.failed, error);
-  }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { silentLog } from "../base/log.ts";
+import { ProgramError } from "../base/program.ts";
 import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
 import { SAMPLE_POD, SAMPLE_POLICY } from "../inject/sample-pod.ts";
@@ -22,19 +23,23 @@ let timers: ManualTimers;
 let authority: TestAuthority;
 let webhook: RunningWebhook;
 
+function start(address = ANY, admin = ANY): Promise<RunningWebhook> {
+  const transport = new FakeApiServer(timers);
+  fillCluster(transport);
+  transport.put("/api/v1/namespaces", { metadata: { name: "shop" } });
+  return startWebhook({
+    ...{ transport, address, admin, policy: SAMPLE_POLICY, drainMs: DRAIN_MS },
+    ...{ clusterDomain: "cluster.local", defaultsFile: null, tlsFolder: folder, identity: "one" },
+    ...{ clock: timers.clock, timers, random: createSeededRandom(1), log: silentLog },
+  });
+}
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "heddle-webhook-"));
   timers = new ManualTimers();
   authority = await TestAuthority.create();
   authority.write(folder, await authority.issue());
-  const transport = new FakeApiServer(timers);
-  fillCluster(transport);
-  transport.put("/api/v1/namespaces", { metadata: { name: "shop" } });
-  webhook = await startWebhook({
-    ...{ transport, address: ANY, admin: ANY, policy: SAMPLE_POLICY, drainMs: DRAIN_MS },
-    ...{ clusterDomain: "cluster.local", defaultsFile: null, tlsFolder: folder, identity: "one" },
-    ...{ clock: timers.clock, timers, random: createSeededRandom(1), log: silentLog },
-  });
+  webhook = await start();
   await untilInTime(
     timers,
     0,
@@ -63,4 +68,13 @@ it("goes on to answer when it is told to stop, and asks for other connections", 
   timers.advance(DRAIN_MS);
   await stopping;
   await expect(ask()).rejects.toThrow("ECONNREFUSED");
+});
+
+it("names the flag of an address that it cannot have, and leaves nothing behind", async () => {
+  const pending = timers.pendingCount;
+  const taken = `127.0.0.1:${webhook.address.port}: the port is in use; choose another with`;
+  await expect(start(webhook.address)).rejects.toThrow(`--address ${taken}`);
+  await expect(start(ANY, webhook.address)).rejects.toThrow(`--webhook-admin ${taken}`);
+  await expect(start(webhook.address)).rejects.toBeInstanceOf(ProgramError);
+  expect(timers.pendingCount).toBe(pending);
 });

@@ -1,7 +1,8 @@
 /** The webhook's parts, joined. Everything it needs of the machine comes in as a parameter. */
 import { join } from "node:path";
-import type { Address } from "../base/address.ts";
+import { type Address, formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
+import { explainListening } from "../base/listen-failure.ts";
 import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
@@ -77,12 +78,13 @@ export interface RunningWebhook {
 
 /**
  * Resolves when it listens; it is ready when it has a certificate and knows the namespaces. Throws
- * `ProgramError` for a mistake in the defaults file: later such a mistake changes nothing.
+ * `ProgramError` for an address that cannot be had, and for a mistake in the defaults file: later
+ * such a mistake changes nothing.
  */
 export async function startWebhook(options: WebhookOptions): Promise<RunningWebhook> {
-  const { clock, timers, log, transport, drainMs } = options;
+  const { clock, timers, transport, drainMs } = options;
   const parts = composeParts(options);
-  const { metrics, observers, holder, informers, files, recorder, handlers } = parts;
+  const { informers, files, recorder } = parts;
   for (const watched of files) await watched.start();
   const mistake = parts.settings.problem;
   if (mistake !== "") {
@@ -91,11 +93,7 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
   }
   let isStopping = false;
   const problem = (): string => (isStopping ? "it stops" : describeProblem(parts, clock));
-  const server = await startReviewServer({
-    ...{ address: options.address, holder, handlers, log },
-    turnedAway: observers.turnedAway,
-  });
-  const admin = await startAdminServer({ address: options.admin, metrics, problem, log });
+  const { server, admin } = await openDoors(options, parts, problem);
   for (const informer of informers) informer.start();
   return {
     address: server.address,
@@ -116,6 +114,31 @@ export async function startWebhook(options: WebhookOptions): Promise<RunningWebh
 }
 
 type Parts = ReturnType<typeof composeParts>;
+
+/** Both, or none. */
+async function openDoors(options: WebhookOptions, parts: Parts, problem: () => string) {
+  const { address, admin: adminAddress, log } = options;
+  const { metrics, observers, holder, handlers, files } = parts;
+  const giveUp = (error: unknown): never => {
+    for (const watched of files) watched.stop();
+    throw error;
+  };
+  const { turnedAway } = observers;
+  const server = await explainListening(
+    "--address",
+    formatAddress(address),
+    startReviewServer({ address, holder, handlers, turnedAway, log }),
+  ).catch(giveUp);
+  const admin = await explainListening(
+    "--webhook-admin",
+    formatAddress(adminAddress),
+    startAdminServer({ address: adminAddress, metrics, problem, log }),
+  ).catch(async (error: unknown) => {
+    await server.stop();
+    return giveUp(error);
+  });
+  return { server, admin };
+}
 
 /** Makes the parts and joins them; none of them does anything yet. */
 function composeParts(options: WebhookOptions) {
