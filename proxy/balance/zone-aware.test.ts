@@ -42,6 +42,18 @@ describe("requests stay at home", () => {
     expect(scene({ west: 7, east: 2 }).shareAtHome(1000)).toBe(1);
   });
 
+  test("in proportion to those that are not out already when the list is made", () => {
+    const { loads } = scene({ west: 4, east: 4 });
+    for (const load of loads.slice(0, 3)) load.evicted = true;
+    const picker = new ZoneAware(
+      loads,
+      { ownZone: "west", only: false },
+      (inner, random) => new PowerOfTwoChoices(inner, random),
+      createSeededRandom(1),
+    );
+    expect(picker.homeShare).toBeCloseTo(0.25, 9);
+  });
+
   test("in proportion when it has less", () => {
     // Ten endpoints in two zones: five are needed, two are there.
     const { picker, shareAtHome } = scene({ west: 2, east: 8 });

@@ -414,9 +414,10 @@ describe("an evicted endpoint", () => {
   });
 
   it("is not probed by a second try, or on the way in", () => {
-    const [retried, inward] = [start(), sampleExchange(GET, 1).exchange];
+    const retried = start();
     evict("a");
     timers.advance(OUT_MS);
+    const inward = sampleExchange(GET, timers.clock.nowMs()).exchange;
     layer.start(retried);
     expect(idOf(retried)).not.toBe("a");
     Object.assign(inward, { route: route({}), direction: INBOUND });

@@ -184,6 +184,13 @@ describe("a backend's settings", () => {
     expect(backend.eviction?.evictedCount).toBe(2);
   });
 
+  it("take effect where they are of balancing alone", () => {
+    const backend = open([at("a")]);
+    loadOf(backend, "a").learn(0, 700, false);
+    backend.configure({ ...SETTINGS, balancer: { ...DEFAULT_BALANCER, decayMs: 5_000 } });
+    expect(loadOf(backend, "a").rttMs(5_000)).toBeCloseTo(700 / Math.E, 9);
+  });
+
   it("that let nothing be evicted take everybody back", () => {
     const backend = open(["a", "b", "c", "d"].map((id) => at(id)));
     evict(backend, "a");
@@ -218,6 +225,19 @@ describe("what was learnt of an endpoint", () => {
     expect(before.evicted).toBe(true);
     expect(picked(backend)).toEqual(["b", "c", "d"]);
   });
+});
+
+it("a try that waits for an endpoint goes elsewhere when that is evicted", () => {
+  const limits = { ...DEFAULT_POOL_LIMITS, connectionsMax: 1 };
+  const backend = open([at("a"), at("b")], {}, limits);
+  connect(backend, "a");
+  const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
+  exchange.markFailed(loadOf(backend, "b"));
+  backend.top.start(exchange);
+  evict(backend, "a");
+  timers.advance(8);
+  expect(exchange.endpoint).toBe(loadOf(backend, "b"));
+  expect(network.dialled).toHaveLength(2);
 });
 
 it("a try that is given up where it waits ends there, though it evicts the endpoint", () => {

@@ -440,3 +440,42 @@ describe("a pool of an evicted endpoint", () => {
     expect(network.connectNewest().written).toContain("GET");
   });
 });
+
+describe("an answer that is given up for another try", () => {
+  function discarded(request: string | undefined, answer: string, requestEnded = true) {
+    const { exchange } = sampleExchange(request, timers.clock.nowMs());
+    exchange.requestEnded = requestEnded;
+    pool.send(exchange, layer);
+    const stream = network.connectNewest();
+    stream.receive(answer);
+    exchange.upstream?.discard(exchange);
+    return stream;
+  }
+
+  it("is read away, and its connection used again", () => {
+    const stream = discarded(undefined, "HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\n");
+    stream.receive("no");
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 1]);
+  });
+
+  it("takes its connection along when the rest of the request never goes there", () => {
+    const request = "PUT / HTTP/1.1\r\nHost: web\r\nContent-Length: 9\r\n\r\n";
+    const stream = discarded(request, "HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\n", false);
+    expect([stream.closed, pool.openCount]).toEqual([true, 0]);
+  });
+
+  it("takes its connection along when it is too long, or takes too long", () => {
+    const chunked = "HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const long = discarded(undefined, chunked);
+    for (let count = 0; count < 4; count += 1) long.receive(`4000\r\n${"x".repeat(16_384)}\r\n`);
+    expect(long.closed).toBe(false);
+    long.receive("1\r\nx\r\n");
+    expect(long.closed).toBe(true);
+    const slow = discarded(undefined, chunked);
+    timers.advance(900);
+    expect(slow.closed).toBe(false);
+    timers.advance(200);
+    expect(slow.closed).toBe(true);
+    expect(pool.openCount).toBe(0);
+  });
+});
