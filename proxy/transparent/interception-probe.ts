@@ -11,7 +11,12 @@ import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.
 import type { InterceptionOutcome } from "./interception-outcome.ts";
 
 /** Who is redirected on this machine is redirected at once. */
-const ANSWER_MS = 1_000;
+export const ANSWER_MS = 1_000;
+/**
+ * Unless many others are as well: what finds a full queue is sent again after one second, and after
+ * two more (RFC 6298, section 2).
+ */
+export const PATIENT_ANSWER_MS = 3_500;
 /**
  * What else comes back was dialled before and arrives with it; it may be told a little later. This
  * is how long the answer waits for that.
@@ -24,6 +29,8 @@ const EXEMPT_PORT = INTERCEPTION_PROBE.port - 1;
 export interface ProbeDeps {
   readonly network: Network;
   readonly timers: Timers;
+  /** How long it waits to meet itself. */
+  readonly answerMs: number;
   /** Called once, with any outcome but `untried` and `not-used`. */
   readonly settled: (outcome: InterceptionOutcome) => void;
 }
@@ -104,8 +111,8 @@ export class InterceptionProbe {
   }
 
   start(): void {
-    const { network, timers } = this.#deps;
-    this.#timer = timers.set(ANSWER_MS, () => this.#timeOut());
+    const { network, timers, answerMs } = this.#deps;
+    this.#timer = timers.set(answerMs, () => this.#timeOut());
     // In this order: when the second is met, the first would have been.
     this.#exempt.start(network, this.host, EXEMPT_PORT);
     this.#main.start(network, this.host, INTERCEPTION_PROBE.port);

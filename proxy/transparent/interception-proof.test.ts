@@ -4,6 +4,7 @@ import type { IpFamily } from "../../base/ip-address.ts";
 import { silentLog } from "../../base/log.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import { ManualTimers } from "../../base/timers.ts";
+import { OpenSockets } from "../net/open-sockets.ts";
 import { SampleNetwork, SampleStream } from "../net/sample-stream.ts";
 import { InterceptionProof } from "./interception-proof.ts";
 
@@ -11,15 +12,19 @@ const IPV4 = "192.0.2.1";
 const IPV6 = "2001:db8::1";
 const EXEMPT_PORT = 4198;
 const PROBE_PORT = 4199;
+/** Where some application has dialled. */
+const MEANT = { host: "10.96.0.10", port: 80 };
 
 /** A proof on a network that the test moves. */
 class Scene {
   readonly timers = new ManualTimers();
   readonly network = new SampleNetwork();
+  readonly sockets = new OpenSockets(100);
   readonly said: string[] = [];
   used: readonly IpFamily[] = ["ipv4", "ipv6"];
   readonly proof = new InterceptionProof({
     network: this.network,
+    sockets: this.sockets,
     clock: this.timers.clock,
     timers: this.timers,
     random: createSeededRandom(1),
@@ -223,6 +228,8 @@ describe("proof of interception", () => {
     const checks = [scene.proof.check(), scene.proof.check()];
     expect(scene.network.dialled).toHaveLength(8);
     scene.disconnect(IPV4, IPV6);
+    // What was met before is tried once more.
+    scene.disconnect(IPV4);
     await Promise.all(checks);
     expect(scene.outcomes).toEqual(["unreachable", "unreachable"]);
     expect(scene.said.at(-1)).toContain("cannot be reached");
@@ -232,6 +239,7 @@ describe("proof of interception", () => {
     const scene = await proven();
     const asked = scene.proof.check();
     scene.disconnect(IPV4, IPV6);
+    scene.disconnect(IPV4);
     await asked;
     expect(scene.proof.isProven).toBe(false);
     while (scene.dialled(IPV4, PROBE_PORT).closed) {
@@ -246,9 +254,9 @@ describe("proof of interception", () => {
   it("is tried again when more connections are open than ever, as when they go round", async () => {
     const scene = await proven();
     const before = scene.network.dialled.length;
-    for (let open = 0; open < 64; open += 1) scene.proof.joinedBy(open);
+    for (let open = 0; open < 64; open += 1) scene.proof.joinedBy(open, MEANT);
     expect(scene.network.dialled).toHaveLength(before);
-    scene.proof.joinedBy(64);
+    scene.proof.joinedBy(64, MEANT);
     expect(scene.network.dialled).toHaveLength(before + 4);
     scene.redirect(IPV4, EXEMPT_PORT);
     scene.redirect(IPV4, PROBE_PORT);
@@ -263,7 +271,7 @@ describe("proof of interception", () => {
     const scene = await proven();
     const before = scene.network.dialled.length;
     const join = async (open: number): Promise<number> => {
-      scene.proof.joinedBy(open);
+      scene.proof.joinedBy(open, MEANT);
       if (scene.dialled(IPV4, PROBE_PORT).closed) return scene.network.dialled.length;
       scene.redirect(IPV4, PROBE_PORT);
       scene.disconnect(IPV6);
@@ -272,12 +280,51 @@ describe("proof of interception", () => {
       return scene.network.dialled.length;
     };
     expect(await join(1_000)).toBe(before + 4);
-    for (let open = 1_001; open < 2_000; open += 1) scene.proof.joinedBy(open);
+    for (let open = 1_001; open < 2_000; open += 1) scene.proof.joinedBy(open, MEANT);
     expect(await join(1_999)).toBe(before + 4);
     expect(await join(2_000)).toBe(before + 8);
     // When they have gone, fewer are a crowd again.
-    for (let more = 0; more < 10; more += 1) scene.proof.joinedBy(1);
+    for (let more = 0; more < 10; more += 1) scene.proof.joinedBy(1, MEANT);
     expect(await join(64)).toBe(before + 12);
+  });
+
+  it.each([
+    ["redirects others", ({ proof }: Scene) => proof.joinedBy(1, MEANT)],
+    ["refuses others for want of files", ({ sockets }: Scene) => sockets.refuse()],
+  ])("stays when it is not met while the proxy %s, and is tried again", async (_, busy) => {
+    const scene = await proven();
+    const miss = async (): Promise<void> => {
+      scene.disconnect(IPV6);
+      for (let tries = 0; tries < 2; tries += 1) scene.dialled(IPV4, PROBE_PORT).close("refused");
+      await settled();
+    };
+    void scene.proof.check();
+    busy(scene);
+    await miss();
+    expect(scene.outcomes).toEqual(["proven", "unreachable"]);
+    expect(scene.proof.problem).toBe("");
+    scene.timers.advance(500);
+    expect(scene.dialled(IPV4, PROBE_PORT).closed).toBe(false);
+    // Nobody is in the way any more, so that now it is believed.
+    await miss();
+    expect(scene.outcomes).toEqual(["refused", "unreachable"]);
+    expect(scene.said.at(-1)).toContain("are refused");
+  });
+
+  it("has more patience with what was met before", async () => {
+    const scene = await proven();
+    void scene.proof.check();
+    scene.disconnect(IPV6);
+    scene.connect(scene.dialled(IPV4, PROBE_PORT));
+    scene.timers.advance(1_000);
+    const again = scene.dialled(IPV4, PROBE_PORT);
+    scene.connect(again);
+    scene.timers.advance(3_000);
+    scene.accept(again.localPort, { host: IPV4, port: PROBE_PORT });
+    scene.timers.advance(20);
+    await settled();
+    expect(scene.outcomes).toEqual(["proven", "unreachable"]);
+    expect(scene.said).toEqual(["interception is proven"]);
   });
 
   it("takes no connection of anybody else", () => {

@@ -13,23 +13,43 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import { INTERCEPTION_PROBE } from "../init/interception-probe.ts";
+import type { OpenSockets } from "../net/open-sockets.ts";
 import type { Network, Stream } from "../net/stream.ts";
 import {
   describeOutcome,
   type InterceptionOutcome,
   type OutcomeText,
 } from "./interception-outcome.ts";
-import { InterceptionProbe, isProbeAddress } from "./interception-probe.ts";
+import {
+  ANSWER_MS,
+  InterceptionProbe,
+  isProbeAddress,
+  PATIENT_ANSWER_MS,
+} from "./interception-probe.ts";
 
 const RETRY_MIN_MS = 100;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 5_000;
+
+/**
+ * That we have not met ourselves. Where that has been otherwise it is tried once more, with more
+ * patience. Where others were redirected here meanwhile, or were refused because no more files may
+ * be open, it still says nothing of the rules: our own connection waits in a long queue, or was
+ * refused with the others.
+ */
+const MISSED: readonly InterceptionOutcome[] = [
+  "answered-by-another",
+  "refused",
+  "unreachable",
+  "timeout",
+];
 
 /** So many connections are nothing to look into. */
 const CROWD_MIN = 64;
 
 export interface InterceptionProofDeps {
   readonly network: Network;
+  readonly sockets: Pick<OpenSockets, "refused">;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -54,9 +74,16 @@ export class FamilyProof {
   outcome: InterceptionOutcome = "untried";
   /** When it was found, on the proxy's clock. */
   checkedMs = Number.NaN;
+  /** Connections of applications that were redirected here. */
+  joinedCount = 0;
 
   constructor(family: IpFamily) {
     this.family = family;
+  }
+
+  /** We met ourselves when it was last tried, for good or for bad. */
+  get hasMet(): boolean {
+    return this.outcome === "proven" || this.outcome === "not-exempt";
   }
 }
 
@@ -74,6 +101,8 @@ export class InterceptionProof {
   #said = "";
   /** When so many are open it is looked again: twice as many as the last time, or fewer by now. */
   #crowd = CROWD_MIN;
+  /** The last round has shown nothing, because the proxy was too busy for it. */
+  #isInDoubt = false;
 
   constructor(deps: InterceptionProofDeps) {
     this.#deps = deps;
@@ -118,10 +147,13 @@ export class InterceptionProof {
   }
 
   /**
-   * One more connection was redirected here, beside so many that are open. Where somebody has
-   * changed the rules so that our own come back, one makes another until no file is left.
+   * One more connection was redirected here on its way to there, beside so many that are open.
+   * Where somebody has changed the rules so that our own come back, one makes another until no
+   * file is left.
    */
-  joinedBy(openCount: number): void {
+  joinedBy(openCount: number, { host }: Address): void {
+    const proof = host.includes(":") ? this.#ipv6 : this.#ipv4;
+    proof.joinedCount += 1;
     if (openCount * 4 < this.#crowd) this.#crowd = Math.max(CROWD_MIN, this.#crowd / 2);
     if (openCount < this.#crowd || this.#stopped) return;
     this.#crowd = openCount * 2;
@@ -175,8 +207,9 @@ export class InterceptionProof {
   }
 
   #retryUntilProven(): void {
-    if (this.isProven) this.#backoff.reset();
-    if (this.#stopped || this.isProven) return;
+    const isKnown = this.isProven && !this.#isInDoubt;
+    if (isKnown) this.#backoff.reset();
+    if (this.#stopped || isKnown) return;
     const delayMs = RETRY_MIN_MS + this.#backoff.nextMs();
     this.#retry = this.#deps.timers.set(delayMs, () => void this.check());
   }
@@ -188,6 +221,7 @@ export class InterceptionProof {
 
   async #runRound(): Promise<void> {
     this.#cancelRetry();
+    this.#isInDoubt = false;
     const found = this.#deps.usedFamilies();
     // With nobody to talk to, what is missing can still be told.
     const used = found.length === 0 ? ["ipv4"] : found;
@@ -205,22 +239,40 @@ export class InterceptionProof {
   }
 
   #probe(proof: FamilyProof): Promise<void> {
-    const { network, timers, clock } = this.#deps;
+    const { sockets } = this.#deps;
+    const { family, joinedCount } = proof;
+    const { refused } = sockets;
     return new Promise((resolve) => {
-      const probe = new InterceptionProbe(proof.family, {
-        network,
-        timers,
-        settled: (outcome) => {
-          proof.outcome = outcome;
-          proof.checkedMs = clock.nowMs();
-          // What is proven is proven, however long the other family takes.
-          if (this.isProven) this.#tell();
-          resolve();
-        },
+      const settled = (outcome: InterceptionOutcome): void => {
+        const isBusy = proof.joinedCount > joinedCount || sockets.refused > refused;
+        if (isBusy && proof.hasMet && MISSED.includes(outcome)) this.#isInDoubt = true;
+        else this.#found(proof, outcome);
+        // What is proven is proven, however long the other family takes.
+        if (this.isProven) this.#tell();
+        resolve();
+      };
+      this.#tryOnce(family, ANSWER_MS, (outcome) => {
+        const isNews = proof.hasMet && MISSED.includes(outcome);
+        if (isNews) this.#tryOnce(family, PATIENT_ANSWER_MS, settled);
+        else settled(outcome);
       });
-      this.#probes = [...this.#probes, probe];
-      probe.start();
     });
+  }
+
+  #tryOnce(
+    family: IpFamily,
+    answerMs: number,
+    settled: (outcome: InterceptionOutcome) => void,
+  ): void {
+    const { network, timers } = this.#deps;
+    const probe = new InterceptionProbe(family, { network, timers, answerMs, settled });
+    this.#probes = [...this.#probes, probe];
+    probe.start();
+  }
+
+  #found(proof: FamilyProof, outcome: InterceptionOutcome): void {
+    proof.outcome = outcome;
+    proof.checkedMs = this.#deps.clock.nowMs();
   }
 
   #tell(): void {

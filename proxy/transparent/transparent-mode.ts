@@ -13,6 +13,7 @@ import type { DetectionTiming } from "../detect/detection.ts";
 import { ServerFirstMemory } from "../detect/server-first-memory.ts";
 import { INBOUND, OUTBOUND } from "../exchange/exchange.ts";
 import type { Inbound } from "../inbound/inbound.ts";
+import type { OpenSockets } from "../net/open-sockets.ts";
 import type { Network } from "../net/stream.ts";
 import { AddressTable } from "../outbound/address-table.ts";
 import type { FixedStackDeps } from "../outbound/compose-fixed.ts";
@@ -44,6 +45,7 @@ const DIALLED_ENDPOINTS_MAX = 1_024;
 
 export interface TransparentModeDeps {
   readonly network: Network;
+  readonly sockets: OpenSockets;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wheel: TimerWheel;

@@ -61,7 +61,7 @@ export class TransparentOutbound {
       recorder.count("explicit");
       return false;
     }
-    proof.joinedBy(this.#connection.connections.size);
+    proof.joinedBy(this.#connection.connections.size, meant);
     if (proof.mustNotDial) {
       recorder.count("loop");
       stream.reset();

@@ -8,6 +8,7 @@ import { readOwnFamilies } from "../../base/platform/own-addresses.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../../base/platform/system.ts";
 import { createNodeNetwork } from "../../proxy/net/node-network.ts";
 import { openListeners } from "../../proxy/net/open-listeners.ts";
+import { OpenSockets } from "../../proxy/net/open-sockets.ts";
 import { loadSocketCalls } from "../../proxy/net/socket-calls.ts";
 import type { Stream } from "../../proxy/net/stream.ts";
 import { InterceptionProof } from "../../proxy/transparent/interception-proof.ts";
@@ -16,9 +17,11 @@ import type { WatcherLine } from "./watcher-lines.ts";
 const OUTBOUND_PORT = 4_140;
 const INBOUND_PORT = 4_143;
 
-const network = createNodeNetwork({ calls: await loadSocketCalls() });
+const sockets = new OpenSockets(null);
+const network = createNodeNetwork({ calls: await loadSocketCalls(), sockets });
 const proof = new InterceptionProof({
   network,
+  sockets,
   clock: systemClock,
   timers: systemTimers,
   random: createSystemRandom(),
