@@ -122,6 +122,10 @@ describe("the bundle", () => {
     }
   });
 
+  it("names no place and no address that is not there", () => {
+    expect(JSON.stringify(spec)).not.toMatch(/\bexample\.|\.example\b|\.invalid\b/);
+  });
+
   it("describes every field of its examples, and what belongs to each kind", () => {
     const text = mapAt(mapAt(version, "metadata"), "annotations")["alm-examples"];
     const examples: unknown = JSON.parse(String(text));
