@@ -15,6 +15,8 @@ let leases: Map<string, Lease>;
 let seen: Map<string, LeaseHolder | null>;
 /** Those whose requests go nowhere. */
 let cutOff: Set<string>;
+/** What the answers to writes wait for. */
+let slow: Promise<void> | undefined;
 let annotationsOf: (identity: string) => Readonly<Record<string, string>>;
 
 beforeEach(() => {
@@ -24,6 +26,7 @@ beforeEach(() => {
   leases = new Map();
   seen = new Map();
   cutOff = new Set();
+  slow = undefined;
   annotationsOf = (identity) => ({ where: `at ${identity}` });
 });
 
@@ -32,10 +35,16 @@ afterEach(async () => {
   await Promise.all([...leases.values()].map((lease) => lease.stop()));
 });
 
+async function later<T>(answer: Promise<T>): Promise<T> {
+  await slow;
+  return await answer;
+}
+
 function start(identity: string, seed = 1): Lease {
   const transport = {
     send: (request: Parameters<FakeApiServer["send"]>[0]) => {
-      if (!cutOff.has(identity)) return server.send(request);
+      const answer = cutOff.has(identity) ? undefined : server.send(request);
+      if (answer !== undefined) return request.method === "GET" ? answer : later(answer);
       return new Promise<never>((_resolve, reject) => {
         request.signal.addEventListener("abort", () => reject(new Error("aborted")));
       });
@@ -114,6 +123,18 @@ describe("a Lease", () => {
     await stopping;
     await pass(LEASE_LIMITS.retryMs * 1.5);
     expect(holders()).toEqual(["b"]);
+  });
+
+  it("that is taken while it is given back is given back all the same", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    slow = promise;
+    const lease = start("a");
+    await pass(500);
+    expect(spec().holderIdentity).toBe("a");
+    const resigned = lease.resign();
+    resolve();
+    await resigned;
+    expect([spec().holderIdentity, told]).toEqual(["", []]);
   });
 
   it("tells the others who holds it, and what that says of itself", async () => {

@@ -79,6 +79,8 @@ export class Lease implements Leadership {
   #transitions = 0;
   #hasFailed = false;
   #isResigned = false;
+  /** A write that was under way when it was given back has taken it again. */
+  #isTakenLate = false;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -117,7 +119,7 @@ export class Lease implements Leadership {
     this.#lose();
     // A renewal that is under way would take it again.
     await this.#trying;
-    if (!held) return;
+    if (!held && !this.#isTakenLate) return;
     try {
       await this.#within(LEASE_LIMITS.tryMs, undefined, (signal) =>
         this.#put("", this.#seen.resourceVersion, signal),
@@ -188,7 +190,10 @@ export class Lease implements Leadership {
     const { clock, timers } = this.#options;
     const wasHeld = this.holds();
     this.#seen = { resourceVersion, sinceMs: clock.nowMs() };
-    if (this.#stopping.signal.aborted || this.#isResigned) return;
+    if (this.#isResigned) {
+      this.#isTakenLate = true;
+      return;
+    }
     this.#options.seen?.(null);
     this.#renewedMs = startMs;
     if (this.#deadline !== undefined) timers.clear(this.#deadline);
