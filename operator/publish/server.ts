@@ -33,6 +33,8 @@ import { TokenBucket } from "./token-bucket.ts";
 import { listenOnUnix } from "./unix-socket.ts";
 
 const HEAD_BYTES_MAX = 8 * 1024;
+/** RFC 6585, section 5. */
+const HEAD_TOO_LARGE = "431 Request Header Fields Too Large";
 const HEAD_TIMEOUT_MS = 5_000;
 
 /** Of lines about connections that were turned away. */
@@ -166,7 +168,8 @@ class Door {
         socket.destroy();
         return;
       }
-      const refusal = { status: "400 Bad Request", reason: "bad-request" };
+      const status = code === "HPE_HEADER_OVERFLOW" ? HEAD_TOO_LARGE : "400 Bad Request";
+      const refusal = { status, reason: "bad-request" };
       this.#turnedAway(refusal, code);
       // Whoever keeps it open for longer is not let in either: it has arrived, and no further.
       turnAway(socket, refusal);

@@ -20,6 +20,7 @@ import { ProxyProcess } from "../harness/proxy-process.ts";
 import { SLOW_POLL_MS, until } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 import { OperatorProcess } from "./harness/operator-process.ts";
+import { TokenTalker } from "./harness/token-talker.ts";
 
 const AUDIENCES = ["heddle"];
 
@@ -309,6 +310,57 @@ describe.skipIf(whyNoApiServer())("an operator that others can reach", () => {
       SLOW_POLL_MS,
     );
     expect((await proxy.page("/ready")).status).toBe(200);
+  });
+
+  it("tells nobody what is another workload's, or for another namespace's clients", async () => {
+    await readCa();
+    const service = (namespace: string, name: string) => ({
+      ...{ apiVersion: "v1", kind: "Service", metadata: { namespace, name } },
+      spec: { ports: [{ port: 80 }] },
+    });
+    // What the bank's clients do with the shop's service is the bank's alone.
+    const ownRules = (route: string) => ({
+      ...{ apiVersion: "heddle.mesh/v1alpha1", kind: "ServiceProfile" },
+      metadata: { namespace: bank, name: "rules" },
+      spec: { service: `web.${shop}`, routes: [{ name: route, condition: { method: "GET" } }] },
+    });
+    await api.apply(service(shop, "web"), service(bank, "vault"), ownRules("bank-secret"));
+    const talk = async (namespace: string, name: string): Promise<TokenTalker> => {
+      const token = await tokenOf(namespace, name);
+      const talker = new TokenTalker(operator.control, { token, ca: caText });
+      ends.push(() => talker.close());
+      return talker;
+    };
+    const [thief, teller] = [await talk(shop, "thief"), await talk(bank, "teller")];
+    const workload = { type: "workload", key: "" } as const;
+    await thief.greet({ name: "teller", namespace: bank });
+    await teller.greet({ name: "teller", namespace: bank });
+    const web = { type: "destination", key: `svc/${shop}/web:80` } as const;
+    const vault = { type: "destination", key: `svc/${bank}/vault:80` } as const;
+    for (const one of [thief, teller]) for (const name of [web, vault]) one.subscribe(name);
+
+    const ofTeller = async () => JSON.stringify((await teller.untilSent(web)) ?? null);
+    await until("the bank's rules", async () => (await ofTeller()).includes("bank-secret"));
+    expect(await teller.untilSent(workload)).toMatchObject({ pod: { name: "teller" } });
+    expect(await thief.untilSent(workload)).toMatchObject({
+      namespace: shop,
+      pod: { name: "thief", serviceAccount: "default" },
+    });
+    // Services are for every pod of the mesh, as their names and addresses are by DNS.
+    for (const one of [thief, teller]) {
+      expect(await one.untilSent(vault)).toMatchObject({ service: vault.key });
+    }
+    await api.apply(ownRules("bank-secret-2"));
+    await until("the bank's change", async () => (await ofTeller()).includes("bank-secret-2"));
+    // Another workload cannot even be named.
+    thief.subscribe({ type: "workload", key: `${bank}/teller` });
+    const refused = () => thief.heard.some((text) => text.includes("is no key of such a resource"));
+    await until("an end of it", refused);
+    const all = thief.heard.join("\n");
+    expect(await thief.untilSent(web)).toMatchObject({ service: web.key });
+    expect(all).not.toContain("bank-secret");
+    expect(await ofTeller()).toContain('"name":"rules"');
+    expect(all).not.toMatch(/"name":"(rules|teller)"/);
   });
 
   it("ends a session with its pod, and does not take its token again", async () => {
