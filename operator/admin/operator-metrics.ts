@@ -128,7 +128,7 @@ export function observeState(metrics: Metrics, state: StateToObserve): void {
     type: "gauge",
     labels: ["group", "kind", "accepted"],
     read: (emit) => {
-      const counts = countBy(status.list(), ({ ref, conditions }) => {
+      const counts = countBy(status.entries(), ({ ref, conditions }) => {
         const accepted = conditions.find(({ type }) => type === "Accepted")?.status === "True";
         return [ref.group, ref.kind, String(accepted)];
       });
@@ -141,11 +141,9 @@ export function observeState(metrics: Metrics, state: StateToObserve): void {
     type: "gauge",
     labels: ["group", "kind", "condition", "reason"],
     read: (emit) => {
-      const found = status
-        .list()
-        .flatMap(({ ref: { group, kind }, conditions }) =>
-          conditions.filter(isFinding).map(({ type, reason }) => [group, kind, type, reason]),
-        );
+      const found = [...status.entries()].flatMap(({ ref: { group, kind }, conditions }) =>
+        conditions.filter(isFinding).map(({ type, reason }) => [group, kind, type, reason]),
+      );
       for (const [labels, count] of countBy(found, (labels) => labels)) emit(count, ...labels);
     },
   });

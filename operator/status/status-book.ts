@@ -76,10 +76,16 @@ export class StatusBook {
     this.#listeners.clear();
   }
 
-  /** Up to date, sorted by kind, namespace and name. */
-  list(): readonly StatusEntry[] {
+  /** Up to date, in no order. */
+  entries(): Iterable<StatusEntry> {
     this.refresh();
-    return [...this.#entries.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+    return this.#entries.values();
+  }
+
+  /** The same, sorted by kind, namespace and name. */
+  list(): readonly StatusEntry[] {
+    const keyed = [...this.entries()].map((entry) => [sortKey(entry), entry] as const);
+    return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 
   get(id: ObjectId): StatusEntry | undefined {
