@@ -5,10 +5,11 @@
  * them only what it does not take is copied.
  */
 import { Socket, type SocketConstructorOpts } from "node:net";
-import { type Address, isLoopbackHost } from "../../base/address.ts";
+import type { Address } from "../../base/address.ts";
 import { unmapIpv4 } from "../../base/ip-address.ts";
 import { ByteWriter } from "../../wire/http1/byte-writer.ts";
 import { descriptorOf } from "./descriptor.ts";
+import { hasMet, hasMetItself } from "./has-met.ts";
 import type { OpenSockets } from "./open-sockets.ts";
 import type { OriginalDestinations } from "./original-destination.ts";
 import type { CloseReason, Stream, StreamHandler } from "./stream.ts";
@@ -104,20 +105,6 @@ function originOf(caller: string): StreamOrigin {
   return caller.includes(":") ? ACCEPTED_IPV6 : ACCEPTED_IPV4;
 }
 
-/**
- * Whether the socket has dialled one of `doors`, listeners of ours, whatever name led there. One
- * that listens on all addresses has been met when both ends are on one address; of the loopback
- * network all addresses are this machine's, and one of them stands for the caller.
- */
-function hasMet(doors: readonly string[], { remoteAddress, localAddress }: Socket): boolean {
-  const met = unmapIpv4(remoteAddress ?? "");
-  return doors.some((door) =>
-    door === "::" || door === "0.0.0.0"
-      ? remoteAddress === localAddress || isLoopbackHost(met)
-      : door === met,
-  );
-}
-
 export class NodeStream implements Stream {
   handler: StreamHandler = NO_HANDLER;
   congested = false;
@@ -201,8 +188,9 @@ export class NodeStream implements Stream {
     const { mayDial } = turn.sockets;
     dialled.#listen();
     socket.once("connect", () => {
-      if (doors !== undefined && hasMet(doors, socket)) {
-        dialled.#failure = "loop";
+      if (hasMetItself(socket, port)) dialled.#failure = "refused";
+      else if (doors !== undefined && hasMet(doors, socket)) dialled.#failure = "loop";
+      if (dialled.#failure !== null) {
         socket.destroy();
         return;
       }

@@ -81,6 +81,7 @@ async function metric(name: string, ...labels: string[]): Promise<number> {
 
 interface ShownEndpoint {
   readonly port: number;
+  readonly pending: number;
   readonly breaker: { readonly state: string; readonly reason: string };
 }
 
@@ -183,6 +184,8 @@ describe("an evicted endpoint", () => {
     serve([...all, Object.assign(stuck, { port: hanging.port })]);
     const callers = load();
     await expect.poll(() => metric("heddle_evictions_total", "consecutive")).toBe(1);
+    // Those that were under way there are answered: nothing ends a request that is no probe.
+    await expect.poll(async () => (await shown(hanging.port))?.pending).toBe(0);
     isHung = true;
     await callers.more(20);
     callers.outcomes.clear();
