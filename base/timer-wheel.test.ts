@@ -43,6 +43,33 @@ describe("TimerWheel", () => {
     },
   );
 
+  it("lets be heard first what came while the loop was held up", () => {
+    const { timers, wheel, fired, make } = createWheel();
+    const [answered, silent] = [make(), make()];
+    wheel.schedule(answered, 100);
+    wheel.schedule(silent, 100);
+    // As for a process that gets no processor: then all that is due is late.
+    timers.set(50, () => timers.clock.advance(2_000));
+    // What the network brought is told after the timers of the turn.
+    timers.set(100, () => wheel.cancel(answered));
+    timers.advance(3_000);
+    expect(fired).toEqual([2_050]);
+    expect(silent.isScheduled).toBe(false);
+  });
+
+  it("waits for one turn alone, however long that takes", () => {
+    const { timers, wheel, fired, make } = createWheel();
+    wheel.schedule(make(), 10);
+    const holdUp = () => timers.clock.advance(500);
+    timers.set(5, holdUp);
+    timers.set(12, holdUp);
+    timers.advance(2_000);
+    expect(fired).toEqual([1_005]);
+    wheel.schedule(make(), 10);
+    timers.advance(20);
+    expect(fired[1]).toBeLessThanOrEqual(2_010 + LATE_MAX_MS);
+  });
+
   it("arms nothing while it is empty, and one timer however many it holds", () => {
     const { timers, wheel, make } = createWheel();
     expect(timers.pendingCount).toBe(0);

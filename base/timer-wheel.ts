@@ -10,7 +10,9 @@
  *     level 3   64 slots of 64^3 ticks    17 min   so they come closer step by step
  *     level 4   64 slots of 64^4 ticks    18 h
  *
- * A timer never fires early, and up to one tick late, besides what the loop itself is late.
+ * A timer never fires early, and up to one tick late, besides what the loop itself is late. When
+ * the loop was held up, because no processor was free or a limit on it was reached, what came over
+ * the network meanwhile is heard first: an answer that is there is not late.
  */
 import type { Clock } from "./clock.ts";
 import type { TimerHandle, Timers } from "./timers.ts";
@@ -22,6 +24,9 @@ export const DELAY_TICKS_MAX = 64 ** 5 - 1;
 
 /** After so many callbacks the loop gets a turn, then the rest follow. */
 export const EXPIRIES_PER_TURN_MAX = 256;
+
+/** So much later than asked for, the loop was held up: 20 ms. */
+export const LATE_TICKS = 5;
 
 const LEVELS = 5;
 const SLOTS = 64;
@@ -79,6 +84,8 @@ export class TimerWheel {
   /** No slot that holds anything starts before this tick. Cancelling leaves it as it is. */
   #nextTick = NEVER;
   #armed: TimerHandle | null = null;
+  /** It was late, and the loop has been given a turn. */
+  #hasYielded = false;
   #running = false;
   #scheduledCount = 0;
   readonly #onArmed = (): void => this.#run();
@@ -128,6 +135,7 @@ export class TimerWheel {
     }
     if (this.#armed !== null) this.#timers.clear(this.#armed);
     this.#armed = null;
+    this.#hasYielded = false;
     this.#nextTick = NEVER;
   }
 
@@ -183,10 +191,17 @@ export class TimerWheel {
   }
 
   #run(): void {
+    const nowTick = Math.floor((this.#clock.nowMs() - this.#originMs) / TICK_MS);
+    if (nowTick > this.#nextTick + LATE_TICKS && !this.#hasYielded) {
+      this.#hasYielded = true;
+      this.#armed = this.#timers.set(0, this.#onArmed);
+      return;
+    }
+    this.#hasYielded = false;
     this.#armed = null;
     this.#running = true;
     try {
-      this.#expire(Math.floor((this.#clock.nowMs() - this.#originMs) / TICK_MS));
+      this.#expire(nowTick);
     } finally {
       this.#running = false;
       // Also after a callback threw: the others are still owed their call.
