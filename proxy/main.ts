@@ -3,8 +3,8 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type Address, formatAddress, parseAddress } from "../base/address.ts";
-import { formatCommandHelp } from "../base/command-help.ts";
-import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
+import { createProgram } from "../base/command-program.ts";
+import { defineCommand, type FlagValues } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { keepHeapSmall } from "../base/platform/heap.ts";
 import { readOpenFilesMax } from "../base/platform/open-files.ts";
@@ -12,14 +12,7 @@ import { readOwnFamilies } from "../base/platform/own-addresses.ts";
 import { openParentLink } from "../base/platform/parent-link.ts";
 import { readProcessFigures } from "../base/platform/process-figures.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
-import {
-  EXIT,
-  type Program,
-  ProgramError,
-  type ProgramIo,
-  UsageError,
-  whenAborted,
-} from "../base/program.ts";
+import { EXIT, ProgramError, type ProgramIo, UsageError, whenAborted } from "../base/program.ts";
 import {
   accessLogFlag,
   appLimitFlags,
@@ -183,21 +176,12 @@ const ADMIN_WITHIN_MS = 10_000;
 
 type Flags = FlagValues<(typeof proxyCommand)["flags"]>;
 
-export const proxy: Program = {
-  name: proxyCommand.name,
-  summary: proxyCommand.summary,
-  async run(args, io) {
-    const { flags, help } = parseCommand(proxyCommand, args, io.env);
-    if (help) {
-      io.stdout.write(formatCommandHelp(proxyCommand, io.stdout.columns));
-      return EXIT.ok;
-    }
-    if (flags.restart) return await askForRestart(flags.admin, io);
-    if (io.env[WORKER_VARIABLE] !== undefined) return await serveAsWorker(flags, io);
-    keepHeapSmall();
-    return await serve(flags, io);
-  },
-};
+export const proxy = createProgram(proxyCommand, async ({ flags }, io) => {
+  if (flags.restart) return await askForRestart(flags.admin, io);
+  if (io.env[WORKER_VARIABLE] !== undefined) return await serveAsWorker(flags, io);
+  keepHeapSmall();
+  return await serve(flags, io);
+});
 
 /** Runs until the proxy has ended, whether it was this process that served to the end or not. */
 async function serve(flags: Flags, io: ProgramIo): Promise<number> {
@@ -318,7 +302,7 @@ function readInherited({ env }: ProgramIo): Inherited {
 function startSuccessor({ env }: ProgramIo): StartSuccessor {
   return async (sockets, events) => {
     const { spawnSelf } = await import("../base/platform/spawn-self.ts");
-    return spawnSelf({ env, sockets, ...events });
+    return await spawnSelf({ env, sockets, ...events });
   };
 }
 

@@ -29,13 +29,13 @@ export interface SpawnSelfOptions {
 }
 
 export interface SpawnedSelf {
-  /** -1 when it could not be started; then it ends at once. */
   readonly pid: number;
   tell(line: string): void;
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-export function spawnSelf(options: SpawnSelfOptions): SpawnedSelf {
+/** Rejects when no process can be had: the program is gone, or too many files are open. */
+export async function spawnSelf(options: SpawnSelfOptions): Promise<SpawnedSelf> {
   const { sockets, said, ended } = options;
   const env: Record<string, string | undefined> = { ...options.env };
   env[LISTEN_COUNT_VARIABLE] = String(sockets.length);
@@ -51,24 +51,25 @@ export function spawnSelf(options: SpawnSelfOptions): SpawnedSelf {
     // Ctrl-C in a terminal reaches the first process alone, which passes it on.
     detached: true,
   });
+  const { pid } = child;
+  if (pid === undefined) {
+    throw await new Promise((resolve) => {
+      child.once("error", resolve);
+    });
+  }
   const stream = child.stdio.at(-1);
   const link = stream instanceof Duplex ? new LineLink(stream, said, () => {}) : null;
   // Whatever ends this process at once must not leave another behind.
   const killWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
-  let hasEnded = false;
-  const end = (code: number): void => {
-    if (hasEnded) return;
-    hasEnded = true;
+  // A signal that could not be sent is no reason to end.
+  child.on("error", () => {});
+  child.once("exit", (code, signal) => {
     process.removeListener("exit", killWithUs);
-    ended(code);
-  };
-  child.once("error", () => {
-    if (child.pid === undefined) end(127);
+    ended(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
   });
-  child.once("exit", (code, signal) => end(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
   return {
-    pid: child.pid ?? -1,
+    pid,
     tell: (line) => link?.say(line),
     kill: (signal) => void child.kill(signal),
   };

@@ -186,7 +186,7 @@ describe("Succession", () => {
   });
 
   it("ends in the middle of a restart, with all that there is", async () => {
-    const refused = expect(succession.restart()).rejects.toThrow("ended with code 0");
+    const refused = expect(succession.restart()).rejects.toThrow("it is stopping");
     await settle();
     succession.shutdown();
     expect([child(1).got, own.asked]).toEqual([["SIGTERM"], ["keep", "stop"]]);

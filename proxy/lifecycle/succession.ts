@@ -74,6 +74,7 @@ export class Succession implements ProcessControl {
       this.#handOver(next);
       log.info("a new process serves", { pid: next.pid });
     } catch (error) {
+      if (this.#stopping) throw new RestartError("it is stopping");
       const problem = error instanceof Error ? error.message : String(error);
       log.error("the restart failed; all stays as it was", { problem });
       throw error instanceof RestartError ? error : new RestartError(problem);
