@@ -88,8 +88,10 @@ export class StatusBook {
     return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   }
 
+  /** Up to date; what else waits goes on to wait for its turn. */
   get(id: ObjectId): StatusEntry | undefined {
-    this.refresh();
+    this.#gather();
+    if (this.#dirty.has(id)) this.#tell(this.#renew(id));
     return this.#entries.get(id);
   }
 
@@ -109,28 +111,40 @@ export class StatusBook {
     const endMs = clock.nowMs() + durationMs;
     if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
     this.#timer = undefined;
+    this.#gather();
+    const changed: StatusEntry[] = [];
+    for (const id of this.#dirty) {
+      if (clock.nowMs() >= endMs) break;
+      changed.push(...this.#renew(id));
+    }
+    if (this.#dirty.size > 0) this.#schedule(0);
+    this.#tell(changed);
+  }
+
+  #gather(): void {
     for (const name of this.#dirtyResources.values()) {
       for (const id of this.#options.store.objectsOf(name)) this.#dirty.add(id);
     }
     this.#dirtyResources.clear();
-    if (this.#dirty.size === 0) return;
-    const now = formatTimestamp(clock.wallMs());
-    const changed: StatusEntry[] = [];
-    for (const id of this.#dirty) {
-      if (clock.nowMs() >= endMs) break;
-      this.#dirty.delete(id);
-      const object = this.#options.objects.get(id);
-      if (object === undefined) {
-        this.#entries.delete(id);
-        continue;
-      }
-      const before = this.#entries.get(id);
-      const entry = this.#entry(object, before, now);
-      this.#entries.set(id, entry);
-      if (!sameEntry(entry, before)) changed.push(entry);
+  }
+
+  /** The entry where it is another than before. */
+  #renew(id: ObjectId): readonly StatusEntry[] {
+    this.#dirty.delete(id);
+    const object = this.#options.objects.get(id);
+    if (object === undefined) {
+      this.#entries.delete(id);
+      return [];
     }
-    if (this.#dirty.size > 0) this.#schedule(0);
-    if (changed.length > 0) for (const listener of this.#listeners) listener(changed);
+    const before = this.#entries.get(id);
+    const entry = this.#entry(object, before);
+    this.#entries.set(id, entry);
+    return sameEntry(entry, before) ? [] : [entry];
+  }
+
+  #tell(changed: readonly StatusEntry[]): void {
+    if (changed.length === 0) return;
+    for (const listener of this.#listeners) listener(changed);
   }
 
   #resourcesChanged(names: readonly ResourceName[]): void {
@@ -148,8 +162,9 @@ export class StatusBook {
     });
   }
 
-  #entry(object: SourceObject, before: StatusEntry | undefined, now: string): StatusEntry {
-    const { index, store, programmed } = this.#options;
+  #entry(object: SourceObject, before: StatusEntry | undefined): StatusEntry {
+    const { index, store, programmed, clock } = this.#options;
+    const now = formatTimestamp(clock.wallMs());
     const { id, ref, live, location } = object;
     const names = [...store.namesOf(id)];
     const count = names.length === 0 ? null : programmed.count(id, names);
