@@ -62,6 +62,7 @@ export function operatorArguments(options: InstallOptions): readonly string[] {
     `--operator-admin=${ANYWHERE}:${OPERATOR_ADMIN_PORT}`,
     "--namespace=$(POD_NAMESPACE)",
     `--cluster-domain=${options.clusterDomain}`,
+    ...policyArguments(options),
     ...(options.certificates === "self" ? [] : ["--certificates=external"]),
     ...logArguments(options),
   ];
@@ -96,7 +97,7 @@ export function webhookArguments(options: InstallOptions): readonly string[] {
     `--cluster-domain=${clusterDomain}`,
     `--image=${image}`,
     `--defaults=${DEFAULTS_FOLDER}/${DEFAULTS_FILE}`,
-    ...(options.acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : []),
+    ...policyArguments(options),
     ...(certificates === "self" ? [] : [`--tls-folder=${TLS_FOLDER}`]),
     ...logArguments(options),
   ];
@@ -113,6 +114,11 @@ export function proxyDefaults(options: InstallOptions): Fields {
     metadata: { name: DEFAULTS_CONFIG_MAP, namespace, labels: programLabels(WEBHOOK) },
     data: { [DEFAULTS_FILE]: `${JSON.stringify(defaults, null, 2)}\n` },
   };
+}
+
+/** By which the webhook injects, and the operator finds what was missed. */
+function policyArguments({ acceptLinkerdAnnotations }: InstallOptions): readonly string[] {
+  return acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : [];
 }
 
 function logArguments({ logLevel, logFormat }: InstallOptions): readonly string[] {

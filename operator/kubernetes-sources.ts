@@ -75,7 +75,7 @@ export function createKubernetesSources(options: KubernetesSourcesOptions): Kube
   return { objects, slices, cluster, facts, kept, injection, informers, observer };
 }
 
-/** As the webhook decides that is installed with the defaults. */
+/** As the webhook decides whose flags say nothing else. */
 export function defaultInjectionPolicy(meshNamespace: string): InjectionPolicy {
   const defaults = defaultInjectOptions("", "");
   return { meshNamespace, injectUnasked: false, acceptLinkerd: false, defaults };

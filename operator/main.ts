@@ -7,14 +7,13 @@ import { homedir, hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import { revisionOf } from "../base/canonical-json.ts";
-import { formatCommandHelp } from "../base/command-help.ts";
-import { defineCommand, parseCommand } from "../base/flags.ts";
+import { createProgram } from "../base/command-program.ts";
+import { defineCommand, type ParsedCommand } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
 import {
   type Environment,
   EXIT,
-  type Program,
   ProgramError,
   type ProgramIo,
   UsageError,
@@ -23,9 +22,11 @@ import {
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
 import { VERSION } from "../base/version.ts";
 import { OPERATOR } from "../inject/names.ts";
+import { injectionPolicyFlags, readPolicyFlags } from "../inject/policy-flags.ts";
 import { HttpTransport } from "../kube/http-transport.ts";
 import { inClusterCredentials } from "../kube/in-cluster.ts";
 import { kubeconfigCredentials } from "../kube/kubeconfig.ts";
+import { defaultInjectionPolicy } from "./kubernetes-sources.ts";
 import {
   type ControlPlace,
   formatControlPlace,
@@ -132,6 +133,8 @@ export const operatorCommand = defineCommand({
       default: "15s",
       help: "with --kubernetes: for how long proxies are sent to other operators when it stops",
     },
+    // With --kubernetes.
+    ...injectionPolicyFlags,
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
@@ -153,18 +156,12 @@ export const operatorCommand = defineCommand({
   ],
 });
 
-export const operator: Program = {
-  name: operatorCommand.name,
-  summary: operatorCommand.summary,
-  run: runOperator,
-};
+export const operator = createProgram(operatorCommand, runOperator);
 
-async function runOperator(args: readonly string[], io: ProgramIo): Promise<number> {
-  const { flags, positionals, help } = parseCommand(operatorCommand, args, io.env);
-  if (help) {
-    io.stdout.write(formatCommandHelp(operatorCommand, io.stdout.columns));
-    return EXIT.ok;
-  }
+async function runOperator(
+  { flags, positionals }: ParsedCommand<typeof operatorCommand.flags>,
+  io: ProgramIo,
+): Promise<number> {
   const control = parseControlPlace(flags.control);
   if (typeof control === "string") throw new UsageError(`--control ${flags.control}: ${control}`);
   const log = createLog({
@@ -222,10 +219,15 @@ async function folderOrigin(
   return { type: "folder", folder: path, shownFolder: folder, stateFolder };
 }
 
+type ClusterFlags = Parameters<typeof readPolicyFlags>[0] & {
+  readonly kubeconfig: string | undefined;
+  readonly namespace: string;
+};
+
 /** A pod's own credentials count where nothing else is said. */
 function kubernetesOrigin(
   folder: string | undefined,
-  flags: { readonly kubeconfig: string | undefined; readonly namespace: string },
+  flags: ClusterFlags,
   io: ProgramIo,
 ): KubernetesOrigin {
   const { kubeconfig, namespace } = flags;
@@ -242,7 +244,8 @@ function kubernetesOrigin(
   const random = createSystemRandom();
   // A host may run an operator again: the earlier one is another.
   const identity = `${hostname()}_${random.nextUint32().toString(16)}`;
-  return { type: "kubernetes", transport, random, namespace, identity };
+  const policy = { ...defaultInjectionPolicy(namespace), ...readPolicyFlags(flags) };
+  return { type: "kubernetes", transport, random, namespace, identity, policy };
 }
 
 interface SecureFlags {

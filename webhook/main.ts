@@ -2,15 +2,16 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { formatAddress } from "../base/address.ts";
-import { formatCommandHelp } from "../base/command-help.ts";
-import { defineCommand, type FlagValues, parseCommand } from "../base/flags.ts";
+import { createProgram } from "../base/command-program.ts";
+import { defineCommand, type FlagValues } from "../base/flags.ts";
 import { createLog } from "../base/log.ts";
 import { createSystemRandom, systemClock, systemTimers } from "../base/platform/system.ts";
-import { EXIT, type Program, type ProgramIo, UsageError, whenAborted } from "../base/program.ts";
+import { EXIT, type ProgramIo, UsageError, whenAborted } from "../base/program.ts";
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
 import { VERSION } from "../base/version.ts";
 import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import { defaultInjectOptions, operatorAddress } from "../inject/inject-options.ts";
+import { injectionPolicyFlags, readPolicyFlags } from "../inject/policy-flags.ts";
 import { HttpTransport } from "../kube/http-transport.ts";
 import { inClusterCredentials } from "../kube/in-cluster.ts";
 import { kubeconfigCredentials } from "../kube/kubeconfig.ts";
@@ -73,14 +74,7 @@ export const webhookCommand = defineCommand({
         "options for pods that do not say otherwise: YAML, named as their annotations are after " +
         "heddle.mesh/; read again when it changes",
     },
-    "inject-unasked": {
-      kind: "boolean",
-      help: "inject every pod that does not say otherwise",
-    },
-    "accept-linkerd-annotations": {
-      kind: "boolean",
-      help: "config.linkerd.io/ annotations count where ours do not",
-    },
+    ...injectionPolicyFlags,
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
     "drain-time": {
       kind: "duration",
@@ -104,18 +98,12 @@ export const webhookCommand = defineCommand({
 
 type WebhookFlags = FlagValues<typeof webhookCommand.flags>;
 
-export const webhook: Program = {
-  name: webhookCommand.name,
-  summary: webhookCommand.summary,
-  run: runWebhook,
-};
+export const webhook = createProgram(webhookCommand, runWebhook);
 
-async function runWebhook(args: readonly string[], io: ProgramIo): Promise<number> {
-  const { flags, help } = parseCommand(webhookCommand, args, io.env);
-  if (help) {
-    io.stdout.write(formatCommandHelp(webhookCommand, io.stdout.columns));
-    return EXIT.ok;
-  }
+async function runWebhook(
+  { flags }: { readonly flags: WebhookFlags },
+  io: ProgramIo,
+): Promise<number> {
   const log = createLog({
     level: flags["log-level"],
     format: flags["log-format"],
@@ -165,8 +153,7 @@ function readPolicy(flags: WebhookFlags): InjectionPolicy {
   const operator = flags.operator ?? operatorAddress(namespace, clusterDomain);
   return {
     defaults: defaultInjectOptions(image, operator),
-    acceptLinkerd: flags["accept-linkerd-annotations"],
     meshNamespace: namespace,
-    injectUnasked: flags["inject-unasked"],
+    ...readPolicyFlags(flags),
   };
 }

@@ -58,9 +58,9 @@ async function run(...args: readonly string[]): Promise<number> {
   return await runProgram(operator, ["--kubernetes", ...args], io);
 }
 
-async function start(user: object = { token: "secret" }) {
+async function start(user: object = { token: "secret" }, flags: readonly string[] = []) {
   const ports = ["--control", "127.0.0.1:0", "--operator-admin", "127.0.0.1:0"];
-  running.push(run("--kubeconfig", writeKubeconfig(user), ...ports));
+  running.push(run("--kubeconfig", writeKubeconfig(user), ...ports, ...flags));
   await io.stderr.until(/admin=\S+ from=kubernetes/);
   const [, admin = ""] = /admin=(\S+)/.exec(io.stderr.text) ?? [];
   return {
@@ -129,6 +129,23 @@ describe("heddle operator --kubernetes", () => {
     expect(await found()).toMatchObject([{ pod: "web-1", reason: "missed" }]);
     const told = () => server.objects(EVENTS).some(({ reason }) => reason === "NotInjected");
     await until("it is told", told);
+  });
+
+  it("misses proxies by what the webhook goes by, where both are told", async () => {
+    const metadata = { name: "web-1", namespace: "shop" };
+    const annotations = { "config.linkerd.io/proxy-cpu-limit": "lots" };
+    const spec = { containers: [{ name: "app" }] };
+    server.put(PATHS.namespaces, { metadata: { name: "shop" } });
+    server.put(PATHS.pods, { metadata, spec });
+    server.put(PATHS.pods, { metadata: { ...metadata, name: "web-2", annotations }, spec });
+    const flags = ["--inject-unasked", "--accept-linkerd-annotations"];
+    const { get } = await start({ token: "secret" }, flags);
+    const found = async () => {
+      const { uninjected } = await get<InjectionAnswer>("/injection");
+      return uninjected.map(({ pod, reason }) => `${pod}: ${reason}`).sort();
+    };
+    await until("both are found", async () => (await found()).length === 2);
+    expect(await found()).toEqual(["web-1: missed", "web-2: bad-annotation"]);
   });
 
   it("keeps the accepted version of an object, and says what is wrong with a newer", async () => {

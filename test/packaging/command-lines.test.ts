@@ -30,6 +30,8 @@ describe("command lines of an installation", () => {
     expect(flags).toMatchObject({ kubernetes: true, control: "[::]:4190", namespace: "heddle" });
     expect(flags["operator-admin"]).toEqual({ host: "::", port: 4192 });
     expect(flags["cluster-domain"]).toBe(chosen.clusterDomain ?? "cluster.local");
+    const accepts = chosen.acceptLinkerdAnnotations ?? false;
+    expect(flags["accept-linkerd-annotations"]).toBe(accepts);
   });
 
   it.each(SETS)("of the webhook, with %s", (_name, chosen) => {
