@@ -2,6 +2,7 @@
  * Listening at all addresses of a machine. `[::]` is those of both families. A kernel without IPv6
  * refuses it, and has those of IPv4 all the same: whoever named it wanted to be reached, not IPv6.
  */
+import type { Server } from "node:net";
 import type { Address } from "./address.ts";
 import type { Log } from "./log.ts";
 
@@ -21,6 +22,19 @@ export async function listenAnywhere<T>(
     logIpv6Missing(log, address.port);
     return await listen({ ...address, host: ANY_IPV4 });
   }
+}
+
+/** Resolves to where it listens, with the port that was chosen; rejects with the system's error. */
+export function listenAt(server: Server, { host, port }: Address): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      const bound = server.address();
+      const isPlace = typeof bound === "object" && bound !== null;
+      resolve(isPlace ? { host: bound.address, port: bound.port } : { host, port });
+    });
+  });
 }
 
 /** Whether listening failed because this machine has no IPv6. */

@@ -5,10 +5,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatCommandHelp } from "../base/command-help.ts";
-import { defineCommand, parseCommand } from "../base/flags.ts";
+import { createProgram } from "../base/command-program.ts";
+import { defineCommand } from "../base/flags.ts";
 import { runAsProcess } from "../base/platform/process.ts";
-import { EXIT, type Program } from "../base/program.ts";
+import { EXIT } from "../base/program.ts";
 import { isMet, judge, judgeScale } from "./peers/figures.ts";
 import { formatReport, formatScale } from "./peers/report.ts";
 import { PHASES, runPeers } from "./peers/run-peers.ts";
@@ -45,41 +45,32 @@ const command = defineCommand({
   },
 });
 
-const bench: Program = {
-  name: "bench",
-  summary: command.summary,
-  run: async (args, io) => {
-    const { flags, help } = parseCommand(command, args, io.env);
-    if (help) {
-      io.stdout.write(formatCommandHelp(command, io.stdout.columns));
-      return EXIT.ok;
-    }
-    // Ending the process ends its children, and the folder is the system's to clean.
-    io.stop.addEventListener("abort", () => process.exit(EXIT.failed));
-    const folder = await mkdtemp(join(tmpdir(), "heddle-bench-"));
-    try {
-      const results = await runPeers({
-        only: flags.only === undefined ? [] : flags.only.split(",").map((name) => name.trim()),
-        rounds: flags.quick ? 2 : flags.rounds,
-        durationS: flags.quick ? 1 : Math.max(1, Math.round(flags.duration / 1000)),
-        idleS: flags.quick ? 2 : 10,
-        rate: flags.rate,
-        phases: flags.measure.length === 0 ? PHASES : flags.measure,
-        ...(flags.against === undefined ? {} : { against: flags.against }),
-        folder,
-        tell: (line) => io.stderr.write(`${line}\n`),
-      });
-      const file = await writeJson(flags.name, results);
-      if (flags.docs) await writeDocs(results);
-      const scale = results.scale === undefined ? "" : `\n${formatScale(results)}`;
-      io.stdout.write(`${formatReport(results)}${scale}\nFigures: ${file}\n`);
-      const bars = [...judge(results), ...judgeScale(results.scale ?? [])];
-      const missed = bars.filter((bar) => bar.value !== undefined && !isMet(bar));
-      return flags["require-bars"] && missed.length > 0 ? EXIT.failed : EXIT.ok;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
-};
+const bench = createProgram(command, async ({ flags }, io) => {
+  // Ending the process ends its children, and the folder is the system's to clean.
+  io.stop.addEventListener("abort", () => process.exit(EXIT.failed));
+  const folder = await mkdtemp(join(tmpdir(), "heddle-bench-"));
+  try {
+    const results = await runPeers({
+      only: flags.only === undefined ? [] : flags.only.split(",").map((name) => name.trim()),
+      rounds: flags.quick ? 2 : flags.rounds,
+      durationS: flags.quick ? 1 : Math.max(1, Math.round(flags.duration / 1000)),
+      idleS: flags.quick ? 2 : 10,
+      rate: flags.rate,
+      phases: flags.measure.length === 0 ? PHASES : flags.measure,
+      ...(flags.against === undefined ? {} : { against: flags.against }),
+      folder,
+      tell: (line) => io.stderr.write(`${line}\n`),
+    });
+    const file = await writeJson(flags.name, results);
+    if (flags.docs) await writeDocs(results);
+    const scale = results.scale === undefined ? "" : `\n${formatScale(results)}`;
+    io.stdout.write(`${formatReport(results)}${scale}\nFigures: ${file}\n`);
+    const bars = [...judge(results), ...judgeScale(results.scale ?? [])];
+    const missed = bars.filter((bar) => bar.value !== undefined && !isMet(bar));
+    return flags["require-bars"] && missed.length > 0 ? EXIT.failed : EXIT.ok;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 await runAsProcess(bench, process.argv.slice(2));

@@ -5,9 +5,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { type Address, formatAddress } from "../../base/address.ts";
+import type { Address } from "../../base/address.ts";
 import { ByteRoom } from "../../base/byte-room.ts";
-import { listenAnywhere } from "../../base/listen-anywhere.ts";
+import { listenAnywhere, listenAt } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 
 export interface AdminAnswer {
@@ -77,8 +77,8 @@ export async function startAdminServer(options: {
   server.keepAliveTimeout = IDLE_MS;
   server.timeout = STALLED_MS;
   server.maxConnections = CONNECTIONS_MAX;
-  await listenAnywhere(address, log, (at) => listen(server, at));
-  return { address: boundAddress(server, address), stop: () => stop(server) };
+  const bound = await listenAnywhere(address, log, (at) => listenAt(server, at));
+  return { address: bound, stop: () => stop(server) };
 }
 
 interface Answering {
@@ -160,22 +160,6 @@ export function text(status: number, body: string): AdminAnswer {
 export function json(body: object): AdminAnswer {
   const contentType = "application/json; charset=utf-8";
   return { status: 200, contentType, body: `${JSON.stringify(body)}\n` };
-}
-
-function listen(server: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function boundAddress(server: Server, asked: Address): Address {
-  const bound = server.address();
-  if (typeof bound === "object" && bound !== null) return { host: bound.address, port: bound.port };
-  throw new Error(`not listening at ${formatAddress(asked)}`);
 }
 
 function stop(server: Server): Promise<void> {

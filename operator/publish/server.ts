@@ -6,12 +6,11 @@
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Address, formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { listenAnywhere } from "../../base/listen-anywhere.ts";
+import { listenAnywhere, listenAt } from "../../base/listen-anywhere.ts";
 import type { Log } from "../../base/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { CLOSE, CONTROL_LIMITS, CONTROL_SUBPROTOCOL } from "../../mesh/control-messages.ts";
@@ -87,9 +86,9 @@ export async function startControlServer(options: ControlServerOptions): Promise
     );
   }
   const door = new Door(options);
-  const removeSocket = await listen(door.http, address, options.log);
+  const { bound, removeSocket } = await listen(door.http, address, options.log);
   return {
-    address: "path" in address ? address : boundAddress(door.http, address),
+    address: bound,
     close: async () => {
       await removeSocket();
       await door.close();
@@ -270,28 +269,16 @@ function serve(publisher: ControlAcceptor, socket: WebSocket, remote: string, pe
   socket.on("close", () => session.closed());
 }
 
-/** Resolves to what takes away what `close` leaves behind. */
-async function listen(http: Server, place: ControlPlace, log: Log): Promise<() => Promise<void>> {
-  if ("path" in place) return await listenOnUnix(http, place);
-  await listenAnywhere(place, log, (address) => listenAt(http, address));
-  return () => Promise.resolve();
+interface BoundPlace {
+  readonly bound: ControlPlace;
+  /** Takes away what `close` leaves behind. */
+  readonly removeSocket: () => Promise<void>;
 }
 
-function listenAt(http: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen({ host, port }, () => {
-      http.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-function boundAddress(http: Server, asked: Address): Address {
-  const bound: AddressInfo | string | null = http.address();
-  return typeof bound === "object" && bound !== null
-    ? { host: bound.address, port: bound.port }
-    : asked;
+async function listen(http: Server, place: ControlPlace, log: Log): Promise<BoundPlace> {
+  if ("path" in place) return { bound: place, removeSocket: await listenOnUnix(http, place) };
+  const bound = await listenAnywhere(place, log, (address) => listenAt(http, address));
+  return { bound, removeSocket: () => Promise.resolve() };
 }
 
 /** Goodbyes that were sent get one turn of the loop to leave. */

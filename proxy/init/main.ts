@@ -4,15 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { formatCommandHelp } from "../../base/command-help.ts";
-import { parseCommand } from "../../base/flags.ts";
-import {
-  EXIT,
-  type Program,
-  ProgramError,
-  type ProgramIo,
-  UsageError,
-} from "../../base/program.ts";
+import { createProgram } from "../../base/command-program.ts";
+import { EXIT, ProgramError, type ProgramIo, UsageError } from "../../base/program.ts";
 import {
   describeDifferences,
   describeRedirect,
@@ -33,35 +26,23 @@ const OUTPUT_BYTES_MAX = 64 * 1_024 * 1_024;
 /** The bit of CAP_NET_ADMIN, capabilities(7). */
 const NET_ADMIN_BIT = 12n;
 
-export const init: Program = {
-  name: initCommand.name,
-  summary: initCommand.summary,
-  async run(args, io) {
-    const { flags, help } = parseCommand(initCommand, args, io.env);
-    if (help) {
-      io.stdout.write(formatCommandHelp(initCommand, io.stdout.columns));
-      return EXIT.ok;
-    }
-    checkModes(flags);
-    const plan = planRedirect(readRedirectSettings(flags, hasIpv6()));
-    const redirect = new Redirect(
-      createRunTool(io),
-      flags.backend === "auto" ? null : flags.backend,
-    );
-    if (flags["dry-run"]) {
-      io.stdout.write(await redirect.print(plan));
-      return EXIT.ok;
-    }
-    if (!mayChangeNetwork()) throw new ProgramError(LACKS_NET_ADMIN);
-    try {
-      return await work(flags, redirect, plan, io);
-    } catch (error) {
-      if (!(error instanceof RedirectFailure)) throw error;
-      const doing = flags.undo ? "remove the rules" : flags.check ? "read the rules" : "redirect";
-      throw explainFailure(error, doing);
-    }
-  },
-};
+export const init = createProgram(initCommand, async ({ flags }, io) => {
+  checkModes(flags);
+  const plan = planRedirect(readRedirectSettings(flags, hasIpv6()));
+  const redirect = new Redirect(createRunTool(io), flags.backend === "auto" ? null : flags.backend);
+  if (flags["dry-run"]) {
+    io.stdout.write(await redirect.print(plan));
+    return EXIT.ok;
+  }
+  if (!mayChangeNetwork()) throw new ProgramError(LACKS_NET_ADMIN);
+  try {
+    return await work(flags, redirect, plan, io);
+  } catch (error) {
+    if (!(error instanceof RedirectFailure)) throw error;
+    const doing = flags.undo ? "remove the rules" : flags.check ? "read the rules" : "redirect";
+    throw explainFailure(error, doing);
+  }
+});
 
 async function work(
   flags: InitFlags,

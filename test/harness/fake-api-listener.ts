@@ -1,7 +1,7 @@
 /** A `FakeApiServer` at a port, for programs that are started whole. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type Address, formatAddress } from "../../base/address.ts";
+import { listenAt } from "../../base/listen-anywhere.ts";
 import type { TransportRequest } from "../../kube/transport.ts";
 import type { FakeApiServer } from "./fake-api-server.ts";
 import { ownAddress } from "./own-address.ts";
@@ -30,12 +30,7 @@ export async function listenForFake(
     if (isRefused(authorization)) response.writeHead(401).end();
     else void serve(server, request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(wanted.port, wanted.host, resolve);
-  });
-  // It listens at a port, not at a path.
-  const address = { host: wanted.host, port: (http.address() as AddressInfo).port };
+  const address = await listenAt(http, wanted);
   return {
     address,
     url: `http://${formatAddress(address)}`,
