@@ -147,12 +147,13 @@ export class StatusWriter {
     const { objects, status, leadership } = this.#options;
     const leads = leadership.holds();
     for (const id of changed) {
-      const entry = objects.get(id) === undefined ? undefined : status.get(id);
-      if (entry === undefined) this.#written.delete(id);
-      else if (leads && entry.ref.group === OWN_GROUP) {
-        const present = objects.presentStatus(id);
-        if (!isSame(present, statusOf(entry, present))) this.#add(id, false);
-      }
+      const object = objects.get(id);
+      if (object === undefined) this.#written.delete(id);
+      // Of others nothing is written: their status is not worth a look before its turn.
+      if (!leads || object?.ref.group !== OWN_GROUP) continue;
+      const entry = status.get(id);
+      const present = objects.presentStatus(id);
+      if (entry !== undefined && !isSame(present, statusOf(entry, present))) this.#add(id, false);
     }
   }
 
