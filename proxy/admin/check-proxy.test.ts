@@ -61,7 +61,9 @@ function interception(
     describe: ({ outcome }: FamilyProof) => describeOutcome(outcome, context),
   };
   const arrivals = () => [{ address: "10.0.0.5:8080", service: "svc/shop/web:80", callers: 2 }];
-  return { proof, notInterceptedCount: () => notInterceptedCount, arrivals };
+  const missed = { address: "10.0.0.5:8081", problem: "10.0.0.5:8081: refused", connections: 3 };
+  const unreached = () => (notInterceptedCount === 0 ? [] : [missed]);
+  return { proof, notInterceptedCount: () => notInterceptedCount, arrivals, unreached };
 }
 
 describe("a proxy that looks at itself", () => {
@@ -107,6 +109,7 @@ describe("a proxy that looks at itself", () => {
       "interception-ipv4": first,
       "interception-ipv6": second,
       "inbound-interception": "ok",
+      "applications-reached": "ok",
     });
   });
 
@@ -117,6 +120,13 @@ describe("a proxy that looks at itself", () => {
     expect([inbound.verdict, inbound.detail]).toEqual([
       "warning",
       "3 connections came to the inbound port without being redirected there",
+    ]);
+    const { verdict, detail, hint } = await one("applications-reached", overrides);
+    const said = "callers could not reach the application at 10.0.0.5:8081: refused";
+    expect([verdict, detail, hint]).toEqual([
+      "warning",
+      said,
+      expect.stringContaining("127.0.0.1"),
     ]);
   });
 

@@ -7,6 +7,7 @@ import type { OpenSockets } from "../net/open-sockets.ts";
 import type { ProcessFigures } from "../telemetry/process-metrics.ts";
 import type { Arrivals } from "../transparent/inbound-ports.ts";
 import type { FamilyProof, InterceptionProof } from "../transparent/interception-proof.ts";
+import type { UnreachedApp } from "../transparent/unreached-apps.ts";
 import type { Readiness } from "./readiness.ts";
 
 export interface CheckDeps {
@@ -27,6 +28,8 @@ export interface Interception {
   notInterceptedCount(): number;
   /** Where callers have reached applications of this workload. */
   arrivals(): readonly Arrivals[];
+  /** Where callers could not reach them. */
+  unreached(): readonly UnreachedApp[];
 }
 
 /** With no word from an operator for so long, it says so; heartbeats come far more often. */
@@ -68,7 +71,8 @@ function checkReady({ readiness: { problem } }: CheckDeps): CheckResult {
 function checkInterception(interception: Interception): readonly CheckResult[] {
   const { proof } = interception;
   const families = proof.families.map((one) => checkFamily(one, proof));
-  return [...families, checkInbound(interception.notInterceptedCount())];
+  const inbound = checkInbound(interception.notInterceptedCount());
+  return [...families, inbound, checkApplications(interception.unreached())];
 }
 
 function checkFamily(one: FamilyProof, proof: Interception["proof"]): CheckResult {
@@ -90,6 +94,20 @@ function checkInbound(count: number): CheckResult {
     "warning",
     `${count} connections came to the inbound port without being redirected there`,
     "callers must dial the application's own port, and rules redirect what arrives for it",
+  );
+}
+
+function checkApplications(unreached: readonly UnreachedApp[]): CheckResult {
+  const name = "applications-reached";
+  const last = unreached.at(-1);
+  if (last === undefined) return found(name, "ok", "no caller was kept from an application");
+  const others = unreached.length - 1;
+  const more = others === 0 ? "" : `, nor at ${others} other addresses`;
+  return found(
+    name,
+    "warning",
+    `callers could not reach the application at ${last.problem}${more}`,
+    "see that it listens on that address, not on 127.0.0.1 alone",
   );
 }
 

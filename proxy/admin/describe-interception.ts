@@ -14,5 +14,6 @@ export function describeInterception(interception: Interception | null, nowMs: n
     }),
     notInterceptedCount: interception.notInterceptedCount(),
     applications: interception.arrivals(),
+    unreached: interception.unreached(),
   };
 }

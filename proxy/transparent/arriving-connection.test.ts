@@ -38,6 +38,7 @@ class Scene implements ArrivalPort {
   readonly lines: Record<string, unknown>[] = [];
   readonly served: string[] = [];
   readonly adopted: Stream[] = [];
+  unreached: string[] = [];
   callerCount = 0;
   hint: PortProtocol = "detect";
 
@@ -66,6 +67,12 @@ class Scene implements ArrivalPort {
       tunnel: { network, clock, wheel, timing: { connectTimeoutMs: CONNECT_TIMEOUT_MS } },
       server: { clock, wheel, limits: DEFAULT_HTTP1_LIMITS, timing: DEFAULT_SERVER_TIMING },
       opaquePorts: [],
+      unreached: {
+        failed: (_address, problem) => void this.unreached.push(problem),
+        reached: () => {
+          this.unreached = [];
+        },
+      },
       routeTo: ({ host, port }) =>
         new FixedTcpRoute(host, port, { service: APP, idleTimeoutMs: 0, recorder }),
     }).begin();
@@ -133,9 +140,11 @@ describe("while the application is being dialled", () => {
     expect(scene.lines).toMatchObject([
       { fault: "app-unreachable", originalDestination: "10.0.0.5:8080" },
     ]);
+    expect(scene.unreached).toEqual(["10.0.0.5:8080: refused"]);
     const other = new Scene().begin();
     other.timers.advance(CONNECT_TIMEOUT_MS + 10);
     expect(other.stream.wasReset).toBe(true);
+    expect(other.unreached).toEqual(["10.0.0.5:8080: timeout"]);
     other.expectGone();
   });
 

@@ -10,6 +10,7 @@
  */
 import { type Address, formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { Fault } from "../../base/fault.ts";
 import type { PortRange } from "../../base/port-ranges.ts";
 import type { PortProtocol } from "../../mesh/port-protocol.ts";
 import type { ClientHello } from "../../wire/tls/client-hello.ts";
@@ -29,6 +30,7 @@ import {
 import { portHint } from "../detect/opaque-ports.ts";
 import type { OpenConnection, OpenConnections } from "../lifecycle/open-connections.ts";
 import type { Stream, StreamHandler } from "../net/stream.ts";
+import type { UnreachedApps } from "./unreached-apps.ts";
 
 const DIALLING = 0;
 const DETECTING = 1;
@@ -58,6 +60,7 @@ export interface ArrivingConnectionDeps {
   readonly tunnel: TcpTunnelDeps;
   readonly server: ServerConnectionDeps;
   readonly opaquePorts: readonly PortRange[];
+  readonly unreached: Pick<UnreachedApps, "failed" | "reached">;
   /** To the application that listens at that address. */
   routeTo(meant: Address): TcpRoute;
 }
@@ -92,7 +95,8 @@ export class ArrivingConnection
   // The application's side.
 
   connected(): void {
-    const { clock, detection: deps, opaquePorts, ports } = this.#deps;
+    const { clock, detection: deps, opaquePorts, ports, unreached } = this.#deps;
+    unreached.reached(this.#meant);
     const port = ports.enter(this.#meant);
     this.#port = port;
     this.#state = DETECTING;
@@ -108,7 +112,8 @@ export class ArrivingConnection
   }
 
   /** Before a caller had joined the tunnel; one that has is reset by it. */
-  failed(): void {
+  failed({ code, detail }: Fault): void {
+    if (code === "app-unreachable") this.#deps.unreached.failed(this.#meant, detail);
     this.#detection?.stop();
     if (this.#state !== TUNNEL) this.#stream.reset();
     this.#end();

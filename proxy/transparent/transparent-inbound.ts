@@ -17,12 +17,13 @@ import type { TcpMetrics, TcpRecorder } from "../telemetry/tcp-recorder.ts";
 import { ArrivingConnection, type ArrivingConnectionDeps } from "./arriving-connection.ts";
 import { InboundPort } from "./inbound-port.ts";
 import { type Arrivals, InboundPorts } from "./inbound-ports.ts";
+import { type UnreachedApp, UnreachedApps } from "./unreached-apps.ts";
 
 /** They come in crowds: one line for each would tell nothing more. */
 const TELL_EVERY_MS = 60_000;
 
 export interface TransparentInboundDeps
-  extends Omit<ArrivingConnectionDeps, "connections" | "ports" | "routeTo"> {
+  extends Omit<ArrivingConnectionDeps, "connections" | "ports" | "routeTo" | "unreached"> {
   readonly inbound: Inbound;
   readonly addresses: AddressTable;
   readonly recorder: RedirectRecorder;
@@ -37,17 +38,20 @@ export class TransparentInbound {
   readonly #ports: InboundPorts<InboundPort>;
   /** Of ports where nothing is known to listen. */
   readonly #unnamed: TcpRecorder;
+  readonly #unreached: UnreachedApps;
   #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: TransparentInboundDeps) {
     this.#deps = deps;
     this.#unnamed = deps.tcpMetrics.open(INBOUND, UNNAMED_SERVICE);
-    const { inbound, addresses } = deps;
+    const { inbound, addresses, clock, log } = deps;
+    this.#unreached = new UnreachedApps(clock, log);
     this.#ports = new InboundPorts((address) => new InboundPort(address, inbound, addresses));
     this.#connection = {
       ...deps,
       connections: deps.inbound.connections,
       ports: this.#ports,
+      unreached: this.#unreached,
       routeTo: (meant) => this.#routeTo(meant),
     };
   }
@@ -67,6 +71,10 @@ export class TransparentInbound {
 
   arrivals(): readonly Arrivals[] {
     return this.#ports.describe();
+  }
+
+  unreached(): readonly UnreachedApp[] {
+    return this.#unreached.describe();
   }
 
   #routeTo(meant: Address): TcpRoute {

@@ -26,6 +26,7 @@ import { observeInterception } from "./interception-metrics.ts";
 import { InterceptionProof, type InterceptionProofDeps } from "./interception-proof.ts";
 import { TransparentInbound } from "./transparent-inbound.ts";
 import { TransparentOutbound } from "./transparent-outbound.ts";
+import type { UnreachedApp } from "./unreached-apps.ts";
 
 /**
  * Where there is no other endpoint to try, nothing is won by giving up before the kernel does,
@@ -135,6 +136,10 @@ export class TransparentMode {
 
   arrivals(): readonly Arrivals[] {
     return this.inbound?.arrivals() ?? [];
+  }
+
+  unreached(): readonly UnreachedApp[] {
+    return this.inbound?.unreached() ?? [];
   }
 
   /** The doors are open. */

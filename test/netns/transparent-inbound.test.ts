@@ -80,6 +80,9 @@ describeInNamespaces("connections that arrive for an application", () => {
     // the same where the reset is there as soon as the connection.
     expect([7, 52, 56]).toContain(code);
     expect(await count("endpoint")).toBe(before + 1);
+    await proxy.says(`the application cannot be reached problem="${server.ipv4}:8081: refused"`);
+    const { stdout } = await server.heddle(["check", "--proxy"], { uid: APP_UID });
+    expect(stdout).toContain(`callers could not reach the application at ${server.ipv4}:8081`);
   });
 
   it("are told of when they go past the redirection", async () => {
