@@ -90,7 +90,9 @@ export class MirrorEnd extends Layer implements ExchangeTimerOwner {
 
   send(copy: Exchange): void {
     copy.timerOwner = this;
-    this.#deps.wheel.schedule(copy.timer, MIRROR_TIMEOUT_MS);
+    const { startedMs, deadlineMs } = copy;
+    const leftMs = Math.min(MIRROR_TIMEOUT_MS, deadlineMs - startedMs);
+    this.#deps.wheel.scheduleFrom(copy.timer, startedMs, leftMs);
     this.below.start(copy);
   }
 
@@ -114,7 +116,14 @@ export class MirrorEnd extends Layer implements ExchangeTimerOwner {
     this.#finish(copy, "failed");
   }
 
+  /** What has gone out tells how long it takes; what has not, when its time is over, never will. */
   exchangeTimer(copy: Exchange): void {
+    const { clock, wheel } = this.#deps;
+    const leftMs = copy.startedMs + MIRROR_TIMEOUT_MS - clock.nowMs();
+    if (copy.sent && leftMs > 0) {
+      wheel.schedule(copy.timer, leftMs);
+      return;
+    }
     this.#finish(copy, "failed");
     this.below.cancel(copy);
   }
