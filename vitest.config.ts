@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const WHOLE_PROGRAMS = ["test/**/*.test.ts"];
 const WITH_API_SERVER = ["test/kubernetes/**/*.test.ts"];
 const WITH_CLUSTER = ["test/cluster/**/*.test.ts"];
+const PROPERTY_SEED = ["test/harness/property-seed.ts"];
 /** A poll gives up as late as `until` does: a busy machine is slow, and that is no failure. */
 const expect = { poll: { timeout: 60_000 } };
 
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: PROPERTY_SEED,
           include: ["**/*.test.ts"],
           exclude: [...WHOLE_PROGRAMS, "node_modules/**", "dist/**"],
           testTimeout: 90_000,
@@ -27,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: "whole",
+          setupFiles: PROPERTY_SEED,
           include: WHOLE_PROGRAMS,
           exclude: [...WITH_API_SERVER, ...WITH_CLUSTER, "node_modules/**"],
           testTimeout: 240_000,

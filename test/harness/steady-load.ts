@@ -56,7 +56,7 @@ export class SteadyLoad {
   }
 
   #once(): Promise<string> {
-    const { address = "localhost", port, host, method = "GET", body = "" } = this.#options;
+    const { address = "127.0.0.1", port, host, method = "GET", body = "" } = this.#options;
     const headers = { host, ...(body !== "" && { "content-length": body.length }) };
     return new Promise((resolve) => {
       const sent = request(

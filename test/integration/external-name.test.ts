@@ -10,7 +10,8 @@ import { startOperator } from "../../operator/start-operator.ts";
 import { httpOrigin, type Origin } from "../harness/origins.ts";
 import { ProxyProcess } from "../harness/proxy-process.ts";
 
-const ANY = { host: "127.0.0.1", port: 0 };
+const LOOPBACK = "127.0.0.1";
+const ANY = { host: LOOPBACK, port: 0 };
 
 let folder: string;
 let origin: Origin;
@@ -54,13 +55,16 @@ afterAll(async () => {
 
 function get(host: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port: proxy.outboundPort, headers: { host } }, (answer) => {
-      let text = `${answer.statusCode} `;
-      answer.on("data", (part) => {
-        text += String(part);
-      });
-      answer.on("end", () => resolve(text));
-    });
+    const sent = request(
+      { host: LOOPBACK, port: proxy.outboundPort, headers: { host } },
+      (answer) => {
+        let text = `${answer.statusCode} `;
+        answer.on("data", (part) => {
+          text += String(part);
+        });
+        answer.on("end", () => resolve(text));
+      },
+    );
     sent.on("error", reject);
     sent.end();
   });

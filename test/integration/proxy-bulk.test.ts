@@ -89,7 +89,12 @@ describe("a gigabyte", () => {
     await measured(`1 GiB up by ${framing}`, async () => {
       const length = framing === "chunks" ? {} : { "content-length": GIGABYTE };
       const headers = { host, ...length };
-      const upload = request({ port: proxy.outboundPort, method: "POST", headers });
+      const upload = request({
+        host: "127.0.0.1",
+        port: proxy.outboundPort,
+        method: "POST",
+        headers,
+      });
       const answered = new Promise<number | undefined>((resolve, reject) => {
         upload.on("error", reject);
         upload.on("response", (response) => {
@@ -113,7 +118,11 @@ describe("a gigabyte", () => {
     );
     await measured(`1 GiB down by ${framing}`, async () => {
       const received = await new Promise<Sum>((resolve, reject) => {
-        const download = request({ port: proxy.outboundPort, headers: { host } });
+        const download = request({
+          host: "127.0.0.1",
+          port: proxy.outboundPort,
+          headers: { host },
+        });
         download.on("error", reject);
         download.on("response", (response) => drink(response).then(resolve, reject));
         download.end();
@@ -125,23 +134,29 @@ describe("a gigabyte", () => {
 
 describe("a peer that stalls", () => {
   it("while it should read an upload holds up its sender, not the proxy's memory", async () => {
-    let read = (): void => {};
+    const { promise: asked, resolve: ask } = Promise.withResolvers<() => void>();
     const host = await serve(
       createServer((incoming, response) => {
-        read = () => {
+        ask(() => {
           incoming.resume();
           incoming.on("end", () => response.end("done"));
-        };
+        });
       }),
     );
     const bytes = 256 * MEBIBYTE;
     await measured("256 MiB to a server that stalls", async () => {
-      const upload = request({ port: proxy.outboundPort, method: "POST", headers: { host } });
+      const upload = request({
+        host: "127.0.0.1",
+        port: proxy.outboundPort,
+        method: "POST",
+        headers: { host },
+      });
       const answered = new Promise((resolve) => upload.on("response", resolve));
       let poured = false;
       const pouring = pour(upload, bytes).then(() => {
         poured = true;
       });
+      const read = await asked;
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       expect(poured).toBe(false);
       read();

@@ -8,6 +8,7 @@ import type { Origin } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RawClient } from "../harness/raw-client.ts";
 import { type RunningProxy, rule } from "../harness/running-proxy.ts";
+import { until } from "../harness/until.ts";
 
 let scene: ProxyScene;
 let proxy: RunningProxy;
@@ -160,10 +161,10 @@ describe("a service", () => {
   });
 
   it("whose endpoint is removed closes what is idle there, and finishes what is not", async () => {
-    let finish = () => {};
+    const answers: (() => void)[] = [];
     const old = await scene.scripted((head, socket) => {
       if (head.includes("/slow")) {
-        finish = () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
+        answers.push(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow"));
         return undefined;
       }
       return "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold";
@@ -171,11 +172,12 @@ describe("a service", () => {
     proxy.serve("web", [old.port]);
     const caller = await scene.client(proxy.outboundPort);
     caller.send("GET /slow HTTP/1.1\r\nHost: web\r\n\r\n");
+    await until("the slow one is under way", () => answers.length === 1);
     const other = await scene.client(proxy.outboundPort);
     await expect.poll(async () => ask(other)).toContain("old");
     proxy.endpoints("web", [(await saying("new")).port]);
     await expect.poll(async () => ask(other)).toContain("new");
-    finish();
+    answers[0]?.();
     expect(await caller.untilText("slow")).toContain(" 200 ");
   });
 });
