@@ -2,7 +2,7 @@
  * Which product a command line is for. The only file that knows them all: each is imported when
  * it is asked for and not before, so that a proxy never loads the operator or the command line.
  */
-import { becomeLean } from "../base/platform/lean-process.ts";
+import { becomeLean, NURSERY_MB } from "../base/platform/lean-process.ts";
 import { runAsProcess } from "../base/platform/process.ts";
 import type { Program } from "../base/program.ts";
 
@@ -11,9 +11,10 @@ async function findProgram(name: string | undefined): Promise<Program | undefine
     case "operator":
       return (await import("../operator/main.ts")).operator;
     case "webhook":
+      becomeLean(NURSERY_MB.webhook);
       return (await import("../webhook/main.ts")).webhook;
     case "proxy":
-      becomeLean();
+      becomeLean(NURSERY_MB.proxy);
       return (await import("../proxy/main.ts")).proxy;
     case "init":
       return (await import("../proxy/init/main.ts")).init;

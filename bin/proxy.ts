@@ -1,7 +1,7 @@
 /** The proxy by itself, for the bundle that a container image runs beside an application. */
-import { becomeLean } from "../base/platform/lean-process.ts";
+import { becomeLean, NURSERY_MB } from "../base/platform/lean-process.ts";
 
-becomeLean();
+becomeLean(NURSERY_MB.proxy);
 
 // Only now: what is loaded before is loaded twice.
 const { runAsProcess } = await import("../base/platform/process.ts");

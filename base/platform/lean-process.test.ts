@@ -11,7 +11,7 @@ const script = join(folder, "script.ts");
 writeFileSync(
   script,
   `import { becomeLean } from ${JSON.stringify(import.meta.resolve("./lean-process.ts"))};
-becomeLean();
+becomeLean(3);
 const { pid, execArgv, argv, env } = process;
 console.log(JSON.stringify({ pid, execArgv, args: argv.slice(2), env: env.MALLOC_MMAP_THRESHOLD_ }));
 `,
@@ -24,7 +24,7 @@ function run(env: NodeJS.ProcessEnv): unknown {
 
 test.skipIf(process.platform !== "linux")("starts again with its arguments and flags", () => {
   expect(run({ PATH: process.env.PATH })).toMatchObject({
-    execArgv: ["--max-semi-space-size=1", "--no-warnings"],
+    execArgv: ["--max-semi-space-size=3", "--no-warnings"],
     args: ["--flag", "a b"],
     env: "16384",
   });

@@ -1,6 +1,6 @@
 /**
- * A process that stands beside every application starts once more, as itself, with settings that
- * cannot be changed in a running one. They decide how much private memory it keeps.
+ * A process whose memory is to stay small starts once more, as itself, with settings that cannot be
+ * changed in a running one. They decide how much private memory it keeps.
  */
 
 import { LISTEN_COUNT_VARIABLE } from "../listen-variables.ts";
@@ -13,15 +13,20 @@ import { LISTEN_COUNT_VARIABLE } from "../listen-variables.ts";
 const GIVEN_BACK_BYTES_MIN = 16_384;
 const GIVEN_BACK_VARIABLE = "MALLOC_MMAP_THRESHOLD_";
 
-/** Megabytes of the nursery: nothing lives long in a proxy, so a small one is swept cheaply. */
-const NURSERY_FLAG = "--max-semi-space-size=1";
+/** How far one half of the nursery may grow, in megabytes. Figures: docs/decisions. */
+export const NURSERY_MB = {
+  /** Nothing lives long in a proxy, so a small one is swept cheaply. */
+  proxy: 1,
+  /** Larger than the questions under way with their buffers, which would grow old otherwise. */
+  webhook: 8,
+} as const;
 
 /**
  * Becomes the same program again, with the same process id, arguments and streams; costs some
  * 40 ms. Returns when it has been done already, or cannot be done here. Must be called before
  * anything is opened.
  */
-export function becomeLean(): void {
+export function becomeLean(nurseryMb: number): void {
   const { execve } = process;
   if (process.platform !== "linux" || execve === undefined) return;
   if (process.env[GIVEN_BACK_VARIABLE] !== undefined) return;
@@ -29,7 +34,7 @@ export function becomeLean(): void {
   if (process.env[LISTEN_COUNT_VARIABLE] !== undefined) return;
   const env = { ...process.env, [GIVEN_BACK_VARIABLE]: String(GIVEN_BACK_BYTES_MIN) };
   // What was given on the command line comes after ours, and wins.
-  const flags = [NURSERY_FLAG, ...process.execArgv];
+  const flags = [`--max-semi-space-size=${nurseryMb}`, ...process.execArgv];
   try {
     execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], env);
   } catch {

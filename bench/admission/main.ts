@@ -4,7 +4,6 @@
  * with 200 namespaces, 1,000 services and 300 splits.
  */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +21,8 @@ import { describeMachine, loadAverage } from "../peers/machine.ts";
 import { formatTable } from "../peers/report.ts";
 import { renewDocs } from "../peers/write-results.ts";
 import { Asking, type Question } from "./asking.ts";
-import { MeasuredWebhook, type ReviewCost } from "./measured-webhook.ts";
+import { MeasuredWebhook } from "./measured-webhook.ts";
+import { measureMemory, memoryRows } from "./memory.ts";
 
 const PART = "bench/admission";
 const PER_SECOND = 50;
@@ -51,6 +51,8 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
+// The watches of the API server in memory would end by themselves minutes later.
+process.exit();
 
 async function measure(seconds: number): Promise<string> {
   const load = loadAverage();
@@ -60,15 +62,13 @@ async function measure(seconds: number): Promise<string> {
   fill(server);
   const listener = await listenForFake(server);
   const program = await bundle();
-  const place = [`http://127.0.0.1:${listener.port}`, join(folder, "tls")];
-  const child = spawn(process.execPath, [program, ...place], {
+  const place = [listener.url, join(folder, "tls")];
+  const child = spawn(process.execPath, ["--expose-gc", program, ...place], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    const [line] = await once(child.stdout, "data");
-    const { port, adminPort } = JSON.parse(String(line));
-    const asking = new Asking(Number(port), authority.certificatePem);
-    const webhook = new MeasuredWebhook(child.pid ?? 0, Number(adminPort));
+    const webhook = await MeasuredWebhook.of(child);
+    const asking = new Asking(webhook.port, authority.certificatePem);
     await until("it is ready", async () => (await webhook.page("ready")).includes("ready\n"));
     await until("it has read all", () => webhook.hasRead(SERVICES));
     const rows = await measureAll(webhook, asking, seconds);
@@ -100,28 +100,19 @@ async function measureAll(
   tell(`${PER_SECOND} pods a second for ${seconds} s`);
   const injection = sorted(await asking.askAtRate(injected, { perSecond: PER_SECOND, count }));
   const validation = sorted(await asking.askAtRate(validated, { perSecond: PER_SECOND, count }));
-  const memory = [webhook.privateMb];
-  const costs: ReviewCost[] = [];
-  for (let round = 0; round < 3; round++) {
-    tell(`${MANY} pods as fast as they are answered, round ${round + 1}`);
-    costs.push(
-      await webhook.costOf("injection", () => asking.askMany(injected, MANY, AT_ONCE), MANY),
-    );
-    memory.push(webhook.privateMb);
-  }
+  const ask = (count: number): Promise<void> => asking.askMany(injected, count, AT_ONCE);
+  const memory = await measureMemory(webhook, ask, tell);
   const no = await webhook.costOf("injection", () => asking.askMany(unasked, MANY, AT_ONCE), MANY);
   const checks = await webhook.costOf(
     "validation",
     () => asking.askMany(validated, WARM_UP, AT_ONCE),
     WARM_UP,
   );
-  const yes = costs.at(-1) ?? no;
+  const { cost: yes } = memory;
+  const p99Ms = at(injection, 0.99);
+  const verdict = `< ${P99_MS_BAR} ms: ${p99Ms < P99_MS_BAR ? "met" : "missed"}`;
   return [
-    [
-      `injection at ${PER_SECOND} pods a second, p99`,
-      ms(at(injection, 0.99)),
-      `< ${P99_MS_BAR} ms`,
-    ],
+    [`injection at ${PER_SECOND} pods a second, p99`, ms(p99Ms), verdict],
     ["the same, p50", ms(at(injection, 0.5)), ""],
     ["the same, longest", ms(injection.at(-1) ?? 0), ""],
     ["processor time of a pod that is injected", us(yes.cpuUs), ""],
@@ -130,8 +121,7 @@ async function measureAll(
     ["of that, to decide", us(no.decisionUs), ""],
     [`checking a split at ${PER_SECOND} a second, p99`, ms(at(validation, 0.99)), ""],
     ["processor time of a split", us(checks.cpuUs), ""],
-    ["private memory before 10,000 admissions", mb(memory[0] ?? 0), ""],
-    ["after 10,000, 20,000, 30,000", memory.slice(1).map(mb).join(", "), "flat"],
+    ...memoryRows(memory),
   ];
 }
 
@@ -212,8 +202,4 @@ function ms(value: number): string {
 
 function us(value: number): string {
   return `${value.toFixed(0)} µs`;
-}
-
-function mb(value: number): string {
-  return `${value.toFixed(1)} MB`;
 }

@@ -1,5 +1,12 @@
 /** A webhook's process, as it is seen from outside: its pages, its memory, its processor time. */
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
 import { readCost } from "../peers/process-cost.ts";
+
+interface Ports {
+  readonly port: number;
+  readonly adminPort: number;
+}
 
 /** Of one review. */
 export interface ReviewCost {
@@ -10,12 +17,26 @@ export interface ReviewCost {
 }
 
 export class MeasuredWebhook {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
   readonly #pid: number;
+  readonly port: number;
   readonly #adminPort: number;
 
-  constructor(pid: number, adminPort: number) {
-    this.#pid = pid;
-    this.#adminPort = adminPort;
+  private constructor(child: ChildProcess, lines: AsyncIterator<string>, ports: Ports) {
+    this.#child = child;
+    this.#lines = lines;
+    this.#pid = child.pid ?? 0;
+    this.port = ports.port;
+    this.#adminPort = ports.adminPort;
+  }
+
+  /** Of `bare-webhook.ts`, whose standard output is a pipe. */
+  static async of(child: ChildProcess): Promise<MeasuredWebhook> {
+    if (child.stdout === null) throw new Error("nobody hears what the webhook says");
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const ports: Ports = JSON.parse(await nextOf(lines));
+    return new MeasuredWebhook(child, lines, ports);
   }
 
   async page(name: string): Promise<string> {
@@ -29,6 +50,13 @@ export class MeasuredWebhook {
 
   get privateMb(): number {
     return readCost(this.#pid).privateKb / 1024;
+  }
+
+  /** Of the heap and what hangs on it, with all garbage collected: that happens here. */
+  async liveMb(): Promise<number> {
+    this.#child.kill("SIGUSR2");
+    const { liveBytes }: { liveBytes: number } = JSON.parse(await nextOf(this.#lines));
+    return liveBytes / 2 ** 20;
   }
 
   /** What `count` reviews cost that `ask` asks. */
@@ -49,4 +77,10 @@ export class MeasuredWebhook {
     const line = lines.find((one) => one.startsWith(`${series} `)) ?? "";
     return Number(line.slice(series.length + 1));
   }
+}
+
+async function nextOf(lines: AsyncIterator<string>): Promise<string> {
+  const { done, value } = await lines.next();
+  if (done === true) throw new Error("the webhook has ended");
+  return value;
 }

@@ -50,7 +50,7 @@ async function measure(isStream: boolean): Promise<Measured> {
     local("../loop-probe.ts"),
     local("bare-operator.ts"),
   ];
-  const child = spawn(process.execPath, [...flags, `http://127.0.0.1:${listener.port}`], {
+  const child = spawn(process.execPath, [...flags, listener.url], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, HEDDLE_PROBE_FILE: probeFile },
   });

@@ -7,7 +7,7 @@
  */
 import { silentLog } from "../../base/log.ts";
 import { Metrics } from "../../base/metrics.ts";
-import { becomeLean } from "../../base/platform/lean-process.ts";
+import { becomeLean, NURSERY_MB } from "../../base/platform/lean-process.ts";
 import { systemClock, systemTimers } from "../../base/platform/system.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
 import { formatServiceKey } from "../../mesh/service-key.ts";
@@ -20,7 +20,7 @@ import { TcpMetrics } from "../../proxy/telemetry/tcp-recorder.ts";
 
 const SERVICE = formatServiceKey({ scheme: "svc", namespace: "bench", name: "tcp", port: 80 });
 
-becomeLean();
+becomeLean(NURSERY_MB.proxy);
 const [listenPort = 0, targetPort = 0] = process.argv.slice(2).map(Number);
 const metrics = new Metrics({ clock: systemClock });
 const recorder = new TcpMetrics(metrics, {
