@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -175,6 +176,19 @@ describe("a snapshot file", () => {
     const text = await readFile(path, "utf8");
     expect(text.split("\n")).toHaveLength(3);
     expect(text).toContain('"mesh":"4"');
+  });
+
+  it("that is a pipe or a device is not read, which might never end", async () => {
+    const world = new ControlWorld(4);
+    const reasons: unknown[] = [];
+    const log = { ...silentLog, warn: (_: string, fields: unknown) => void reasons.push(fields) };
+    execFileSync("mkfifo", [path]);
+    expect(await fileOf(world, world.proxy([]).configuration, log).load()).toBe(0);
+    path = "/dev/full";
+    expect(await fileOf(world, world.proxy([]).configuration, log).load()).toBe(0);
+    const reason = "it is no ordinary file";
+    expect(reasons).toMatchObject([{ reason }, { reason }]);
+    path = join(folder, "last-good");
   });
 
   it("that cannot be written is reported once, and stops nothing", async () => {

@@ -163,7 +163,10 @@ async function writeLines(path: string, wallMs: number, lines: readonly Line[]):
 }
 
 async function readBounded(path: string): Promise<string> {
-  const { size } = await stat(path);
+  const found = await stat(path);
+  // A device may have no end, and a pipe no beginning.
+  if (!found.isFile()) throw new Error("it is no ordinary file");
+  const { size } = found;
   if (size > SNAPSHOT_FILE_BYTES_MAX) throw new Error("it is larger than any that we write");
   return await readFile(path, "utf8");
 }
