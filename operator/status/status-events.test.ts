@@ -4,25 +4,25 @@ import { ManualTimers } from "../../base/timers.ts";
 import { EVENT_LIMITS } from "../../kube/events.ts";
 import { fillCluster, PATHS, split } from "../../test/harness/cluster-objects.ts";
 import { FakeApiServer, type FakeObject } from "../../test/harness/fake-api-server.ts";
-import { startLeadingReplica } from "../../test/harness/leading-replica.ts";
+import { type LeadingReplica, startLeadingReplica } from "../../test/harness/leading-replica.ts";
 
 const EVENTS = "/apis/events.k8s.io/v1/events";
 const SMI = "/apis/split.smi-spec.io/v1alpha2/trafficsplits";
 
 let timers: ManualTimers;
 let server: FakeApiServer;
-let stop: () => Promise<void>;
+let replica: LeadingReplica;
 
 beforeEach(async () => {
   timers = new ManualTimers();
   server = new FakeApiServer(timers);
   fillCluster(server);
   server.serve(SMI);
-  ({ stop } = await startLeadingReplica(server, timers, "a"));
+  replica = await startLeadingReplica(server, timers, "a");
   await pass(5_000);
 });
 
-afterEach(() => stop());
+afterEach(() => replica.stop());
 
 /** As users edit: what stands in its status stays. */
 function edit(object: FakeObject): FakeObject {
@@ -38,7 +38,7 @@ async function pass(durationMs: number, stepMs = 100): Promise<void> {
 }
 
 const events = () => server.objects(EVENTS);
-const about = (name: string): readonly FakeObject[] =>
+const eventsAbout = (name: string): readonly FakeObject[] =>
   events().filter(({ regarding }) => isRecord(regarding) && regarding.name === name);
 const smiSplit = (name: string): FakeObject => ({
   metadata: { name, namespace: "shop", generation: 1 },
@@ -71,7 +71,7 @@ describe("events", () => {
   it("tell of kinds that are not ours, whose status is left alone", async () => {
     server.put(SMI, smiSplit("smi"));
     await pass(1_000);
-    expect(about("smi").length).toBeGreaterThan(0);
+    expect(eventsAbout("smi").length).toBeGreaterThan(0);
     expect(server.requests.filter(({ path }) => /smi-spec.*status/.test(path))).toEqual([]);
   });
 
@@ -91,6 +91,26 @@ describe("events", () => {
     edit(split("ninety", 20));
     await pass(1_000);
     expect(accepted()).toHaveLength(before + 1);
+  });
+
+  it("tell once that proxies refuse something, however many they are", async () => {
+    const name = { type: "destination", key: "svc/shop/web:80" } as const;
+    const revision = replica.store.lookup(name, "shop")?.revision ?? "";
+    const refused = { revision, reason: "it is odd" };
+    const about = { identity: null, proxyVersion: "1", namespace: "shop", remote: "" };
+    for (let n = 0; n < 10; n++) {
+      replica.reports.sessionOpened({ ...about, id: `p${n}`, proxyName: `p${n}`, features: [] });
+      replica.reports.resourceChanged(`p${n}`, { name, held: null, refused, missing: [] });
+      await pass(500);
+    }
+    const kinds = eventsAbout("web").map(({ reason, regarding }) => [
+      reason,
+      isRecord(regarding) ? regarding.kind : "",
+    ]);
+    expect(kinds.sort()).toEqual([
+      ["Rejected", "Service"],
+      ["Rejected", "TrafficSplit"],
+    ]);
   });
 
   it("are written so many in a minute, whatever is wrong at once", async () => {

@@ -6,7 +6,7 @@ import type { EventRecorder } from "../../kube/events.ts";
 import type { Leadership } from "../../kube/lease.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import type { StatusBook, StatusEntry } from "./status-book.ts";
-import { isFinding } from "./status-log.ts";
+import { findingKey, isFinding } from "./status-log.ts";
 
 export interface StatusEventsOptions {
   readonly status: StatusBook;
@@ -57,7 +57,7 @@ export class StatusEvents {
       for (const condition of conditions) {
         const { type, status, reason, message } = condition;
         if (!isFinding(condition) && !(type === "Accepted" && status === "False")) continue;
-        const finding = `${type} ${reason} ${message}`;
+        const finding = findingKey(condition);
         now.add(finding);
         if (before?.has(finding) === true) continue;
         const { kind, namespace, name } = ref;

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { createLog } from "../../base/log.ts";
 import { ManualTimers } from "../../base/timers.ts";
 import type { Problem } from "../../mesh/problem.ts";
+import type { ResourceName } from "../../mesh/snapshot.ts";
 import { COALESCE_MS, MeshIndex } from "../index/mesh-index.ts";
 import { ResourceStore } from "../index/resource-store.ts";
 import { backend, SampleSource, service, slice, sourced, split } from "../index/sample-objects.ts";
@@ -33,7 +34,7 @@ function createParts(source: SampleSource) {
     lines = [];
     return all;
   };
-  return { taken, statusLog };
+  return { taken, statusLog, programmed, store };
 }
 
 const wrong: Problem = {
@@ -100,6 +101,31 @@ it("says nothing of slices that the cluster writes with each pod that comes", ()
   source.put(slice("web-mine", "web", ["10.1.0.1"]));
   expect(taken()).toEqual([
     "info  EndpointSlice.discovery.k8s.io shop/web-mine: generation 1 is live",
+  ]);
+});
+
+it("tells once that proxies refuse something, however many they are", () => {
+  const source = new SampleSource([service("web"), split("s", "web", [backend("web", 1)])]);
+  const { taken, programmed, store } = createParts(source);
+  const name: ResourceName = { type: "destination", key: "svc/shop/web:80" };
+  const revision = store.lookup(name, "shop")?.revision ?? "";
+  const refused = { revision, reason: "it is odd" };
+  const about = { identity: null, proxyVersion: "1", namespace: "shop", features: [], remote: "" };
+  const lines: string[] = [];
+  for (const id of ["a", "b", "c"]) {
+    programmed.sessionOpened({ ...about, id, proxyName: id });
+    programmed.resourceChanged(id, { name, held: null, refused, missing: [] });
+    lines.push(...taken());
+  }
+  const why = "Rejected: live on 0 of 1 proxies; a: it is odd";
+  expect(lines.sort()).toEqual([
+    `warn  shop.yaml:1: warning: Service shop/web: ${why}`,
+    `warn  shop.yaml:1: warning: TrafficSplit shop/s: ${why}`,
+  ]);
+  for (const id of ["a", "b", "c"]) programmed.sessionClosed(id);
+  expect(taken().sort()).toEqual([
+    "info  Service shop/web: Programmed is mended",
+    "info  TrafficSplit shop/s: Programmed is mended",
   ]);
 });
 

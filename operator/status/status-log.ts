@@ -5,7 +5,7 @@
 import type { Log } from "../../base/log.ts";
 import type { IntentObject } from "../../mesh/intent.ts";
 import { formatProblem, type Problem } from "../../mesh/problem.ts";
-import type { Condition } from "../../mesh/status.ts";
+import type { Condition, ConditionType } from "../../mesh/status.ts";
 import { describeRef } from "../index/verdict.ts";
 import type { ObjectId, ObjectSource } from "../sources/object-source.ts";
 import type { StatusBook, StatusEntry } from "./status-book.ts";
@@ -16,8 +16,7 @@ export const LOG_LINES_MAX = 100;
 /** What was said last about one object. */
 interface Said {
   readonly liveGeneration: number | undefined;
-  /** Messages by type of condition. */
-  readonly findings: ReadonlyMap<string, string>;
+  readonly findings: ReadonlyMap<ConditionType, Condition>;
 }
 
 const NOTHING_SAID: Said = { liveGeneration: undefined, findings: new Map() };
@@ -84,10 +83,12 @@ export class StatusLog {
       if (isNews && liveGeneration !== undefined && !isOfController(live)) {
         lines.push([`${name}: generation ${liveGeneration} is live`, "note"]);
       }
-      for (const [type, message] of findings) {
-        if (before.findings.get(type) === message) continue;
+      for (const [type, finding] of findings) {
+        const old = before.findings.get(type);
+        if (old !== undefined && findingKey(old) === findingKey(finding)) continue;
         const where = entry.location === "" ? "" : `${entry.location}: `;
-        lines.push([`${where}warning: ${name}: ${message}`, "warning"]);
+        const what = `${finding.reason}: ${finding.message}`;
+        lines.push([`${where}warning: ${name}: ${what}`, "warning"]);
       }
       for (const type of before.findings.keys()) {
         if (!findings.has(type)) lines.push([`${name}: ${type} is mended`, "note"]);
@@ -113,14 +114,14 @@ function isOfController(live: IntentObject | null | undefined): boolean {
   return live?.intent.type === "endpoint-slice" && live.intent.serviceUid !== "";
 }
 
-/** Problems have told why something is not accepted; proxies come and go. */
-function findingsOf(conditions: readonly Condition[]): ReadonlyMap<string, string> {
-  const findings = new Map<string, string>();
-  for (const condition of conditions) {
-    const { type, reason, message } = condition;
-    if (isFinding(condition)) findings.set(type, `${reason}: ${message}`);
-  }
-  return findings;
+/** Problems have told why something is not accepted. */
+function findingsOf(conditions: readonly Condition[]): ReadonlyMap<ConditionType, Condition> {
+  return new Map(conditions.filter(isFinding).map((condition) => [condition.type, condition]));
+}
+
+/** By what findings are told apart: on how many proxies something is live changes all the time. */
+export function findingKey({ type, reason, message }: Condition): string {
+  return type === "Programmed" ? `${type} ${reason}` : `${type} ${reason} ${message}`;
 }
 
 /** Whether it says that something is wrong with an object that is accepted. */
