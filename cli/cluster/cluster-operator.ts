@@ -28,6 +28,12 @@ import { mergeStats } from "./merge-stats.ts";
 import { findOperatorPods, type OperatorPod } from "./operator-pods.ts";
 import { podGet } from "./pod-get.ts";
 
+/** What the operator has to say of objects, or why it has nothing to. */
+interface Said {
+  readonly objects: readonly ObjectEntry[];
+  readonly missing: string;
+}
+
 export class ClusterOperator implements OperatorQueries {
   readonly #cluster: Cluster;
   readonly #namespace: string;
@@ -47,18 +53,22 @@ export class ClusterOperator implements OperatorQueries {
   /** As the API server has them, with what only the operator knows where it can be asked. */
   async objects(query: ObjectsQuery): Promise<ObjectsAnswer> {
     // At the same time as the API server, which is asked whatever comes of this.
-    const said = this.#said(query);
-    return { objects: await listObjects(this.#cluster, query, said) };
+    const saying = this.#said(query);
+    const note = this.#note;
+    const known = saying.then(({ objects }) => objects);
+    const objects = await listObjects(this.#cluster, query, { saying: known, note });
+    const { missing } = await saying;
+    if (missing !== "") this.#note(`what only the operator knows is missing: ${missing}`);
+    return { objects };
   }
 
-  async #said(query: ObjectsQuery): Promise<readonly ObjectEntry[]> {
+  async #said(query: ObjectsQuery): Promise<Said> {
     try {
       const { objects } = await (await this.#leader()).objects(query);
-      return objects;
+      return { objects, missing: "" };
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
-      this.#note(`what only the operator knows is missing: ${error.message}`);
-      return [];
+      return { objects: [], missing: error.message };
     }
   }
 

@@ -147,7 +147,50 @@ describe("heddle get in a cluster", () => {
           })
         : undefined;
     const { code, stderr } = await heddle("get splits", cluster);
-    expect([code, stderr]).toEqual([EXIT.failed, expect.stringContaining("you may not; ask")]);
+    expect([code, stderr]).toEqual([
+      EXIT.failed,
+      expect.stringContaining("you may not; name one namespace"),
+    ]);
+  });
+
+  const forbids = (cluster: MemoryCluster, ...paths: readonly string[]) => {
+    cluster.fails = (verb, path) =>
+      verb === "LIST" && paths.some((one) => path.startsWith(one))
+        ? new ClusterError({
+            ...{ status: 403, reason: "Forbidden", detail: "you may not", cause: null },
+            advice: "ask",
+          })
+        : undefined;
+  };
+
+  it("leaves out kinds of others that one may not see, and says so where there are any", async () => {
+    const objects = { [SPLITS]: [split("web", "True")] };
+    const cluster = world({ objects, pods: { "heddle-operator-b:4192/objects": { objects: [] } } });
+    forbids(cluster, "/apis/split.smi-spec.io/");
+    const none = await heddle("get splits", cluster);
+    expect([none.code, none.stderr]).toEqual([EXIT.ok, ""]);
+    const answers = { "/apis/split.smi-spec.io": {} };
+    const other = world({
+      ...{ objects, answers },
+      pods: { "heddle-operator-b:4192/objects": { objects: [] } },
+    });
+    forbids(other, "/apis/split.smi-spec.io/");
+    const some = await heddle("get splits", other);
+    expect([some.code, some.stderr]).toEqual([
+      EXIT.ok,
+      "trafficsplits of split.smi-spec.io are left out, which you may not list\n",
+    ]);
+    expect(some.stdout).toContain("web-v1 90%, web-v2 10%");
+  });
+
+  it("says once what may not be seen, and that one namespace may do", async () => {
+    const cluster = world({ objects: { [SPLITS]: [] } });
+    forbids(cluster, "/");
+    const all = await heddle("get splits", cluster);
+    const advice = "name one namespace that you may look into with -n";
+    expect(all.stderr).toBe(`heddle get: you may not; ${advice}\n`);
+    const one = await heddle("get splits -n shop", cluster);
+    expect(one.stderr).toBe("heddle get: you may not; ask\n");
   });
 
   it.each([

@@ -7,19 +7,27 @@ import { isRecord } from "../../base/shape.ts";
 import { KINDS } from "../../crds/kinds.ts";
 import { pluralOf } from "../../crds/plural.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
+import type { Selection } from "../../kube/selection.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
 import type { Condition } from "../../mesh/status.ts";
 import { Answer, AnswerError } from "../api/answer.ts";
 import { type ObjectsQuery, readCondition } from "../api/operator-api.ts";
-import type { Cluster } from "./cluster.ts";
+import { type Cluster, ClusterError } from "./cluster.ts";
 
+const OWN_GROUP = "heddle.mesh";
 /** Kinds that come with Kubernetes have no verdicts. */
 const FOREIGN_GROUPS: readonly string[] = ["", "discovery.k8s.io"];
+
+export interface Beside {
+  readonly saying: Promise<readonly ObjectEntry[]>;
+  /** Told what is left out. */
+  readonly note: (text: string) => void;
+}
 
 export async function listObjects(
   cluster: Cluster,
   { kind, namespace, name }: ObjectsQuery,
-  saying: Promise<readonly ObjectEntry[]>,
+  { saying, note }: Beside,
 ): Promise<readonly ObjectEntry[]> {
   const kinds = KINDS.filter(
     (one) => !FOREIGN_GROUPS.includes(one.group) && (kind === undefined || one.kind === kind),
@@ -33,7 +41,7 @@ export async function listObjects(
       const plural = pluralOf(word);
       for (const version of versions.toReversed()) {
         const resource: KubeResource = { group, version, kind: word, plural };
-        const objects = await cluster.list(resource, selection);
+        const objects = await listKind(cluster, resource, { selection, note });
         if (objects !== undefined) return { objects, resource };
       }
       return undefined;
@@ -45,6 +53,31 @@ export async function listObjects(
   );
   const order = ({ ref }: ObjectEntry): string => `${ref.namespace}\0${ref.name}\0${ref.group}`;
   return entries.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+/** Undefined where the API server does not know the kind, or tells nothing of one not ours. */
+async function listKind(
+  cluster: Cluster,
+  resource: KubeResource,
+  { selection, note }: { readonly selection: Selection; readonly note: Beside["note"] },
+): Promise<readonly KubeObject[] | undefined> {
+  const { group, plural } = resource;
+  try {
+    return await cluster.list(resource, selection);
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.status !== 403) throw error;
+    if (group === OWN_GROUP) throw selection.namespace === undefined ? ofAll(error) : error;
+    // Whoever has no right to a kind is told so, whether there is one or not.
+    if ((await cluster.find(`/apis/${group}`)) === undefined) return undefined;
+    note(`${plural} of ${group} are left out, which you may not list`);
+    return undefined;
+  }
+}
+
+/** A right in one namespace is what most have. */
+function ofAll({ detail, cause }: ClusterError): ClusterError {
+  const advice = "name one namespace that you may look into with -n";
+  return new ClusterError({ status: 403, reason: "Forbidden", detail, advice, cause });
 }
 
 function keyOf(ref: Pick<ObjectEntry["ref"], "group" | "kind" | "namespace" | "name">): string {

@@ -73,6 +73,36 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
     expect([tried.code, tried.stderr]).toEqual([0, expect.not.stringContaining("rror")]);
   });
 
+  it("shows what somebody may see of one namespace", async () => {
+    const namespace = await api.namespace();
+    const account = { namespace, name: "dev" };
+    const kubeconfig = await api.kubeconfigFor(account);
+    const rbac = { apiVersion: "rbac.authorization.k8s.io/v1", metadata: account };
+    const rule = { apiGroups: ["heddle.mesh"], resources: ["*"], verbs: ["get", "list", "watch"] };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "dev" };
+    await api.apply(
+      { ...rbac, kind: "Role", rules: [rule] },
+      { ...rbac, kind: "RoleBinding", roleRef, subjects: [{ kind: "ServiceAccount", ...account }] },
+      {
+        ...{ apiVersion: "heddle.mesh/v1alpha1", kind: "TrafficSplit" },
+        metadata: { namespace, name: "web" },
+        spec: { service: "web", backends: [{ service: "web-v1", weight: 1 }] },
+      },
+    );
+    const one = await heddle(`get splits -n ${namespace}`, kubeconfig);
+    expect([one.code, one.stderr]).toEqual([
+      EXIT.ok,
+      expect.stringMatching(/^what only the operator knows is missing: pods is forbidden.*\n$/),
+    ]);
+    expect(one.stdout).toMatch(/ web +heddle\.mesh /);
+    const all = await heddle("get splits", kubeconfig);
+    expect([all.code, all.stderr]).toEqual([
+      EXIT.failed,
+      expect.stringMatching(/ at the cluster scope; name one namespace [^;]+-n\n$/),
+    ]);
+    await api.kubectl(["delete", "trafficsplit", "web", "-n", namespace]);
+  });
+
   it("takes over what kubectl applied, so that nothing stays that is left out later", async () => {
     const metadata = { name: "heddle-view", labels: { "heddle.mesh/part-of": "heddle" } };
     const rule = { apiGroups: ["old.example"], resources: ["things"], verbs: ["get"] };
