@@ -4,6 +4,7 @@ import type { ResponseMatch } from "../mesh/destination.ts";
 import type { Match, StringMatch } from "../mesh/match.ts";
 import type { HeaderMatch, RequestCondition, ResponseCondition } from "./condition-schema.ts";
 import type { ReadContext } from "./kind.ts";
+import { allOf, readBranches } from "./read-branches.ts";
 import { readPathRegex, readRegex } from "./read-regex.ts";
 
 /** The schema unrolls the nesting; to code every level looks like the outermost. */
@@ -33,37 +34,14 @@ export function readRequestCondition(
   for (const [index, header] of (condition.headers ?? []).entries()) {
     parts.push(...readHeader(header, { parent: headers, key: index }, context));
   }
-  parts.push(...readBranches(condition, path, context));
+  const below = (one: RequestCondition, at: Path) => readRequestCondition(one, at, context);
+  parts.push(...readBranches(condition, path, below));
   const isEmpty = Object.keys(condition).length === 0 || condition.headers?.length === 0;
   if (isEmpty && parts.length === 0) {
     const hint = 'for every request write pathPrefix: "/"';
     context.error(path, "empty-condition", "asks nothing of a request", hint);
   }
   return allOf(parts);
-}
-
-function readBranches(
-  condition: RequestCondition,
-  path: Path,
-  context: ReadContext,
-): readonly Match[] {
-  const parts: Match[] = [];
-  const each = (list: readonly RequestCondition[], key: string) => {
-    const parent = { parent: path, key };
-    return list.map((one, index) => readRequestCondition(one, { parent, key: index }, context));
-  };
-  if (condition.all !== undefined) parts.push({ kind: "all", of: each(condition.all, "all") });
-  if (condition.any !== undefined) parts.push({ kind: "any", of: each(condition.any, "any") });
-  if (condition.not !== undefined) {
-    const of = readRequestCondition(condition.not, { parent: path, key: "not" }, context);
-    parts.push({ kind: "not", of });
-  }
-  return parts;
-}
-
-function allOf(parts: readonly Match[]): Match {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: "all", of: parts };
 }
 
 function refuseQuery(path: Path, context: ReadContext): void {
@@ -102,21 +80,12 @@ export function readResponseCondition(
   if (condition.status !== undefined) {
     parts.push(readStatusRange(condition.status, { parent: path, key: "status" }, context));
   }
-  const each = (list: readonly ResponseCondition[], key: string) => {
-    const parent = { parent: path, key };
-    return list.map((one, index) => readResponseCondition(one, { parent, key: index }, context));
-  };
-  if (condition.all !== undefined) parts.push({ kind: "all", of: each(condition.all, "all") });
-  if (condition.any !== undefined) parts.push({ kind: "any", of: each(condition.any, "any") });
-  if (condition.not !== undefined) {
-    const of = readResponseCondition(condition.not, { parent: path, key: "not" }, context);
-    parts.push({ kind: "not", of });
-  }
+  const below = (one: ResponseCondition, at: Path) => readResponseCondition(one, at, context);
+  parts.push(...readBranches(condition, path, below));
   if (parts.length === 0) {
     context.error(path, "empty-condition", "asks nothing of an answer", "give it a status");
   }
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: "all", of: parts };
+  return allOf(parts);
 }
 
 /** One bound alone means that one status. */

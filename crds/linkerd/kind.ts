@@ -17,6 +17,7 @@ import { readPortRanges } from "../port-range.ts";
 import { readDuration } from "../read-duration.ts";
 import { readOverrides } from "../read-override.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
+import { findRepeatedNames } from "../repeated-names.ts";
 import { parseServiceName } from "../service-names.ts";
 import { readLinkerdRequestMatch, readLinkerdResponseMatch } from "./read-condition.ts";
 import type { LinkerdProfileSpec } from "./schema.ts";
@@ -84,17 +85,12 @@ function readRoutes(
   path: Path,
   context: ReadContext,
 ): readonly RouteIntent[] {
-  const places = new Map<string, number>();
-  const read = routes.map((route, index) => {
-    const at = { parent: path, key: index };
-    const first = places.get(route.name);
-    if (first !== undefined) {
-      const message = `${JSON.stringify(route.name)} is the name of routes[${first}] already`;
-      const hint = "their metrics are counted together";
-      context.warning({ parent: at, key: "name" }, "duplicate", message, hint);
-    } else places.set(route.name, index);
-    return readRoute(route, at, context);
+  findRepeatedNames(routes, path, (at, message) => {
+    context.warning(at, "duplicate", message, "their metrics are counted together");
   });
+  const read = routes.map((route, index) =>
+    readRoute(route, { parent: path, key: index }, context),
+  );
   return checkRoutesSize(read, path, context);
 }
 

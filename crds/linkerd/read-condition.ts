@@ -7,6 +7,7 @@ import type { Path } from "../../base/shape.ts";
 import type { ResponseMatch } from "../../mesh/destination.ts";
 import { MATCH_DEPTH_MAX, type Match } from "../../mesh/match.ts";
 import type { ReadContext } from "../kind.ts";
+import { allOf, readBranches } from "../read-branches.ts";
 import { readStatusRange } from "../read-condition.ts";
 import { readPathRegex } from "../read-regex.ts";
 import type { LinkerdRequestMatch, LinkerdResponseMatch } from "./schema.ts";
@@ -22,29 +23,20 @@ export function readLinkerdRequestMatch(
 ): Match {
   if (level >= LEVELS_MAX) return tooDeep(path, context);
   const parts: Match[] = [];
-  const { method, pathRegex, all, any, not } = condition;
-  const below = (one: LinkerdRequestMatch, parent: Path, key: string | number) =>
-    readLinkerdRequestMatch(one, { parent, key }, context, level + 1);
+  const { method, pathRegex } = condition;
+  const below = (one: LinkerdRequestMatch, at: Path) =>
+    readLinkerdRequestMatch(one, at, context, level + 1);
   if (method !== undefined) parts.push({ kind: "method", method: method.toUpperCase() });
   if (pathRegex !== undefined) {
     const at = { parent: path, key: "pathRegex" };
     const regex = readPathRegex(pathRegex.trim(), "each-end", "rust", at, context);
     if (regex !== undefined) parts.push({ kind: "pathRegex", regex });
   }
-  const allPath = { parent: path, key: "all" };
-  const anyPath = { parent: path, key: "any" };
-  if (all !== undefined) {
-    parts.push({ kind: "all", of: all.map((one, index) => below(one, allPath, index)) });
-  }
-  if (any !== undefined) {
-    parts.push({ kind: "any", of: any.map((one, index) => below(one, anyPath, index)) });
-  }
-  if (not !== undefined) parts.push({ kind: "not", of: below(not, path, "not") });
+  parts.push(...readBranches(condition, path, below));
   if (Object.keys(condition).length === 0) {
     context.error(path, "empty-condition", "asks nothing of a request", "give it a pathRegex");
   }
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: "all", of: parts };
+  return allOf(parts);
 }
 
 export function readLinkerdResponseMatch(
@@ -55,26 +47,17 @@ export function readLinkerdResponseMatch(
 ): ResponseMatch {
   if (level >= LEVELS_MAX) return tooDeep(path, context);
   const parts: ResponseMatch[] = [];
-  const { status, all, any, not } = condition;
-  const below = (one: LinkerdResponseMatch, parent: Path, key: string | number) =>
-    readLinkerdResponseMatch(one, { parent, key }, context, level + 1);
+  const { status } = condition;
+  const below = (one: LinkerdResponseMatch, at: Path) =>
+    readLinkerdResponseMatch(one, at, context, level + 1);
   if (status !== undefined) {
     parts.push(readStatusRange(status, { parent: path, key: "status" }, context));
   }
-  const allPath = { parent: path, key: "all" };
-  const anyPath = { parent: path, key: "any" };
-  if (all !== undefined) {
-    parts.push({ kind: "all", of: all.map((one, index) => below(one, allPath, index)) });
-  }
-  if (any !== undefined) {
-    parts.push({ kind: "any", of: any.map((one, index) => below(one, anyPath, index)) });
-  }
-  if (not !== undefined) parts.push({ kind: "not", of: below(not, path, "not") });
+  parts.push(...readBranches(condition, path, below));
   if (Object.keys(condition).length === 0) {
     context.error(path, "empty-condition", "asks nothing of an answer", "give it a status");
   }
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : { kind: "all", of: parts };
+  return allOf(parts);
 }
 
 function tooDeep(path: Path, context: ReadContext): { kind: "any"; of: [] } {

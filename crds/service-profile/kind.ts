@@ -10,6 +10,7 @@ import { readRequestCondition, readResponseCondition } from "../read-condition.t
 import { readDuration } from "../read-duration.ts";
 import { readOverrides } from "../read-override.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
+import { findRepeatedNames } from "../repeated-names.ts";
 import { readServiceName } from "../service-names.ts";
 import { PROFILE_UNENFORCED } from "./enforced.ts";
 import {
@@ -84,16 +85,11 @@ function readRoutes(
   path: Path,
   context: ReadContext,
 ): readonly RouteIntent[] {
-  const places = new Map<string, number>();
+  findRepeatedNames(routes, path, (at, message) => {
+    context.error(at, "duplicate", message, "rename one of them");
+  });
   const read = routes.map((route, index) => {
-    const at = { parent: path, key: index };
-    const first = places.get(route.name);
-    if (first !== undefined) {
-      const name = JSON.stringify(route.name);
-      const message = `${name} is the name of routes[${first}] already`;
-      context.error({ parent: at, key: "name" }, "duplicate", message, "rename one of them");
-    } else places.set(route.name, index);
-    return readRoute(route, service, at, context);
+    return readRoute(route, service, { parent: path, key: index }, context);
   });
   return checkRoutesSize(read, path, context);
 }
