@@ -22,6 +22,7 @@ import {
   result,
   textAt,
 } from "./cluster-check.ts";
+import { ageOfKinds } from "./kind-age.ts";
 
 const GROUP = "heddle.mesh";
 const KINDS: readonly KubeResource[] = ["RetryPolicy", "ServiceProfile", "TrafficSplit"].map(
@@ -61,13 +62,29 @@ export const checkKinds: ClusterCheck = async ({ cluster }) => {
   if (unserved.length > 0) {
     return result("kinds", "failed", `kinds that are not served: ${listed(unserved)}`);
   }
-  const foreign = wanted.filter((name) => !isOurs(named.get(name)));
-  const kinds =
-    foreign.length === 0
-      ? result("kinds", "ok", "the kinds are there, and served")
-      : result("kinds", "warning", `kinds that Heddle did not make: ${listed(foreign)}`);
-  return [...kinds, ...checkSameNames(definitions)];
+  return [...checkWhoseKinds(wanted, named), ...checkSameNames(definitions)];
 };
+
+function checkWhoseKinds(
+  wanted: readonly string[],
+  named: ReadonlyMap<string, KubeObject>,
+): readonly CheckResult[] {
+  const { unserved, lacking } = ageOfKinds(named);
+  const hint = 'apply those of this version: "heddle upgrade --apply" does, or what installed it';
+  if (unserved.length > 0) {
+    const detail = `kinds of another version, which does not serve ${listed(unserved)}`;
+    return result("kinds", "failed", detail, hint);
+  }
+  const foreign = wanted.filter((name) => !isOurs(named.get(name)));
+  if (foreign.length > 0) {
+    return result("kinds", "warning", `kinds that Heddle did not make: ${listed(foreign)}`);
+  }
+  if (lacking.length > 0) {
+    const detail = `kinds of another version, which do not know ${listed(lacking)}`;
+    return result("kinds", "warning", detail, hint);
+  }
+  return result("kinds", "ok", "the kinds are there, and served");
+}
 
 function isOurs(definition: KubeObject | undefined): boolean {
   return definition !== undefined && Object.hasOwn(labelsOf(definition), PART_OF);
