@@ -23,6 +23,8 @@ export interface Seen {
   readonly failures: number;
   /** Pages by the version of the reviews on them. */
   readonly reviews: Readonly<Record<string, number>>;
+  /** The last failures, in the shoppers' words. */
+  readonly lastFailures: readonly string[];
 }
 
 export class Tour {
@@ -91,6 +93,7 @@ export class Tour {
       checkouts: number(told.checkouts),
       failures: failed + (seen.none ?? 0) + number(told.skipped),
       reviews: seen,
+      lastFailures: Array.isArray(told.lastFailures) ? told.lastFailures.map(String) : [],
     };
   }
 
@@ -133,5 +136,6 @@ function difference(before: Seen, after: Seen): Seen {
     checkouts: after.checkouts - before.checkouts,
     failures: after.failures - before.failures,
     reviews: Object.fromEntries(reviews.filter(([, count]) => count > 0)),
+    lastFailures: after.lastFailures.filter((one) => !before.lastFailures.includes(one)),
   };
 }

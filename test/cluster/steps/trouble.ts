@@ -74,8 +74,12 @@ async function connected(tour: Tour, pod: string): Promise<boolean> {
   return /^heddle_control_connected(\{[^}]*\})? 1$/m.test(metrics);
 }
 
-function nobodyNoticed(tour: Tour, { pages, checkouts, failures }: Seen): void {
+export function nobodyNoticed(
+  tour: Tour,
+  { pages, checkouts, failures, lastFailures }: Seen,
+): void {
   tour.tell(`${pages} pages, ${checkouts} checkouts, ${failures} failures`);
+  for (const one of lastFailures) tour.tell(`failed: ${one}`);
   expect(pages).toBeGreaterThan(50);
   expect(checkouts).toBeGreaterThan(10);
   expect(failures).toBe(0);
