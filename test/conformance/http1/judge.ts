@@ -25,15 +25,23 @@ export interface Judgement {
   readonly responses: Verdicts;
 }
 
+/** Whether that verdict on that case was known before. */
+export type IsKnown = (caseName: string, verdict: string) => boolean;
+
 /** Most of a run is patience with cases that wait: many may wait at once. */
 const PARALLEL = 40;
+/**
+ * Patience ends also for what was on its way while no processor was free. A verdict that nobody
+ * knew is therefore asked for again: what the judge really takes it for, it says each time.
+ */
+const ASKED_AGAIN_MAX = 2;
 
-export async function judgeByNode(): Promise<Judgement> {
+export async function judgeByNode(isKnown: IsKnown): Promise<Judgement> {
   const folder = createPeerFolder();
   const origin = await listen(createStrictOrigin(), join(folder, "origin.sock"));
   const raw = await listen(createRawOrigin(), join(folder, "raw.sock"));
   try {
-    return await judgeAt(join(folder, "origin.sock"), join(folder, "raw.sock"));
+    return await judgeAt(join(folder, "origin.sock"), join(folder, "raw.sock"), isKnown);
   } finally {
     origin.close();
     raw.close();
@@ -42,7 +50,7 @@ export async function judgeByNode(): Promise<Judgement> {
 }
 
 /** Undefined when the peer is not installed. */
-export async function judgeByPeer(peer: Peer): Promise<Judgement | undefined> {
+export async function judgeByPeer(peer: Peer, isKnown: IsKnown): Promise<Judgement | undefined> {
   const binary = findBinary(peer.binary);
   if (binary === undefined) return undefined;
   const folder = createPeerFolder();
@@ -51,7 +59,7 @@ export async function judgeByPeer(peer: Peer): Promise<Judgement | undefined> {
   const running = new RunningPeer(peer, binary, folder);
   try {
     await running.started();
-    return await judgeAt(running.socketPath, running.socketPath);
+    return await judgeAt(running.socketPath, running.socketPath, isKnown);
   } finally {
     await running.stop();
     removeFolder(folder);
@@ -60,23 +68,47 @@ export async function judgeByPeer(peer: Peer): Promise<Judgement | undefined> {
   }
 }
 
-async function judgeAt(requestSocket: string, responseSocket: string): Promise<Judgement> {
-  const requests = await runAll(
-    REQUEST_CORPUS.map(
-      ({ bytes }) =>
-        () =>
-          askRequests(requestSocket, bytes),
-    ),
-    PARALLEL,
+async function judgeAt(
+  requestSocket: string,
+  responseSocket: string,
+  isKnown: IsKnown,
+): Promise<Judgement> {
+  const requests = await judgeAll(
+    REQUEST_CORPUS.map(({ name, bytes }) => ({
+      name,
+      ask: () => askRequests(requestSocket, bytes),
+    })),
+    isKnown,
   );
-  const responses = await runAll(
-    RESPONSE_CORPUS.map((_case, index) => () => askResponse(responseSocket, index)),
-    PARALLEL,
+  const responses = await judgeAll(
+    RESPONSE_CORPUS.map(({ name }, index) => ({
+      name,
+      ask: () => askResponse(responseSocket, index),
+    })),
+    isKnown,
   );
-  return {
-    requests: new Map(REQUEST_CORPUS.map(({ name }, index) => [name, requests[index] ?? ""])),
-    responses: new Map(RESPONSE_CORPUS.map(({ name }, index) => [name, responses[index] ?? ""])),
+  return { requests, responses };
+}
+
+interface AskedCase {
+  readonly name: string;
+  readonly ask: () => Promise<string>;
+}
+
+async function judgeAll(cases: readonly AskedCase[], isKnown: IsKnown): Promise<Verdicts> {
+  const verdictOn = async ({ name, ask }: AskedCase): Promise<[string, string]> => {
+    let verdict = await ask();
+    for (let count = 0; count < ASKED_AGAIN_MAX && !isKnown(name, verdict); count += 1) {
+      verdict = await ask();
+    }
+    return [name, verdict];
   };
+  return new Map(
+    await runAll(
+      cases.map((one) => () => verdictOn(one)),
+      PARALLEL,
+    ),
+  );
 }
 
 async function listen<T extends Server>(server: T, path: string): Promise<T> {
