@@ -224,6 +224,8 @@ describe("a try", () => {
   it("keeps its number, however many begin beside it", () => {
     const exchange = start();
     exchange.attempt += 1;
+    layer.fault(exchange, WITHDRAWN);
+    expect(below.events).toEqual(["start", "start"]);
     expect(exchange.tryNumber).toBe(1);
     layer.start(exchange);
     expect(exchange.tryNumber).toBe(3);

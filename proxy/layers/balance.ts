@@ -59,7 +59,7 @@ export class BalanceLayer extends Layer {
 
   override start(exchange: Exchange): void {
     const nowMs = exchange.attempt === 0 ? exchange.resumedMs : this.#clock.nowMs();
-    exchange.attempt += 1;
+    this.#number(exchange);
     const { eviction } = this.#source;
     if (eviction !== null && eviction.probeDueMs <= nowMs && this.#probe(exchange, nowMs)) return;
     this.#try(exchange, this.#source.pick(nowMs, exchange), nowMs);
@@ -134,7 +134,6 @@ export class BalanceLayer extends Layer {
   }
 
   #try(exchange: Exchange, endpoint: EndpointLoad | null, nowMs: number): void {
-    exchange.tryNumber = exchange.attempt;
     exchange.attemptStartedMs = nowMs;
     exchange.answeredMs = 0;
     exchange.sent = false;
@@ -188,8 +187,14 @@ export class BalanceLayer extends Layer {
   /** Nobody above hears of it; but an application may have, and so the next one is a second try. */
   #probeFailed(exchange: Exchange, nowMs: number): void {
     this.#endProbe(exchange, "bad", nowMs);
-    exchange.attempt += 1;
+    this.#number(exchange);
     this.#elsewhere(exchange, nowMs);
+  }
+
+  /** What was given up before it was sent keeps its number: others may have begun beside it. */
+  #number(exchange: Exchange): void {
+    exchange.attempt += 1;
+    exchange.tryNumber = exchange.attempt;
   }
 
   #elsewhere(exchange: Exchange, nowMs: number): void {

@@ -107,9 +107,12 @@ function isAtOdds({ kind, service }: Fault, others: readonly Fault[]): boolean {
   return MOVING.has(kind) && others.some((one) => one.service === service && MOVING.has(one.kind));
 }
 
+/** Kinds that others notice too than those who call the service. */
+const SPREADING: ReadonlySet<FaultKind> = new Set(["impatient", "address-given"]);
+
 /** No caller may notice anything of this fault. */
-export function isHarmless(fault: Fault): boolean {
-  return fault.service === DARK || HARMLESS.has(fault.kind);
+export function isHarmless({ kind, service }: Fault): boolean {
+  return HARMLESS.has(kind) || (service === DARK && !SPREADING.has(kind));
 }
 
 type Size = Pick<
