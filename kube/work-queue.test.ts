@@ -132,6 +132,15 @@ describe("a work queue", () => {
     await stopping;
     expect([begun, timers.pendingCount]).toEqual([["a"], 0]);
   });
+
+  it("ends for all who wait for its end", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    const stopping = [queue.stop(), queue.stop()];
+    await end("a");
+    await expect(Promise.all(stopping)).resolves.toHaveLength(2);
+  });
 });
 
 it("shows what it has to do, and how long that takes", async () => {

@@ -53,7 +53,7 @@ export class WorkQueue {
   readonly #ready: string[] = [];
   #working = 0;
   #isStopped = false;
-  #idle: (() => void) | undefined;
+  readonly #idle: (() => void)[] = [];
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -100,9 +100,7 @@ export class WorkQueue {
     this.#sized();
     this.#ready.length = 0;
     if (this.#working === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #wait(key: string, entry: Entry, delayMs: number): void {
@@ -145,7 +143,7 @@ export class WorkQueue {
     this.#working -= 1;
     observer?.ended(clock.nowMs() - startMs, isFailed);
     if (this.#isStopped) {
-      if (this.#working === 0) this.#idle?.();
+      if (this.#working === 0) for (const tell of this.#idle) tell();
       return;
     }
     entry.againMs = undefined;
