@@ -183,6 +183,15 @@ describe("heddle get in a cluster", () => {
     expect(some.stdout).toContain("web-v1 90%, web-v2 10%");
   });
 
+  it("says where the kind itself is missing", async () => {
+    const pods = { "heddle-operator-b:4192/objects": { objects: [] } };
+    const { code, stderr } = await heddle("get splits", world({ pods }));
+    expect([code, stderr]).toEqual([
+      EXIT.ok,
+      expect.stringContaining("the cluster has no kind trafficsplits.heddle.mesh"),
+    ]);
+  });
+
   it("says once what may not be seen, and that one namespace may do", async () => {
     const cluster = world({ objects: { [SPLITS]: [] } });
     forbids(cluster, "/");
@@ -273,5 +282,34 @@ describe("heddle wait in a cluster", () => {
     await done;
     expect(code).toBe(EXIT.ok);
     expect(context.io.stdout.text).toBe("split/web Programmed: Programmed (proxies 2/2)\n");
+  });
+
+  it("goes on while an API server that has answered is away", async () => {
+    const cluster = world({ objects: { [SPLITS]: [split("web", "False")] } });
+    const context = createMemoryContext({ cluster });
+    const gone = new ClusterError({
+      ...{ status: 0, reason: "Unreachable", detail: "gone", advice: "", cause: null },
+    });
+    const line = ["wait", "split/web", "--timeout", "10m"];
+    const early = createMemoryContext({ cluster });
+    cluster.fails = () => gone;
+    expect(await runVerb(line, early)).toBe(EXIT.unavailable);
+    cluster.fails = () => undefined;
+    let code: number | undefined;
+    const done = runVerb(line, context).then((it) => {
+      code = it;
+    });
+    const looks = () => cluster.asked.filter((path) => path === `LIST ${SPLITS}`).length;
+    const before = looks();
+    await untilInTime(context.timers, 100, "a look", () => looks() > before);
+    cluster.fails = () => gone;
+    const then = looks();
+    await untilInTime(context.timers, 100, "looks at nothing", () => looks() > then + 2);
+    expect(code).toBeUndefined();
+    cluster.put(SPLITS, split("web", "True"));
+    cluster.fails = () => undefined;
+    await untilInTime(context.timers, 100, "the end of the verb", () => code !== undefined);
+    await done;
+    expect(code).toBe(EXIT.ok);
   });
 });

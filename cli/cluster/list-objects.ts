@@ -63,7 +63,11 @@ async function listKind(
 ): Promise<readonly KubeObject[] | undefined> {
   const { group, plural } = resource;
   try {
-    return await cluster.list(resource, selection);
+    const objects = await cluster.list(resource, selection);
+    if (objects === undefined && group === OWN_GROUP) {
+      note(`the cluster has no kind ${plural}.${group}: "heddle check" tells what is missing`);
+    }
+    return objects;
   } catch (error) {
     if (!(error instanceof ClusterError) || error.status !== 403) throw error;
     if (group === OWN_GROUP) throw selection.namespace === undefined ? ofAll(error) : error;

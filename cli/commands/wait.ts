@@ -90,10 +90,11 @@ async function waitFor(
 ): Promise<number> {
   const { target, kind, name, namespace, type, generation, timeoutMs, pollMs } = wanted;
   const deadlineMs = context.clock.nowMs() + timeoutMs;
+  let hasSeen = false;
   for (;;) {
-    const { objects } = await operator.objects({ kind, namespace, name });
-    const entry = objects.find((one) => one.ref.name === name);
-    const verdict = judge(entry, type, generation);
+    const look = await lookAt(operator, { kind, namespace, name }, hasSeen);
+    hasSeen ||= look !== undefined;
+    const verdict = look === undefined ? AWAY : judge(look.entry, type, generation);
     const text = printable(verdict.text);
     if (verdict.kind === "met") {
       context.io.stdout.write(`${target} ${type}: ${text}\n`);
@@ -108,6 +109,24 @@ async function waitFor(
       );
     }
     if (!(await pause(context, pollMs))) return EXIT.failed;
+  }
+}
+
+const AWAY: Verdict = { kind: "waiting", text: "nobody answers who could tell" };
+
+/** Undefined where nobody answers who did before: whoever is restarted will be back. */
+async function lookAt(
+  operator: OperatorQueries,
+  query: Pick<Wanted, "kind" | "namespace" | "name">,
+  hasSeen: boolean,
+): Promise<{ readonly entry: ObjectEntry | undefined } | undefined> {
+  try {
+    const { objects } = await operator.objects(query);
+    return { entry: objects.find(({ ref }) => ref.name === query.name) };
+  } catch (error) {
+    const isAway = error instanceof ProgramError && error.exitCode === EXIT.unavailable;
+    if (hasSeen && isAway) return undefined;
+    throw error;
   }
 }
 
