@@ -142,6 +142,10 @@ export class SecureControl implements SecuredControl {
     this.#keeper.start();
   }
 
+  resign(): Promise<void> {
+    return this.#keeper.resign();
+  }
+
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#serving.stop();

@@ -82,6 +82,11 @@ export class SecureFolder implements SecuredControl {
     log.info("proxies know this operator by its authority, --operator-ca", { file });
   }
 
+  /** Nobody else may write there. */
+  resign(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async stop(): Promise<void> {
     this.#serving.stop();
     await this.#authority.stop();

@@ -9,5 +9,7 @@ export interface SecuredControl {
   onPodGone(listener: (uid: string) => void): void;
   leadershipChanged(): void;
   start(): Promise<void>;
+  /** Resolves when it writes nothing any more that only one may write. It serves on. */
+  resign(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -128,7 +128,8 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   parts.kubernetes?.injection.start();
   status.start();
   statusLog.start();
-  parts.leading?.start();
+  // Whoever is to stop again does not lead for a moment.
+  if (options.stop?.aborted !== true) parts.leading?.start();
   return {
     control: servers.control,
     admin: servers.admin,
@@ -157,6 +158,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
  */
 async function leave(options: OperatorOptions, parts: Parts, servers: Servers): Promise<void> {
   parts.joined.isLeaving = true;
+  await parts.secure?.resign();
   await parts.leading?.resign();
   const { replicas } = options.from.type === "kubernetes" ? options.from : {};
   if (replicas !== undefined) await handOver({ ...replicas, ...options, ...servers });

@@ -114,12 +114,17 @@ export class CertificateKeeper {
     this.#look();
   }
 
+  /** Resolves when nothing is written any more, so that another one may. */
+  async resign(): Promise<void> {
+    this.#stopping.abort();
+    await this.#queue.stop();
+  }
+
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     if (this.#timer !== null) this.#options.timers.clear(this.#timer);
-    this.#stopping.abort();
+    await this.resign();
     await Promise.all([...this.#informers()].map((informer) => informer.stop()));
-    await this.#queue.stop();
   }
 
   leadershipChanged(): void {
