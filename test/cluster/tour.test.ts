@@ -12,6 +12,7 @@ import { Cluster } from "./cluster.ts";
 import { writeImages } from "./images.ts";
 import { findClusterProblem, listTraces } from "./machine.ts";
 import { obtainParts } from "./obtain-parts.ts";
+import { HIGH_AVAILABILITY_STEPS } from "./steps/high-availability.ts";
 import { INSTALL_STEPS } from "./steps/install.ts";
 import { POD_STEPS } from "./steps/pods.ts";
 import { SHOP_STEPS } from "./steps/shop.ts";
@@ -64,7 +65,10 @@ describe.skipIf(problem !== null)(title, () => {
     await tour?.cluster.stop();
   }, STEP_MS_MAX);
 
-  const steps = [INSTALL_STEPS, SHOP_STEPS, TROUBLE_STEPS, POD_STEPS, UNINSTALL_STEPS].flat();
+  const steps = [
+    ...[INSTALL_STEPS, SHOP_STEPS, TROUBLE_STEPS, POD_STEPS].flat(),
+    ...[HIGH_AVAILABILITY_STEPS, UNINSTALL_STEPS].flat(),
+  ];
   for (const step of steps) {
     it(step.title, { timeout: STEP_MS_MAX }, async ({ skip }) => {
       skip(lacking !== "", lacking);
