@@ -4,13 +4,6 @@ import { MESH_NAMESPACE } from "../inject/names.ts";
 export const OPERATOR_ADMIN_DEFAULT = "127.0.0.1:4192";
 export const PROXY_ADMIN_DEFAULT = "127.0.0.1:4191";
 
-export const operatorAdminFlag = {
-  kind: "address",
-  default: OPERATOR_ADMIN_DEFAULT,
-  env: "HEDDLE_OPERATOR_ADMIN",
-  help: "where the operator answers questions",
-} as const;
-
 /**
  * Of verbs that ask an operator, wherever it is: one at the usual address of this machine, or else
  * that of the cluster.

@@ -2,7 +2,7 @@
  * Pieces of schema that several kinds share. Everything has a bound, because Kubernetes estimates
  * the cost of a rule from the bounds below it, and because a file is hostile until it is read.
  */
-import { type TObject, type TProperties, type TSchema, Type } from "typebox";
+import { type TProperties, type TSchema, Type } from "typebox";
 
 /** Unknown fields are named rather than ignored, so every object is closed. */
 export function closed<T extends TProperties>(
@@ -135,5 +135,3 @@ export function quantity(description: string, options: Readonly<Record<string, u
     ...options,
   });
 }
-
-export type ClosedObject = TObject;

@@ -156,7 +156,6 @@ function optionalQuantity(help: string) {
 }
 
 export type InstallOptions = OptionValues<typeof INSTALL_OPTIONS>;
-export type InstallOptionName = keyof InstallOptions & string;
 
 export function defaultInstallOptions(): InstallOptions {
   const entries = Object.entries(INSTALL_OPTIONS).map(([name, option]) => [

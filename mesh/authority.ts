@@ -63,8 +63,3 @@ function withoutClusterSuffix(host: string, clusterDomain: string): string {
 function service(namespace: string, name: string, port: number): ServiceKey {
   return formatServiceKey({ scheme: "svc", namespace, name, port });
 }
-
-/** The name that Kubernetes DNS gives a service; Linkerd's profiles are named by it. */
-export function serviceFqdn(namespace: string, name: string, clusterDomain: string): string {
-  return `${name}.${namespace}.svc.${clusterDomain}`;
-}

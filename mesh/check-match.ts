@@ -1,9 +1,3 @@
-/**
- * Reads the trees of a snapshot, request matches and response matches, from what a peer sent.
- * A tree may nest, which the schema cannot bound, so this is written by hand: it walks with a
- * depth and a budget of nodes, and a hostile tree costs no more than both.
- */
-import type { ResponseMatch } from "./destination.ts";
 import { MATCH_DEPTH_MAX, type Match } from "./match.ts";
 
 /** Characters of a path, a prefix, an expression, a header's name or value. */
@@ -73,15 +67,6 @@ export function responseMatchProblem(
 /** Whether a match lets everything through, in the one form in which the compiler writes that. */
 export function matchesEverything(match: Match): boolean {
   return match.kind === "all" && match.of.length === 0;
-}
-
-/** These hold once `matchProblem` and `responseMatchProblem` have found nothing. */
-export function isMatch(value: unknown, budget: NodeBudget): value is Match {
-  return matchProblem(value, budget) === undefined;
-}
-
-export function isResponseMatch(value: unknown, budget: NodeBudget): value is ResponseMatch {
-  return responseMatchProblem(value, budget) === undefined;
 }
 
 /** RFC 9110 section 5.6.2. */

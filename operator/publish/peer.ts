@@ -34,8 +34,3 @@ export interface Authenticator {
   /** Of a token whose length has been looked at. Never rejects. */
   authenticate(token: string): Promise<Authentication>;
 }
-
-/** What a session is known by, for people: `shop/web-1`. */
-export function formatIdentity({ namespace, name }: ProxyIdentity): string {
-  return `${namespace}/${name}`;
-}

@@ -103,9 +103,6 @@ export type TryVerdict = typeof UNDECIDED | typeof SERVED | typeof FAILED | type
 /** An exchange may take as long as it likes. */
 export const NO_DEADLINE_MS = Number.POSITIVE_INFINITY;
 
-/** Limits of the body that is held while the way to the endpoint is being opened. */
-export const HELD_BODY_BYTES_MAX = 64 * 1024;
-
 export class Exchange {
   readonly downstream: Downstream;
   readonly head: Head;
@@ -323,7 +320,10 @@ export interface ExchangeTimerOwner {
   exchangeTimer(exchange: Exchange): void;
 }
 
-/** Body bytes kept until there is somewhere to send them. Empty most of the time. */
+/**
+ * Body bytes kept until there is somewhere to send them: one read of them, since their stream is
+ * paused from then on. Empty most of the time.
+ */
 export class HeldBody {
   #bytes: Uint8Array | null = null;
   #length = 0;

@@ -1,7 +1,10 @@
 /** The proxy as its own process, from its sources, so that its memory is its own too. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
+import { type AdminAnswer, askAdmin } from "../../proxy/lifecycle/ask-admin.ts";
+
+/** A restart takes as long as the new process needs to begin. */
+const PAGE_WITHIN_MS = 60_000;
 
 const PROGRAM = new URL("../../bin/proxy.ts", import.meta.url).pathname;
 
@@ -84,21 +87,8 @@ export class ProxyProcess {
   }
 
   /** Asks one of its pages, on a connection of its own. */
-  page(path: string, method: "GET" | "POST" = "GET"): Promise<PageAnswer> {
-    const options = { port: this.adminPort, path, method, agent: false };
-    return new Promise((resolve, reject) => {
-      const sent = request(options, (answer) => {
-        let text = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (part: string) => {
-          text += part;
-        });
-        answer.on("error", reject);
-        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
-      });
-      sent.on("error", reject);
-      sent.end();
-    });
+  page(path: string, method: "GET" | "POST" = "GET"): Promise<AdminAnswer> {
+    return askAdmin({ host: "127.0.0.1", port: this.adminPort }, method, path, PAGE_WITHIN_MS);
   }
 
   /** All that it has logged. */
@@ -123,11 +113,6 @@ export class ProxyProcess {
     this.#child.kill("SIGTERM");
     await this.ended;
   }
-}
-
-export interface PageAnswer {
-  readonly status: number;
-  readonly text: string;
 }
 
 /** Watches a figure over time, and remembers the highest. */

@@ -3,9 +3,8 @@
  * objects. The versions are those that belong to the Kubernetes of `kube-parts.ts`. runc is the
  * machine's: it needs a C library that Go's module proxy does not have.
  */
-import { type GoPart, obtainGoPart } from "./go-part.ts";
+import type { GoPart } from "./go-part.ts";
 import { KUBERNETES_MODULE } from "./kube-parts.ts";
-import type { Part, Tell } from "./part.ts";
 
 const CONTAINERD = "2.1.4";
 const CNI_PLUGINS = "1.7.1";
@@ -90,13 +89,6 @@ export const NODE_PARTS = {
     takes: "a minute and a half",
   },
 } as const satisfies Readonly<Record<string, GoPart>>;
-
-export type NodePartName = keyof typeof NODE_PARTS;
-
-/** Each from the cache, or built now. */
-export async function obtainNodePart(name: NodePartName, tell: Tell): Promise<Part> {
-  return await obtainGoPart(NODE_PARTS[name], tell);
-}
 
 /** Its own program has plugins for every cloud, and takes many times as long to build. */
 function corednsMain(): string {

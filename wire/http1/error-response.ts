@@ -65,13 +65,3 @@ function oneLine(text: string): string {
   }
   return line;
 }
-
-/** Asks the client to go on with its body (RFC 9110 section 15.2.1). */
-export const CONTINUE_RESPONSE: Uint8Array = Uint8Array.from(
-  Buffer.from("HTTP/1.1 100 Continue\r\n\r\n"),
-);
-
-/** Grants a CONNECT request its tunnel. */
-export const CONNECTED_RESPONSE: Uint8Array = Uint8Array.from(
-  Buffer.from("HTTP/1.1 200 Connection Established\r\n\r\n"),
-);
