@@ -2,9 +2,16 @@
  * Listening at all addresses of a machine. `[::]` is those of both families. A kernel without IPv6
  * refuses it, and has those of IPv4 all the same: whoever named it wanted to be reached, not IPv6.
  */
-import type { Server } from "node:net";
 import type { Address } from "./address.ts";
 import type { Log } from "./log.ts";
+
+/** Of a server what it takes to make it listen: those of the network and of HTTP have it. */
+interface ListeningServer {
+  once(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+  listen(at: Address, listener: () => void): unknown;
+  address(): { readonly address: string; readonly port: number } | string | null;
+}
 
 const ANY_IPV4 = "0.0.0.0";
 const ANY_IPV6 = "::";
@@ -25,7 +32,7 @@ export async function listenAnywhere<T>(
 }
 
 /** Resolves to where it listens, with the port that was chosen; rejects with the system's error. */
-export function listenAt(server: Server, { host, port }: Address): Promise<Address> {
+export function listenAt(server: ListeningServer, { host, port }: Address): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {
