@@ -31,6 +31,7 @@ import { Inbound } from "./inbound/inbound.ts";
 import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
 import type { Inherited } from "./lifecycle/inherited-sockets.ts";
+import { keepDoors } from "./lifecycle/keep-doors.ts";
 import { DOOR_NAMES, type Door, type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
 import { observeLifecycle } from "./lifecycle/observe-lifecycle.ts";
 import type { OpenConnections } from "./lifecycle/open-connections.ts";
@@ -241,11 +242,7 @@ export class ProxyApp implements OwnProxy {
     const { duplicateDescriptor } = this.#platform;
     // Whoever comes next may find no operator, and starts from this.
     await this.#snapshotFile?.flush();
-    const kept: HandedSocket[] = [];
-    for (const { name, listener } of this.#lifecycle.doors) {
-      kept.push({ name, fd: await duplicateDescriptor(listener.fd) });
-    }
-    return kept;
+    return await keepDoors(this.#lifecycle.doors, duplicateDescriptor);
   }
 
   /** Another process has the doors: serves whoever is inside to the next answer. */

@@ -27,6 +27,7 @@ import type { ControlConnector } from "../control/connector.ts";
 import { SnapshotFile } from "../control/snapshot-file.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
 import type { Inherited } from "../lifecycle/inherited-sockets.ts";
+import { keepDoors } from "../lifecycle/keep-doors.ts";
 import { type DoorName, Lifecycle } from "../lifecycle/lifecycle.ts";
 import { observeLifecycle } from "../lifecycle/observe-lifecycle.ts";
 import type { HandedSocket, OwnProxy, ProcessControl } from "../lifecycle/successor.ts";
@@ -170,11 +171,7 @@ export class MainThread implements OwnProxy {
   async keepSockets(): Promise<readonly HandedSocket[]> {
     const { duplicateDescriptor } = this.#platform;
     await this.#snapshotFile?.flush();
-    const kept: HandedSocket[] = [];
-    for (const { name, listener } of this.doors) {
-      kept.push({ name, fd: await duplicateDescriptor(listener.fd) });
-    }
-    return kept;
+    return await keepDoors(this.doors, duplicateDescriptor);
   }
 
   async retire(): Promise<void> {
