@@ -17,7 +17,7 @@ import { until, untilInTime } from "../harness/until.ts";
 import { LooseProxy } from "../kubernetes/harness/loose-proxy.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
-/** A quarter of it is without farewells: longer than the patience of a test, a millisecond a look. */
+/** A quarter of it is without farewells: more looks, of a millisecond each, than a test takes. */
 const HAND_OVER_MS = 60_000;
 const LEASES = "/apis/coordination.k8s.io/v1/leases";
 const CONFIG_MAPS = "/api/v1/configmaps";

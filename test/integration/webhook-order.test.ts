@@ -104,7 +104,7 @@ it("is ready when it has read the namespaces, and stops before that as well", as
   await stopped;
 });
 
-it("is not ready, takes nobody, answers who waits, and lets go of the API server last", async () => {
+it("is not ready, takes nobody, answers who waits, and leaves the API server last", async () => {
   const webhook = await start();
   await untilReady(webhook);
   const asked = ask(webhook, "late");
