@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock } from "../../base/clock.ts";
 import { Metrics } from "../../base/metrics.ts";
-import { createSeededRandom } from "../../base/random.ts";
-import { ManualTimers } from "../../base/timers.ts";
+import type { ManualTimers } from "../../base/timers.ts";
 import { defaultInjectOptions } from "../../inject/inject-options.ts";
 import type { EventNews } from "../../kube/events.ts";
-import { KubeClient } from "../../kube/kube-client.ts";
 import { PATHS } from "../../test/harness/cluster-objects.ts";
-import { FakeApiServer, type FakeObject } from "../../test/harness/fake-api-server.ts";
-import { Cluster } from "../sources/kubernetes/cluster.ts";
+import type { FakeApiServer, FakeObject } from "../../test/harness/fake-api-server.ts";
+import { followCluster } from "../../test/harness/followed-cluster.ts";
+import type { Cluster } from "../sources/kubernetes/cluster.ts";
 import { InjectionBook } from "./injection-book.ts";
 import { InjectionEvents } from "./injection-events.ts";
 import { describeInjection, observeInjection } from "./observe-injection.ts";
@@ -24,21 +23,7 @@ let told: EventNews[];
 let events: InjectionEvents;
 
 beforeEach(() => {
-  timers = new ManualTimers();
-  server = new FakeApiServer(timers);
-  for (const path of [PATHS.pods, PATHS.nodes, PATHS.namespaces]) server.serve(path);
-  cluster = new Cluster({
-    client: new KubeClient({ transport: server, timers }),
-    clock: timers.clock,
-    timers,
-    random: createSeededRandom(1),
-    observer: {
-      ...{ read: () => {}, watched: () => {}, failed: () => {} },
-      listenerFailed: (_resource, cause) => {
-        throw cause;
-      },
-    },
-  });
+  ({ timers, server, cluster } = followCluster());
   const policy = {
     ...{ meshNamespace: "heddle", injectUnasked: false, acceptLinkerd: false },
     defaults: defaultInjectOptions("", ""),

@@ -256,19 +256,25 @@ describe("a proxy", () => {
   });
 });
 
+/** One that asks for much, and does not read what it is sent. */
+function stalledProxy(world: ControlWorld) {
+  const proxy = world.proxy([ONE]);
+  world.run(1000);
+  const [pipe] = world.network.pipes;
+  if (pipe === undefined) throw new Error("no connection");
+  pipe.far.isStalled = true;
+  proxy.configuration.watch(WEB);
+  for (const name of range(50)) proxy.configuration.watch(service(`none-${name}`));
+  return { proxy, pipe };
+}
+
 describe("the operator", () => {
   it("does not keep sending to a proxy that does not read, and cuts it off", () => {
     const world = new ControlWorld(14);
     world.table.put("destination", WEB, destination("web", ["web"]));
     world.table.put("endpoints", WEB, endpointSet("web", range(300)));
     const replica = world.replica(ONE, { bufferedBytesMax: 10_000 });
-    const proxy = world.proxy([ONE]);
-    world.run(1000);
-    const [pipe] = world.network.pipes;
-    if (pipe === undefined) throw new Error("no connection");
-    pipe.far.isStalled = true;
-    proxy.configuration.watch(WEB);
-    for (const name of range(50)) proxy.configuration.watch(service(`none-${name}`));
+    const { proxy, pipe } = stalledProxy(world);
     world.run(9000);
     expect(pipe.far.bufferedBytes).toBeLessThan(100_000);
     world.run(50_000);
@@ -283,13 +289,7 @@ describe("the operator", () => {
     world.table.put("destination", WEB, destination("web", ["web"]));
     world.table.put("endpoints", WEB, endpointSet("web", range(90)));
     const replica = world.replica(ONE, { bufferedBytesMax: 2000 });
-    const proxy = world.proxy([ONE]);
-    world.run(1000);
-    const [pipe] = world.network.pipes;
-    if (pipe === undefined) throw new Error("no connection");
-    pipe.far.isStalled = true;
-    proxy.configuration.watch(WEB);
-    for (const name of range(50)) proxy.configuration.watch(service(`none-${name}`));
+    const { proxy, pipe } = stalledProxy(world);
     world.run(5000);
     expect(proxy.configuration.isSettled).toBe(false);
     pipe.far.unstall();

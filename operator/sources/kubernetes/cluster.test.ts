@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createSeededRandom } from "../../../base/random.ts";
-import { ManualTimers } from "../../../base/timers.ts";
-import { KubeClient } from "../../../kube/kube-client.ts";
+import type { ManualTimers } from "../../../base/timers.ts";
 import { PATHS } from "../../../test/harness/cluster-objects.ts";
-import { FakeApiServer, statusBody } from "../../../test/harness/fake-api-server.ts";
-import { Cluster } from "./cluster.ts";
+import { type FakeApiServer, statusBody } from "../../../test/harness/fake-api-server.ts";
+import { followCluster } from "../../../test/harness/followed-cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { ClusterFacts } from "./cluster-facts.ts";
 import { describePod } from "./describe-pod.ts";
 
@@ -17,16 +16,7 @@ let cluster: Cluster;
 let facts: ClusterFacts;
 
 beforeEach(() => {
-  timers = new ManualTimers();
-  server = new FakeApiServer(timers);
-  for (const path of [PATHS.pods, PATHS.nodes, PATHS.namespaces]) server.serve(path);
-  cluster = new Cluster({
-    client: new KubeClient({ transport: server, timers }),
-    clock: timers.clock,
-    timers,
-    random: createSeededRandom(1),
-    observer: { read: () => {}, watched: () => {}, failed: () => {}, listenerFailed: fail },
-  });
+  ({ timers, server, cluster } = followCluster());
   facts = new ClusterFacts({
     ...{ cluster, timers, trustDomain: "cluster.local", serviceUid: () => "" },
   });
@@ -36,10 +26,6 @@ afterEach(async () => {
   facts.stop();
   await cluster.stop();
 });
-
-function fail(_resource: string, cause: unknown): void {
-  throw cause;
-}
 
 async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
