@@ -153,8 +153,8 @@ function checkOpenFiles({ process: figures, sockets }: CheckDeps): CheckResult {
   if (sockets.isFull) return found(name, "failed", `${detail}: callers are refused`, raise);
   if (open >= max * FILES_SHARE) return found(name, "warning", detail, raise);
   if (sockets.refused > 0) {
-    const refused = `${detail}; ${sockets.refused} connections were refused when there were too many`;
-    return found(name, "warning", refused, raise);
+    const refused = `${sockets.refused} connections were refused when there were too many`;
+    return found(name, "warning", `${detail}; ${refused}`, raise);
   }
   return max < FILES_MIN ? found(name, "warning", detail, raise) : found(name, "ok", detail);
 }

@@ -8,7 +8,7 @@ export interface KeptDoor {
   readonly listener: { readonly fd: number };
 }
 
-/** Second descriptors of all doors, or of none: what was made of them before a failure is closed. */
+/** Second descriptors of all doors, or of none: what was made before a failure is closed. */
 export async function keepDoors(
   doors: readonly KeptDoor[],
   duplicate: (fd: number) => Promise<number>,
