@@ -47,6 +47,17 @@ export class RawClient {
     return this.#closed;
   }
 
+  /** From now on reads only when it is resumed, and keeps no more than the count that it tells. */
+  countOnly(): () => number {
+    let count = 0;
+    this.socket.removeAllListeners("data");
+    this.socket.on("data", (bytes: Buffer) => {
+      count += bytes.length;
+    });
+    this.socket.pause();
+    return () => count;
+  }
+
   send(text: string): this {
     this.socket.write(Buffer.from(text, "latin1"));
     return this;
