@@ -48,7 +48,7 @@ function configured(change: Partial<Destination>): void {
 }
 
 describe("other settings", () => {
-  it("leave those under way that are, and let in no more than there is room for beside them", () => {
+  it("let in no more than there is room for beside those that are under way", () => {
     configured({ concurrency: { ...DEFAULT_CONCURRENCY, limit: 1 } });
     const { exchange } = sampleExchange();
     memory.gate?.enter(exchange, USER, NORMAL);
