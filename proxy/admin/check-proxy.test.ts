@@ -168,6 +168,15 @@ describe("a proxy that looks at itself", () => {
       "20 of 10000 open files are in use: callers are refused",
     ]);
   });
+
+  it("says that callers were refused, also where there are many again", async () => {
+    const sockets = new OpenSockets(200);
+    sockets.refused = 5;
+    const process = { openFiles: () => 170, openFilesMax: 200 };
+    const { verdict, detail } = await one("open-files", { sockets, process });
+    const told = "5 connections were refused when there were too many";
+    expect([verdict, detail]).toEqual(["warning", `170 of 200 open files are in use; ${told}`]);
+  });
 });
 
 describe("the configuration page", () => {

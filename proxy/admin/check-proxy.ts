@@ -151,12 +151,10 @@ function checkOpenFiles({ process: figures, sockets }: CheckDeps): CheckResult {
   const detail = `${open} of ${max} open files are in use`;
   const raise = "raise its limit of open files (ulimit -n, LimitNOFILE= of systemd)";
   if (sockets.isFull) return found(name, "failed", `${detail}: callers are refused`, raise);
-  if (open >= max * FILES_SHARE) return found(name, "warning", detail, raise);
-  if (sockets.refused > 0) {
-    const refused = `${sockets.refused} connections were refused when there were too many`;
-    return found(name, "warning", `${detail}; ${refused}`, raise);
-  }
-  return max < FILES_MIN ? found(name, "warning", detail, raise) : found(name, "ok", detail);
+  const { refused } = sockets;
+  const told = refused > 0 ? `; ${refused} connections were refused when there were too many` : "";
+  const isScarce = refused > 0 || open >= max * FILES_SHARE || max < FILES_MIN;
+  return isScarce ? found(name, "warning", `${detail}${told}`, raise) : found(name, "ok", detail);
 }
 
 function wholeSeconds(durationMs: number): number {
