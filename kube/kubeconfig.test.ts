@@ -94,7 +94,7 @@ describe("readKubeconfig", () => {
     return (await readCredentials(renew)).headers.authorization;
   };
 
-  it("reads a token from its file, beside the kubeconfig, and before one that is written", async () => {
+  it("reads a token from its file beside the kubeconfig, and before one within", async () => {
     writeFileSync(join(folder, "token"), "first\n");
     const path = withUser("by-file", { token: "written", tokenFile: "token" });
     const { readCredentials } = await readKubeconfig([path], undefined);

@@ -163,7 +163,7 @@ describe("heddle get in a cluster", () => {
         : undefined;
   };
 
-  it("leaves out kinds of others that one may not see, and says so where there are any", async () => {
+  it("leaves out kinds of others that one may not see, and says where there are any", async () => {
     const objects = { [SPLITS]: [split("web", "True")] };
     const cluster = world({ objects, pods: { "heddle-operator-b:4192/objects": { objects: [] } } });
     forbids(cluster, "/apis/split.smi-spec.io/");

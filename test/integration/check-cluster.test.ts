@@ -181,15 +181,6 @@ function changed(path: string, name: string, change: (object: Json) => Json | nu
   return { ...world, [path]: objects };
 }
 
-/** With another definition of splits. */
-function changedSplits(change: (text: string) => string): World {
-  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-  return changed(path, "trafficsplits.heddle.mesh", (one) => {
-    const after: unknown = JSON.parse(change(JSON.stringify(one)));
-    return isRecord(after) ? after : null;
-  });
-}
-
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const INJECTORS = `${ADMISSION}/mutatingwebhookconfigurations`;
 const withMetadata = (object: Json, metadata: Json): Json => ({
@@ -233,18 +224,6 @@ describe("heddle check", () => {
           "retrypolicies.heddle.mesh",
           () => null,
         ),
-    ],
-    [
-      "kinds",
-      "failed",
-      "of another version, which does not serve trafficsplits.heddle.mesh v1alpha1",
-      () => changedSplits((text) => text.replace('"name":"v1alpha1"', '"name":"v1alpha0"')),
-    ],
-    [
-      "kinds",
-      "warning",
-      "which do not know trafficsplits.heddle.mesh spec.matches",
-      () => changedSplits((text) => text.replace('"matches":{', '"other":{')),
     ],
     [
       "same-names",
