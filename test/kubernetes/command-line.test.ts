@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MemoryIo } from "../../base/memory-io.ts";
 import { EXIT } from "../../base/program.ts";
 import { createCli } from "../../cli/main.ts";
+import { until } from "../harness/until.ts";
 import { type OwnApiServer, useOwnApiServer, whyNoApiServer } from "./harness/api-server.ts";
 
 /** API servers pass nothing on to loopback addresses: only another one will do. */
@@ -89,6 +90,10 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
         spec: { service: "web", backends: [{ service: "web-v1", weight: 1 }] },
       },
     );
+    // The API server takes a moment to know of a role that it has stored.
+    const asDev = ["--as", `system:serviceaccount:${namespace}:dev`, "-n", namespace];
+    const asked = ["auth", "can-i", "list", "trafficsplits.heddle.mesh", ...asDev];
+    await until("the role is in force", async () => (await api.kubectl(asked)).code === 0);
     const one = await heddle(`get splits -n ${namespace}`, kubeconfig);
     expect([one.code, one.stderr]).toEqual([
       EXIT.ok,
