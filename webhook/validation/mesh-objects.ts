@@ -2,8 +2,8 @@
  * The objects beside which a new one will stand: those of our kinds, and the services that they
  * name. They are read as everywhere else, and only those that can be used count.
  */
+import { resourcesOf } from "../../crds/kind-resources.ts";
 import { KINDS } from "../../crds/kinds.ts";
-import { pluralOf } from "../../crds/plural.ts";
 import { readKnownFields } from "../../crds/read-known-fields.ts";
 import type { ReadOptions } from "../../crds/read-object.ts";
 import type { JsonValue } from "../../crds/yaml-value.ts";
@@ -28,10 +28,12 @@ export class MeshObjects {
     follow: (of: Pick<InformerOptions, "versions" | "selection">) => Informer,
   ) {
     this.#readOptions = readOptions;
-    this.informers = watchedResources().map((versions) => {
+    this.informers = KINDS.filter(({ group }) => GROUPS.includes(group)).flatMap((kind) => {
+      const versions = resourcesOf(kind);
+      if (versions === null) return [];
       const informer = follow({ versions, selection: WITHOUT_STATUS });
       informer.subscribe((change) => this.#take(versions[0], change));
-      return informer;
+      return [informer];
     });
   }
 
@@ -78,19 +80,4 @@ function serviceOf({ intent }: IntentObject): string {
 
 function keyOf(kind: string, namespace: string, name: string): string {
   return `${kind}/${namespace}/${name}`;
-}
-
-function watchedResources(): readonly (readonly [KubeResource, ...KubeResource[]])[] {
-  return KINDS.filter(({ group }) => GROUPS.includes(group)).flatMap(
-    ({ group, kind, versions }) => {
-      const resources = versions.map((version) => ({
-        group,
-        version,
-        kind,
-        plural: pluralOf(kind),
-      }));
-      const [newest, ...older] = resources.reverse();
-      return newest === undefined ? [] : [[newest, ...older] as const];
-    },
-  );
 }

@@ -1,7 +1,7 @@
 /** The kinds that are read, as resources of an API server. */
 import { SERVICE_LABEL } from "../../../crds/endpoint-slice/kind.ts";
+import { resourcesOf } from "../../../crds/kind-resources.ts";
 import { KINDS } from "../../../crds/kinds.ts";
-import { pluralOf } from "../../../crds/plural.ts";
 import type { KubeResource } from "../../../kube/kube-object.ts";
 import { EVERYTHING, type Selection } from "../../../kube/selection.ts";
 
@@ -25,13 +25,12 @@ const BUILT_IN_GROUPS: readonly string[] = ["", "discovery.k8s.io"];
 const REQUIRED_GROUPS: readonly string[] = [...BUILT_IN_GROUPS, "heddle.mesh"];
 
 export function watchedKinds(): readonly WatchedKind[] {
-  return KINDS.flatMap(({ group, kind, versions }) => {
-    const resources = versions.map((version) => ({ group, version, kind, plural: pluralOf(kind) }));
-    const [newest, ...older] = resources.reverse();
-    const isRequired = REQUIRED_GROUPS.includes(group);
-    const isBuiltIn = BUILT_IN_GROUPS.includes(group);
-    if (newest === undefined) return [];
-    const selection = SELECTIONS.get(kind) ?? EVERYTHING;
-    return [{ versions: [newest, ...older] as const, isRequired, isBuiltIn, selection }];
+  return KINDS.flatMap((kind) => {
+    const versions = resourcesOf(kind);
+    if (versions === null) return [];
+    const isRequired = REQUIRED_GROUPS.includes(kind.group);
+    const isBuiltIn = BUILT_IN_GROUPS.includes(kind.group);
+    const selection = SELECTIONS.get(kind.kind) ?? EVERYTHING;
+    return [{ versions, isRequired, isBuiltIn, selection }];
   });
 }
