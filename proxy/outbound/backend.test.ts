@@ -227,13 +227,19 @@ describe("what was learnt of an endpoint", () => {
   });
 });
 
-it("a try that waits for an endpoint goes elsewhere when that is evicted", () => {
+/** A try that waits for `a`, whose only connection another has taken; `b` has failed it. */
+function startWaiting() {
   const limits = { ...DEFAULT_POOL_LIMITS, connectionsMax: 1 };
   const backend = open([at("a"), at("b")], {}, limits);
   connect(backend, "a");
   const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
   exchange.markFailed(loadOf(backend, "b"));
   backend.top.start(exchange);
+  return { backend, exchange };
+}
+
+it("a try that waits for an endpoint goes elsewhere when that is evicted", () => {
+  const { backend, exchange } = startWaiting();
   evict(backend, "a");
   timers.advance(8);
   expect(exchange.endpoint).toBe(loadOf(backend, "b"));
@@ -241,12 +247,7 @@ it("a try that waits for an endpoint goes elsewhere when that is evicted", () =>
 });
 
 it("a try that is given up where it waits ends there, though it evicts the endpoint", () => {
-  const limits = { ...DEFAULT_POOL_LIMITS, connectionsMax: 1 };
-  const backend = open([at("a"), at("b")], {}, limits);
-  connect(backend, "a");
-  const { exchange } = sampleExchange(undefined, timers.clock.nowMs());
-  exchange.markFailed(loadOf(backend, "b"));
-  backend.top.start(exchange);
+  const { backend, exchange } = startWaiting();
   expect(exchange.queue).toBe(backend.pool(loadOf(backend, "a")));
   backend.eviction?.failed(loadOf(backend, "a"), timers.clock.nowMs());
   exchange.givenUp = TOO_SLOW;
