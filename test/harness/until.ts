@@ -11,6 +11,12 @@ import type { ManualTimers } from "../../base/timers.ts";
  */
 export const WAIT_MS_MAX = 60_000;
 const POLL_MS = 5;
+/**
+ * The pause between two steps of time moved by hand. Turns of an idle loop take microseconds, and
+ * a busy kernel can keep what was sent over loopback for tens of milliseconds: without a pause,
+ * seconds of manual time, and the deadlines in them, would pass meanwhile.
+ */
+const STEP_PAUSE_MS = 1;
 /** Where each look starts a program: looking must not be what the machine is busy with. */
 export const SLOW_POLL_MS = 100;
 
@@ -28,7 +34,7 @@ export async function until(
   await poll(what, isSo, () => new Promise((resolve) => setTimeout(resolve, pollMs)));
 }
 
-/** The same where time is moved by hand: by `stepMs` in every turn of the loop. */
+/** The same where time is moved by hand: by `stepMs` at every look. */
 export async function untilInTime(
   timers: ManualTimers,
   stepMs: number,
@@ -37,7 +43,7 @@ export async function untilInTime(
 ): Promise<void> {
   await poll(what, isSo, () => {
     timers.advance(stepMs);
-    return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => setTimeout(resolve, STEP_PAUSE_MS));
   });
 }
 
