@@ -4,7 +4,7 @@ import { createSeededRandom } from "../base/random.ts";
 import { ManualTimers } from "../base/timers.ts";
 import { KubeError } from "./kube-error.ts";
 import { createWorkObservers } from "./work-metrics.ts";
-import { type WorkObserver, WorkQueue } from "./work-queue.ts";
+import { WORK_LIMITS, type WorkObserver, WorkQueue } from "./work-queue.ts";
 
 let timers: ManualTimers;
 let begun: string[];
@@ -43,6 +43,16 @@ async function advance(byMs: number): Promise<void> {
 async function end(key: string, error?: Error): Promise<void> {
   ends.get(key)?.(error);
   await advance(0);
+}
+
+/** Until its backoff is drawn from a minute, and long; then begins to count anew. */
+async function failOften(key: string): Promise<void> {
+  for (let n = 0; n < 10; n++) {
+    await end(key, new Error("no"));
+    await advance(WORK_LIMITS.retryMaxMs);
+  }
+  await end(key, new Error("no"));
+  begun.length = 0;
 }
 
 describe("a work queue", () => {
@@ -90,14 +100,13 @@ describe("a work queue", () => {
     expect(begun).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("tries again what failed, more and more seldom, and not sooner for being added", async () => {
+  it("tries again what failed, more and more seldom", async () => {
     const queue = create();
     queue.add("a");
     await advance(0);
     for (let n = 0; n < 12; n++) {
       await end("a", new Error("no"));
-      queue.add("a");
-      await advance(60_000);
+      await advance(WORK_LIMITS.retryMaxMs);
     }
     expect(failures).toBe(12);
     expect(begun.length).toBe(13);
@@ -105,13 +114,56 @@ describe("a work queue", () => {
     expect(queue.size).toBe(0);
   });
 
-  it("waits as long as the server asks for", async () => {
+  it("tries soon what failed and is asked for anew, before or after it failed", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    await failOften("a");
+    await advance(WORK_LIMITS.retryWhenAskedMs - 1);
+    queue.add("a");
+    expect(begun).toHaveLength(0);
+    await advance(1);
+    expect(begun).toHaveLength(1);
+    queue.add("a");
+    await end("a", new Error("no"));
+    await advance(WORK_LIMITS.retryWhenAskedMs - 1);
+    expect(begun).toHaveLength(1);
+    await advance(1);
+    expect(begun).toHaveLength(2);
+    // Long after it failed, there is nothing to wait for.
+    await end("a", new Error("no"));
+    await advance(2 * WORK_LIMITS.retryWhenAskedMs);
+    expect(begun).toHaveLength(2);
+    queue.add("a");
+    await advance(0);
+    expect(begun).toHaveLength(3);
+  });
+
+  it("is not hurried by a key that keeps failing and is asked for all the time", async () => {
+    const queue = create();
+    queue.add("a");
+    await advance(0);
+    await failOften("a");
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 100) {
+      queue.add("a");
+      await advance(100);
+      await end("a", new Error("no"));
+    }
+    expect(begun.length).toBeLessThanOrEqual(60_000 / WORK_LIMITS.retryWhenAskedMs);
+    expect(begun.length).toBeGreaterThan(20);
+    expect(timers.pendingCount).toBe(1);
+  });
+
+  it("waits as long as the server asks for, whoever else asks", async () => {
     const queue = create();
     queue.add("a");
     await advance(0);
     const error = { status: 429, reason: "TooManyRequests", message: "", retryAfterMs: 30_000 };
+    queue.add("a");
     await end("a", new KubeError(error));
-    await advance(29_999);
+    await advance(29_998);
+    queue.add("a");
+    await advance(1);
     expect(begun).toHaveLength(1);
     await advance(1);
     expect(begun).toHaveLength(2);

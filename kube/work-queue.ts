@@ -1,6 +1,7 @@
 /**
  * Work by key: whatever is added while it waits is done once, one key is never worked on twice at
- * a time, and what fails is tried again later and later. Level-based: the work looks at what is
+ * a time, and what fails is tried again later and later, but soon when it is asked for anew: what
+ * came may be the very thing that it failed for the lack of. Level-based: the work looks at what is
  * true when its turn comes.
  */
 import { Backoff } from "../base/backoff.ts";
@@ -11,6 +12,8 @@ import type { TimerHandle, Timers } from "../base/timers.ts";
 export const WORK_LIMITS = {
   retryBaseMs: 500,
   retryMaxMs: 60_000,
+  /** After a failure; a key that is asked for all the time is not tried more often than this. */
+  retryWhenAskedMs: 2_000,
   keysMax: 100_000,
 } as const;
 
@@ -45,6 +48,8 @@ interface Entry {
   againMs: number | undefined;
   /** Undefined until it failed. */
   backoff: Backoff | undefined;
+  /** Not before then, whoever asks, because it failed. */
+  soonestMs: number;
 }
 
 export class WorkQueue {
@@ -64,10 +69,14 @@ export class WorkQueue {
     return this.#entries.size;
   }
 
-  /** Of two times that are asked for, the earlier counts. False when there is no room. */
+  /**
+   * Of two times that are asked for, the earlier counts, also against the time at which a failure
+   * is to be tried again. False when there is no room.
+   */
   add(key: string, delayMs = 0): boolean {
     if (this.#isStopped) return false;
-    const dueMs = this.#options.clock.nowMs() + delayMs;
+    const nowMs = this.#options.clock.nowMs();
+    const dueMs = nowMs + delayMs;
     const entry = this.#entries.get(key);
     if (entry === undefined) {
       if (this.#entries.size >= WORK_LIMITS.keysMax) {
@@ -83,9 +92,11 @@ export class WorkQueue {
     } else if (entry.state === "working") {
       if (entry.againMs === undefined) this.#options.observer?.added();
       entry.againMs = Math.min(dueMs, entry.againMs ?? Number.POSITIVE_INFINITY);
-    } else if (entry.state === "waiting" && entry.backoff === undefined && dueMs < entry.dueMs) {
-      entry.dueMs = dueMs;
-      this.#wait(key, entry, delayMs);
+    } else if (entry.state === "waiting") {
+      const soonMs = Math.max(dueMs, entry.soonestMs);
+      if (soonMs >= entry.dueMs) return true;
+      entry.dueMs = soonMs;
+      this.#wait(key, entry, soonMs - nowMs);
     }
     return true;
   }
@@ -134,6 +145,7 @@ export class WorkQueue {
     try {
       await work(key);
       entry.backoff = undefined;
+      entry.soonestMs = 0;
       if (entry.againMs !== undefined) delayMs = Math.max(0, entry.againMs - clock.nowMs());
     } catch (cause) {
       isFailed = true;
@@ -163,12 +175,22 @@ export class WorkQueue {
   }
 
   #retryMs(entry: Entry, cause: unknown): number {
-    const { retryBaseMs: baseMs, retryMaxMs: maxMs } = WORK_LIMITS;
-    entry.backoff ??= new Backoff({ baseMs, maxMs, random: this.#options.random });
+    const { retryBaseMs: baseMs, retryMaxMs: maxMs, retryWhenAskedMs } = WORK_LIMITS;
+    const { clock, random } = this.#options;
+    entry.backoff ??= new Backoff({ baseMs, maxMs, random });
     const hasWish = cause instanceof Error && "retryAfterMs" in cause;
     const wishedMs = hasWish && typeof cause.retryAfterMs === "number" ? cause.retryAfterMs : 0;
-    return Math.max(wishedMs, entry.backoff.nextMs());
+    const nowMs = clock.nowMs();
+    entry.soonestMs = nowMs + Math.max(wishedMs, retryWhenAskedMs);
+    const retryMs = Math.max(wishedMs, entry.backoff.nextMs());
+    if (entry.againMs === undefined) return retryMs;
+    return Math.min(retryMs, Math.max(entry.againMs, entry.soonestMs) - nowMs);
   }
 }
 
-const NOTHING_ELSE = { timer: undefined, againMs: undefined, backoff: undefined } as const;
+const NOTHING_ELSE = {
+  timer: undefined,
+  againMs: undefined,
+  backoff: undefined,
+  soonestMs: 0,
+} as const;
