@@ -103,6 +103,19 @@ describe("requests leave", () => {
     expect(shareAtHome(200)).toBe(0);
   });
 
+  test("not because one at home is slow, as long as it has nearly nothing to do", () => {
+    const { home, loads, shareAtHome } = scene({ west: 1, east: 1 });
+    for (const load of loads) {
+      load.start();
+      load.finish(0, load === home[0] ? 30_000 : 1, false);
+    }
+    expect(shareAtHome(100)).toBe(1);
+    home[0]?.start();
+    expect(shareAtHome(100)).toBe(1);
+    home[0]?.start();
+    expect(shareAtHome(100)).toBe(0);
+  });
+
   test("when only the one to be avoided is left at home", () => {
     const { home, picker } = scene({ west: 1, east: 1 });
     const [avoid] = home as [EndpointLoad];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RetryBudget } from "./retry-budget.ts";
+import { CellLock } from "./cell-lock.ts";
+import { BUDGET_BOOKS_LENGTH, RetryBudget } from "./retry-budget.ts";
 
 const SETTINGS = { ratio: 0.2, minRetriesPerSecond: 10, ttlMs: 10_000 };
 
@@ -121,5 +122,35 @@ describe("new settings", () => {
         if (newTtlMs >= oldTtlMs) expect(budget.balance(nowMs)).toBeLessThanOrEqual(before + 1e-6);
       }),
     );
+  });
+});
+
+describe("shared books", () => {
+  const shared = () => ({
+    memory: new Float64Array(BUDGET_BOOKS_LENGTH),
+    lock: new CellLock(new Int32Array(new SharedArrayBuffer(4)), 0),
+  });
+
+  test("are one budget for all who keep them", () => {
+    const books = shared();
+    const [one, other] = [new RetryBudget(SETTINGS, books), new RetryBudget(SETTINGS, books)];
+    expect(withdraw(one, 0, 60)).toBe(60);
+    expect(withdraw(other, 0, 60)).toBe(40);
+    for (let each = 0; each < 50; each += 1) other.deposit(0);
+    expect(one.balance(0)).toBeCloseTo(10, 9);
+  });
+
+  test("are nobody's business who has left, and whose own last as long", () => {
+    const books = shared();
+    const [gone, stays] = [new RetryBudget(SETTINGS, books), new RetryBudget(SETTINGS, books)];
+    gone.leaveShared();
+    expect(withdraw(gone, 0, 1000)).toBe(100);
+    expect(stays.balance(0)).toBe(100);
+    for (let each = 0; each < 50; each += 1) gone.deposit(0);
+    expect(stays.balance(0)).toBe(100);
+    expect(withdraw(gone, 0, 1000)).toBe(10);
+    // What it spent is forgotten after the ttl, and not before; so are its requests.
+    expect(withdraw(gone, 10_000, 1)).toBe(0);
+    expect(withdraw(gone, 10_400, 1000)).toBe(100);
   });
 });
