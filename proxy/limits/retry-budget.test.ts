@@ -105,6 +105,14 @@ describe("new settings", () => {
     expect(budget.settings.ttlMs).toBe(20_000);
   });
 
+  test("give back what was spent by the time that counts now", () => {
+    const budget = new RetryBudget({ ...SETTINGS, ttlMs: 60_000 });
+    expect(withdraw(budget, 0, 1000)).toBe(600);
+    budget.reconfigure({ ...SETTINGS, ttlMs: 1_000 }, 100);
+    expect(withdraw(budget, 1_099, 1)).toBe(0);
+    expect(withdraw(budget, 1_150, 1000)).toBe(10);
+  });
+
   test("give no more than before, whatever the times are", () => {
     const ttlMs = fc.integer({ min: 1000, max: 60_000 });
     fc.assert(
