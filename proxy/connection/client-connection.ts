@@ -275,15 +275,15 @@ export class ClientConnection implements StreamHandler, DecoderSink, Upstream {
       this.#connectFailed("timeout");
       return;
     }
-    if (this.#state === CLOSED || this.#state === TUNNEL) return;
     if (this.#state === DRAINING) {
       this.close();
       return;
     }
-    const idleMs = this.#state === IDLE ? this.#deps.clock.nowMs() - this.#idleSinceMs : 0;
-    if (idleMs < this.#idleLimitMs) {
-      this.#deps.wheel.schedule(this.#timer, this.#idleLimitMs - idleMs);
-    } else this.close();
+    // One that is busy, or a tunnel, is not idle: it is set anew when the connection is free again.
+    if (this.#state !== IDLE) return;
+    const leftMs = this.#idleSinceMs + this.#idleLimitMs - this.#deps.clock.nowMs();
+    if (leftMs > 0) this.#deps.wheel.schedule(this.#timer, leftMs);
+    else this.close();
   }
 
   // DecoderSink: the answer.

@@ -261,6 +261,21 @@ describe("a connection", () => {
     expect(network.dialled).toHaveLength(2);
   });
 
+  it("serves whoever has it to the end, however soon the server would close it then", () => {
+    const one = send();
+    const stream = network.connectNewest();
+    answer(stream, one);
+    const two = send();
+    const soon = "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\no";
+    answer(stream, two, soon);
+    timers.advance(DEFAULT_CLIENT_TIMING.idleTimeoutMs);
+    expect([stream.closed, two.caller.received]).toEqual([false, "o"]);
+    stream.receive("k");
+    expect([layer.events.at(-1), two.caller.received]).toEqual(["end", "ok"]);
+    timers.advance(8);
+    expect(pool.openCount).toBe(0);
+  });
+
   it("on which the server speaks unasked is closed", () => {
     const one = send();
     const stream = network.connectNewest();
