@@ -118,6 +118,39 @@ describe("parseCommand", () => {
     expect(complaint(...args)).toContain(message);
   });
 
+  describe("of flags that would mean nothing", () => {
+    const company = defineCommand({
+      name: "company",
+      summary: "go together, or not",
+      flags: {
+        cluster: { kind: "boolean", help: "c" },
+        state: { kind: "string", excludes: ["cluster"], env: "STATE", help: "s" },
+        app: { kind: "string", repeatable: true, value: "NAME", help: "a" },
+        inbound: { kind: "address", env: "INBOUND", help: "i" },
+        queue: { kind: "integer", default: "1", needs: ["app", "inbound", "elsewhere"], help: "q" },
+        lease: { kind: "boolean", needs: ["cluster"], help: "l" },
+      },
+    });
+    const read = (line: string, env = {}) => parseCommand(company, line.split(" "), env).flags;
+
+    it.each([
+      ["--state x --cluster", "--state and --cluster do not go together: leave one of them out"],
+      ["--queue 2", "--queue needs --app NAME or --inbound HOST:PORT"],
+      ["--lease", "--lease needs --cluster"],
+      ["--lease --no-cluster", "--lease needs --cluster"],
+    ])("refuses %s", (line, message) => {
+      expect(() => read(line)).toThrow(message);
+    });
+
+    it("takes those that mean something, and what nobody typed", () => {
+      expect(read("--state x --no-cluster").state).toBe("x");
+      expect(read("--queue 2 --app web").queue).toBe(2);
+      expect(read("--queue 2", { INBOUND: "[::]:1" }).queue).toBe(2);
+      expect(read("--cluster --lease", { STATE: "x" }).lease).toBe(true);
+      expect(read("--no-lease").queue).toBe(1);
+    });
+  });
+
   it("refuses an argument too many, and a required flag that is missing", () => {
     const strict = defineCommand({
       name: "s",

@@ -21,6 +21,10 @@ interface FlagBase {
   readonly env?: string;
   readonly repeatable?: boolean;
   readonly required?: boolean;
+  /** Others of the table without which it means nothing; one of them is enough. */
+  readonly needs?: readonly string[];
+  /** Others of the table beside which it means nothing. */
+  readonly excludes?: readonly string[];
   /** Left out of help and completion. */
   readonly hidden?: boolean;
 }
@@ -108,7 +112,10 @@ export function parseCommand<T extends FlagTable>(
   for (const [name, flag] of Object.entries(spec.flags)) {
     values[name] = settle(name, flag, given.get(name), help ? {} : env, help);
   }
-  if (!help) checkPositionals(spec, positionals);
+  if (!help) {
+    checkPositionals(spec, positionals);
+    checkCompany(spec.flags, given, values);
+  }
   // The table's own types say what `settle` returned for each kind.
   return { flags: values as FlagValues<T>, positionals, help };
 }
@@ -205,6 +212,33 @@ function settle(
     throw new UsageError(`--${name} ${valueName(flag)} is needed: ${flag.help}`);
   }
   return flag.kind === "boolean" ? false : undefined;
+}
+
+/**
+ * Refuses what was typed and would be ignored. What comes from the environment or is a default may
+ * be there for other programs, or always.
+ */
+function checkCompany(
+  table: FlagTable,
+  given: ReadonlyMap<string, readonly string[]>,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  for (const name of given.keys()) {
+    const flag = table[name];
+    if (flag === undefined || values[name] === false) continue;
+    const beside = flag.excludes?.find((one) => given.has(one) && values[one] !== false);
+    if (beside !== undefined) {
+      throw new UsageError(`--${name} and --${beside} do not go together: leave one of them out`);
+    }
+    const needed = flag.needs?.filter((one) => Object.hasOwn(table, one)) ?? [];
+    if (needed.length === 0 || needed.some((one) => isSet(values[one]))) continue;
+    const words = needed.map((one) => `--${one} ${valueName(table[one] ?? flag)}`.trim());
+    throw new UsageError(`--${name} needs ${words.join(" or ")}`);
+  }
+}
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }
 
 function parseFlagValue(flag: Flag, text: string, source: string): unknown {

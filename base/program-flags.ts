@@ -36,20 +36,26 @@ export const workersFlag = {
   help: "threads that serve, for machines on which one core is not enough",
 } as const;
 
+/** Of `heddle run` and `heddle proxy`; of these, the latter alone knows the second. */
+const APP_NEEDS = ["app", "transparent"] as const;
+
 /** How many requests an application behind the inbound listener gets at a time. */
 export const appLimitFlags = {
   "app-concurrency": {
     kind: "integer",
+    needs: APP_NEEDS,
     min: 1,
     max: 1_000_000,
     help: "requests that each --app gets at a time; others wait, or are refused (503)",
   },
   "app-adaptive": {
     kind: "boolean",
+    needs: APP_NEEDS,
     help: "find that number from how latency answers to load, up to --app-concurrency",
   },
   "app-queue": {
     kind: "integer",
+    needs: APP_NEEDS,
     min: 0,
     max: 1_000_000,
     default: "64",
@@ -57,6 +63,7 @@ export const appLimitFlags = {
   },
   "app-queue-timeout": {
     kind: "duration",
+    needs: APP_NEEDS,
     default: "1s",
     help: "how long a request waits at most",
   },

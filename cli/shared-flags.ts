@@ -11,6 +11,7 @@ export const PROXY_ADMIN_DEFAULT = "127.0.0.1:4191";
 export const operatorFlags = {
   "operator-admin": {
     kind: "address",
+    excludes: ["kubeconfig", "context", "mesh-namespace"],
     env: "HEDDLE_OPERATOR_ADMIN",
     help:
       `where the operator answers questions; if absent ${OPERATOR_ADMIN_DEFAULT} where one ` +
@@ -85,9 +86,11 @@ export const proxyFlags = {
   pod: {
     kind: "string",
     value: "[NAMESPACE/]NAME",
+    excludes: ["admin"],
     help: "ask the proxy of this pod of the cluster over a forwarded port, not that at --admin",
   },
-  ...clusterFlags,
+  kubeconfig: { ...clusterFlags.kubeconfig, needs: ["pod"] },
+  context: { ...clusterFlags.context, needs: ["pod"] },
 } as const;
 
 /** Of verbs that print a table. */

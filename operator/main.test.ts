@@ -214,6 +214,17 @@ describe("a command line that cannot work", () => {
     [["mesh/mesh.yaml"], 2, /mesh\/mesh\.yaml is not a folder/],
     [["mesh", "--control", "0.0.0.0:4190"], 2, /--control 0\.0\.0\.0:4190: .*loopback/],
     [["mesh", "--contrl", "x"], 2, /--control/],
+    [["--kubernetes", "--state", "kept"], 2, /--state and --kubernetes do not go together/],
+    [["--kubernetes", "--join-tokens", "f"], 2, /--join-tokens and --kubernetes do not go/],
+    [["mesh", "--join-tokens", "f"], 2, /--join-tokens: .* 127\.0\.0\.1:4190.*--control-tls/],
+    [["mesh", "--kubeconfig", "f"], 2, /--kubeconfig needs --kubernetes/],
+    [["mesh", "--namespace", "mesh"], 2, /--namespace needs --kubernetes/],
+    [["mesh", "--certificates", "external"], 2, /--certificates needs --kubernetes/],
+    [["mesh", "--hand-over", "1s"], 2, /--hand-over needs --kubernetes/],
+    [["mesh", "--replica-token", "f"], 2, /--replica-token needs --kubernetes/],
+    [["mesh", "--replica-ca", "f"], 2, /--replica-ca needs --kubernetes/],
+    [["mesh", "--inject-unasked"], 2, /--inject-unasked needs --kubernetes/],
+    [["mesh", "--accept-linkerd-annotations"], 2, /--accept-linkerd.* needs --kubernetes/],
   ])("%j ends with %i", async (args, code, message) => {
     expect(await run(...args)).toBe(code);
     expect(io.stderr.text).toMatch(message);

@@ -64,6 +64,7 @@ export const operatorCommand = defineCommand({
     },
     kubeconfig: {
       kind: "string",
+      needs: ["kubernetes"],
       value: "FILE",
       completes: "files",
       env: "KUBECONFIG",
@@ -81,12 +82,14 @@ export const operatorCommand = defineCommand({
     },
     "join-tokens": {
       kind: "string",
+      excludes: ["kubernetes"],
       value: "FILE",
       completes: "files",
       help: "without --kubernetes: who proxies of other machines are, TOKEN NAMESPACE/NAME a line",
     },
     certificates: {
       kind: "enum",
+      needs: ["kubernetes"],
       values: ["self", "external"],
       default: "self",
       help: "with --kubernetes: whether the webhook's certificate is made here, or by others",
@@ -98,12 +101,14 @@ export const operatorCommand = defineCommand({
     },
     namespace: {
       kind: "string",
+      needs: ["kubernetes"],
       default: "heddle",
       env: "POD_NAMESPACE",
       help: "with --kubernetes: where the Lease is by which one of several operators writes status",
     },
     state: {
       kind: "string",
+      excludes: ["kubernetes"],
       value: "DIR",
       completes: "folders",
       help: "where accepted versions are kept; by default below XDG_STATE_HOME, by folder",
@@ -116,6 +121,7 @@ export const operatorCommand = defineCommand({
     },
     "replica-token": {
       kind: "string",
+      needs: ["kubernetes"],
       value: "FILE",
       completes: "files",
       env: "HEDDLE_OPERATOR_TOKEN_FILE",
@@ -123,6 +129,7 @@ export const operatorCommand = defineCommand({
     },
     "replica-ca": {
       kind: "string",
+      needs: ["kubernetes"],
       value: "FILE",
       completes: "files",
       env: "HEDDLE_OPERATOR_CA_FILE",
@@ -130,11 +137,15 @@ export const operatorCommand = defineCommand({
     },
     "hand-over": {
       kind: "duration",
+      needs: ["kubernetes"],
       default: "15s",
       help: "with --kubernetes: for how long proxies are sent to other operators when it stops",
     },
-    // With --kubernetes.
-    ...injectionPolicyFlags,
+    "inject-unasked": { ...injectionPolicyFlags["inject-unasked"], needs: ["kubernetes"] },
+    "accept-linkerd-annotations": {
+      ...injectionPolicyFlags["accept-linkerd-annotations"],
+      needs: ["kubernetes"],
+    },
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
     "log-level": logLevelFlag,
     "log-format": logFormatFlag,
@@ -272,7 +283,13 @@ function secureFolderOptions(
   { workingFolder }: ProgramIo,
 ): Pick<FolderOrigin, "secure"> {
   const { "join-tokens": file, "control-tls": isWanted, advertise } = flags;
-  if (isLocalPlace(control) && !isWanted) return {};
+  if (isLocalPlace(control) && !isWanted) {
+    if (file === undefined) return {};
+    throw new UsageError(
+      `--join-tokens: nobody is asked for one at --control ${formatControlPlace(control)}, which ` +
+        "only this machine can reach; --control-tls asks for them there as well",
+    );
+  }
   if ("path" in control)
     throw new UsageError("--control-tls: a socket in the file system has none");
   if (file === undefined) {

@@ -63,6 +63,7 @@ export const proxyCommand = defineCommand({
       kind: "string",
       value: "FILE",
       completes: "files",
+      needs: ["operator"],
       env: "HEDDLE_OPERATOR_CA_FILE",
       help: "for wss: certificates of the authority by which an operator is known, PEM",
     },
@@ -70,6 +71,7 @@ export const proxyCommand = defineCommand({
       kind: "string",
       value: "FILE",
       completes: "files",
+      needs: ["operator"],
       env: "HEDDLE_OPERATOR_TOKEN_FILE",
       help: "for wss: the token by which operators know this proxy; read anew each time",
     },
@@ -111,6 +113,7 @@ export const proxyCommand = defineCommand({
       kind: "string",
       value: "PORTS",
       default: DEFAULT_OPAQUE_PORTS,
+      needs: ["transparent"],
       help: "intercepted ports whose bytes are never looked at; an object's word comes first",
     },
     zone: {

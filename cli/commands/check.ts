@@ -76,6 +76,9 @@ export const check = defineVerb(
   async ({ flags }, context) => {
     if ((flags.proxy || flags.pod !== undefined) && flags.pre)
       throw new UsageError("--pre is about a cluster, --proxy and --pod are about one proxy");
+    const isNamed = flags.kubeconfig !== undefined || flags.context !== undefined;
+    if (flags.proxy && flags.pod === undefined && isNamed)
+      throw new UsageError("--proxy is about the proxy at --admin; --pod names one of the cluster");
     const deadlineMs = context.clock.nowMs() + (flags.wait ?? 0);
     let groups = await look(flags, context);
     while (!hasPassed(groups) && context.clock.nowMs() < deadlineMs) {

@@ -56,6 +56,8 @@ export const diagnostics = defineVerb(
     ],
   },
   async ({ flags, positionals: [what = "", name] }, context) => {
+    if (flags.service !== undefined && what !== "pod")
+      throw new UsageError(`--service goes with diagnostics pod, not with ${what}`);
     if (what === "proxy-config" || what === "proxy-metrics") {
       return await showProxy(what, { ...flags, pod: inNamespace(name, flags.namespace) }, context);
     }

@@ -47,6 +47,14 @@ describe("heddle drain", () => {
     expect([code, asked]).toEqual([EXIT.ok, 3]);
   });
 
+  it("refuses a limit where nobody waits", async () => {
+    expect(await drain("--timeout 2s", [1])).toMatchObject({
+      code: EXIT.usage,
+      said: expect.stringContaining("--timeout needs --wait"),
+      asked: 0,
+    });
+  });
+
   it("gives up on those that stay", async () => {
     expect(await drain("--wait --timeout 2s", [1])).toMatchObject({
       code: EXIT.failed,

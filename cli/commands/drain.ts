@@ -24,7 +24,12 @@ export const drain = defineVerb(
       "The proxy answers to its own machine only.",
     flags: {
       wait: { kind: "boolean", help: "return when no caller was connected for a second" },
-      timeout: { kind: "duration", default: "30s", help: "with --wait: give up after this long" },
+      timeout: {
+        kind: "duration",
+        needs: ["wait"],
+        default: "30s",
+        help: "with --wait: give up after this long",
+      },
       admin: proxyAdminFlag,
     },
     examples: [

@@ -22,7 +22,8 @@ export const install = defineVerb(
       apply: { kind: "boolean", help: "apply it to the cluster, and wait until it is ready" },
       ...installFlags,
       options: { kind: "boolean", help: "list what --set and --values can choose, and end" },
-      ...clusterFlags,
+      kubeconfig: { ...clusterFlags.kubeconfig, needs: ["apply"] },
+      context: { ...clusterFlags.context, needs: ["apply"] },
     },
     examples: [
       { command: "heddle install | kubectl apply -f -", meaning: "with kubectl" },

@@ -20,6 +20,7 @@ export const uninstall = defineVerb(
       apply: { kind: "boolean", help: "remove it" },
       "with-objects": {
         kind: "boolean",
+        excludes: ["keep-objects"],
         help: "also remove profiles, splits and policies, with their kinds",
       },
       "keep-objects": { kind: "boolean", help: "keep them, and so their kinds" },

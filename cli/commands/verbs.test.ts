@@ -25,6 +25,19 @@ describe("heddle", () => {
     await expect(heddle(["oprator"])).rejects.toThrow("did you mean operator?");
   });
 
+  it.each([
+    ["check --proxy --context prod", "--proxy is about the proxy at --admin; --pod names one"],
+    ["get splits --context prod --operator-admin [::1]:1", "do not go together"],
+    ["explain GET http://web/ --context prod", "--context needs --pod"],
+    ["explain GET http://web/ --pod web-0 --admin [::1]:1", "do not go together"],
+    ["diagnostics endpoints web --service web", "--service goes with diagnostics pod"],
+    ["install --context prod", "--context needs --apply"],
+    ["run mesh --app-queue 5", "--app-queue needs --app SERVICE=HOST:PORT"],
+  ])("refuses what it would not look at: %s", async (line, message) => {
+    const { code, stderr } = await heddle(line.split(" "));
+    expect([code, stderr]).toEqual([EXIT.usage, expect.stringContaining(message)]);
+  });
+
   it("knows the usual flags in place of a verb", async () => {
     expect((await heddle(["--help"])).stdout).toContain("Run a mesh:");
     expect((await heddle(["--version"])).stdout).toContain(`client:   ${VERSION}`);

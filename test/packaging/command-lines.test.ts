@@ -1,9 +1,12 @@
 /** The programs that an installation starts take the command lines that it gives them. */
 import { describe, expect, it } from "vitest";
-import { type FlagTable, parseCommand } from "../../base/flags.ts";
+import { type CommandSpec, type FlagTable, parseCommand } from "../../base/flags.ts";
+import { VERBS } from "../../cli/main.ts";
 import { defaultInstallOptions, type InstallOptions } from "../../install/options.ts";
 import { operatorArguments, webhookArguments } from "../../install/programs.ts";
 import { operatorCommand } from "../../operator/main.ts";
+import { initCommand } from "../../proxy/init/main.ts";
+import { proxyCommand } from "../../proxy/main.ts";
 import { webhookCommand } from "../../webhook/main.ts";
 import { VALUE_SETS } from "./helm-chart.ts";
 
@@ -59,4 +62,20 @@ describe("command lines of an installation", () => {
       expect(new Set(names).size).toBe(names.length);
     }
   });
+});
+
+it("flags that need or exclude others name flags that there are", () => {
+  const specs: readonly CommandSpec[] = [
+    ...[operatorCommand, webhookCommand, proxyCommand, initCommand],
+    ...VERBS.map(({ spec }) => spec),
+  ];
+  // What programs share may name one that only another of them has, but not only such.
+  const wrong = specs.flatMap(({ name, flags }) =>
+    Object.entries(flags).flatMap(([flag, { needs, excludes }]) =>
+      [needs, excludes]
+        .filter((others) => others?.every((one) => !Object.hasOwn(flags, one)))
+        .map(() => `${name} --${flag}`),
+    ),
+  );
+  expect(wrong).toEqual([]);
 });
