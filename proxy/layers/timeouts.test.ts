@@ -57,6 +57,20 @@ describe("a route's timeout", () => {
     expect(below.events).toEqual(["start", "cancel"]);
   });
 
+  it("responseMs counts from the request's own start while no try has begun", () => {
+    const { exchange } = started({ responseMs: 2_000, idleMs: 1_000 });
+    // As of a request that waits in a queue, on a connection that carried another one long ago.
+    exchange.attemptStartedMs = 0;
+    exchange.requestEndedMs = 0;
+    for (let round = 0; round < 4; round += 1) {
+      timers.advance(480);
+      exchange.answerBytes += 1;
+    }
+    expect(above.events).toEqual([]);
+    timers.advance(600);
+    expect(above.events).toEqual(["fault response-timeout"]);
+  });
+
   it("idleMs counts from the last movement of bytes, either way", () => {
     const { exchange } = started({ idleMs: 1_000 });
     for (let round = 0; round < 20; round += 1) {

@@ -131,6 +131,7 @@ function awaitsAnswer({ requestEnded, answeredMs, waitsToRetry }: Exchange): boo
   return requestEnded && answeredMs === 0 && !waitsToRetry;
 }
 
-function answerFromMs(exchange: Exchange): number {
-  return Math.max(exchange.requestEndedMs, exchange.attemptStartedMs);
+/** What the record says of tries may be of the request before, as long as there is none of this. */
+function answerFromMs({ startedMs, requestEndedMs, attemptStartedMs }: Exchange): number {
+  return Math.max(startedMs, requestEndedMs, attemptStartedMs);
 }
