@@ -69,7 +69,8 @@ export class ProxyProcess {
     };
     child.stderr?.on("data", hear);
     await new Promise<void>((resolve, reject) => {
-      child.on("exit", () => reject(new Error(`the proxy ended: ${said}`)));
+      // Not when it exits: what it said last may not have been read by then.
+      child.on("close", () => reject(new Error(`the proxy ended: ${said}`)));
       child.stderr?.on("data", () => {
         if (/proxy started .*admin=\S*?:\d+/.test(said)) resolve();
       });

@@ -18,6 +18,8 @@ export class SteadyLoad {
   readonly #options: LoadOptions;
   readonly #agent: Agent;
   readonly #callers: readonly Promise<void>[];
+  /** What each caller has under way, over when its outcome is noted. */
+  readonly #underWay: Promise<void>[] = [];
   /** How often each outcome was seen: a status, or an error's code. */
   readonly outcomes = new Map<string, number>();
   /** How often each body was seen. */
@@ -27,7 +29,7 @@ export class SteadyLoad {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#agent = new Agent({ keepAlive: true, maxSockets: options.callers });
-    this.#callers = Array.from({ length: options.callers }, () => this.#ask());
+    this.#callers = Array.from({ length: options.callers }, (_, index) => this.#ask(index));
   }
 
   get count(): number {
@@ -40,6 +42,14 @@ export class SteadyLoad {
     while (this.count < until) await new Promise((resolve) => setTimeout(resolve, 2));
   }
 
+  /**
+   * Resolves when all that is under way now was answered: a count of answers does not tell that,
+   * where one of them is kept for long.
+   */
+  async answered(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
   async stop(): Promise<Readonly<Record<string, number>>> {
     this.#running = false;
     await Promise.all(this.#callers);
@@ -47,10 +57,12 @@ export class SteadyLoad {
     return Object.fromEntries(this.outcomes);
   }
 
-  async #ask(): Promise<void> {
+  async #ask(index: number): Promise<void> {
     const { pauseMs = 0 } = this.#options;
     while (this.#running) {
-      note(this.outcomes, await this.#once());
+      const underWay = this.#once().then((outcome) => note(this.outcomes, outcome));
+      this.#underWay[index] = underWay;
+      await underWay;
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

@@ -199,8 +199,8 @@ it("a certificate is exchanged under those who are connected", async () => {
   show(await leafOf(next));
   const late = await startProxy(`wss://localhost:${port}`, next.certificatePem);
   await until("both", () => sink.sessions.size === 2);
+  await until("welcomed", () => late.client.status().state === "live");
   expect(early.client.status().sessions).toBe(1);
-  expect(late.client.status().state).toBe("live");
 });
 
 describe("whoever has no credential", () => {

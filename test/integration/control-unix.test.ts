@@ -1,5 +1,6 @@
 /** The control connection over a socket in the file system, and between real processes. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -43,9 +44,10 @@ describe("a listening socket", () => {
   it("takes the place of one that nobody listens on", async () => {
     const child = spawn(process.execPath, [
       "-e",
-      `require("node:net").createServer().listen(${JSON.stringify(path)})`,
+      `require("node:net").createServer().listen(${JSON.stringify(path)}, () => console.log(1))`,
     ]);
-    await until("the other listens", () => readdirSync(folder).length > 0);
+    // The file is there before anybody listens.
+    await once(child.stdout, "data");
     await expect(listen()).rejects.toMatchObject({ code: "EADDRINUSE" });
     await ended(child, "SIGKILL");
     expect(lstatSync(path).isSocket()).toBe(true);

@@ -96,6 +96,7 @@ describe("a rolling restart of three, twice", () => {
       await callers.more(150);
     }
     expect(Object.keys(await callers.stop())).toEqual(["200"]);
+    await proxy.configured();
     const metrics = await page(proxy, "/metrics");
     expect(sample(metrics, "heddle_discovery_decisions_total", `"removed"`)).toBe(6);
   });

@@ -103,7 +103,7 @@ describe("one of ten that fails fast", () => {
     sick.status = 500;
     const callers = load();
     await expect.poll(() => metric("heddle_evictions_total", "consecutive-failures")).toBe(1);
-    await callers.more(20);
+    await callers.answered();
     const before = sick.asked;
     await callers.more(1_000);
     expect(sick.asked).toBe(before);
@@ -168,7 +168,7 @@ describe("an evicted endpoint", () => {
     sick.status = 500;
     const callers = load();
     await expect.poll(() => metric("heddle_evictions_total", "consecutive")).toBe(1);
-    await callers.more(20);
+    await callers.answered();
     callers.outcomes.clear();
     await expect.poll(() => metric("heddle_probes_total", "request", "bad")).toBeGreaterThan(1);
     sick.status = 200;
@@ -192,7 +192,7 @@ describe("an evicted endpoint", () => {
     // Those that were under way there are answered: nothing ends a request that is no probe.
     await expect.poll(async () => (await shown(hanging.port))?.pending).toBe(0);
     isHung = true;
-    await callers.more(20);
+    await callers.answered();
     callers.outcomes.clear();
     await expect.poll(() => metric("heddle_probes_total", "request", "bad")).toBeGreaterThan(1);
     expect(Object.keys(await callers.stop())).toEqual(["200"]);

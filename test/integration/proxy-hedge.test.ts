@@ -1,18 +1,28 @@
-/** Hedged requests on real sockets: a second copy beside a slow one, and the first good answer. */
+/**
+ * Hedged requests on real sockets: a second copy beside a slow one, and the first good answer. The
+ * time after which there is a copy passes by hand, when the first endpoint has been asked: else
+ * the copy might come there before it, where the machine is busy.
+ */
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ManualTimers } from "../../base/timers.ts";
 import { DEFAULT_RETRY, type Retry } from "../../mesh/retry.ts";
 import { HEDGE_SAMPLES_MIN } from "../../proxy/limits/hedge-delay.ts";
 import { destination } from "../harness/fake-table.ts";
 import { HEAD_END, ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import type { RawClient } from "../harness/raw-client.ts";
 import type { RunningProxy } from "../harness/running-proxy.ts";
+import { until } from "../harness/until.ts";
 
 const scene = new ProxyScene();
+let timers: ManualTimers;
 let proxy: RunningProxy;
 
 beforeEach(async () => {
-  proxy = await scene.proxy();
+  timers = new ManualTimers();
+  // Zero means never, to whoever remembers when something happened.
+  timers.advance(1_000);
+  proxy = await scene.proxy({ timers });
 });
 
 afterEach(() => scene.end());
@@ -23,6 +33,8 @@ const HEDGED: Retry = {
   statuses: [{ min: 503, max: 503 }],
   hedge: { afterMs: 30, percentile: 0, max: 1 },
 };
+/** After so long there is a copy, if there is to be one. */
+const HEDGED_AFTER_MS = 90;
 const answerOf = (text: string, status = "200 OK") =>
   `HTTP/1.1 ${status}\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 
@@ -69,8 +81,20 @@ async function ask(text = "GET /a HTTP/1.1\r\nHost: web\r\n\r\n"): Promise<RawCl
   return (await scene.client(proxy.outboundPort)).send(text);
 }
 
+/** So many have been asked, and then the time of each has passed. */
+async function waits(told: readonly unknown[], count = 1): Promise<void> {
+  await until(`${count} requests at endpoints`, () => told.length === count);
+  timers.advance(HEDGED_AFTER_MS);
+}
+
 async function hedges(event: string): Promise<number> {
-  return sample(await page(proxy, "/metrics"), "heddle_hedges_total", `event="${event}"`);
+  // The page takes turns, between which time has to pass.
+  const moving = setInterval(() => timers.advance(1), 1);
+  try {
+    return sample(await page(proxy, "/metrics"), "heddle_hedges_total", `event="${event}"`);
+  } finally {
+    clearInterval(moving);
+  }
 }
 
 describe("a slow try", () => {
@@ -78,6 +102,7 @@ describe("a slow try", () => {
     const { told, ports } = await pair(silent, says("fast"));
     proxy.serve("web", ports, { retry: HEDGED });
     const caller = await ask();
+    await waits(told);
     expect(await caller.untilText("fast")).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(told).toHaveLength(2);
     expect(told[1]?.head).toContain("heddle-retry-attempt: 1\r\n");
@@ -93,7 +118,9 @@ describe("a slow try", () => {
   it("that answers first after all wins, and the copy is cancelled", async () => {
     const { told, ports } = await pair(silent, lets("slow"));
     proxy.serve("web", ports, { retry: HEDGED });
-    await (await ask()).untilText("slow");
+    const caller = await ask();
+    await waits(told);
+    await caller.untilText("slow");
     expect(told).toHaveLength(2);
     await expect.poll(() => told[1]?.socket.readableEnded).toBe(true);
     expect([await hedges("won"), await hedges("lost")]).toEqual([0, 1]);
@@ -116,26 +143,31 @@ describe("a slow try", () => {
     const caller = await ask(
       `PUT /a HTTP/1.1\r\nHost: web\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
+    await waits(bodies);
     await caller.untilText("fast");
     expect(bodies).toEqual([body, body]);
   });
 
   it("passes a long answer of the copy on, with its framing", async () => {
     const long = "y".repeat(300_000);
-    const { ports } = await pair(silent, ({ socket }) => {
+    const { told, ports } = await pair(silent, ({ socket }) => {
       const [one, two] = [long.slice(0, 1_000), long.slice(1_000)];
       socket.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
       for (const part of [one, two]) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
       socket.write("0\r\nX-Sum: 1\r\n\r\n");
     });
     proxy.serve("web", ports, { retry: HEDGED });
-    const text = await (await ask()).untilText("X-Sum: 1\r\n\r\n");
+    const caller = await ask();
+    await waits(told);
+    const text = await caller.untilText("X-Sum: 1\r\n\r\n");
     expect(text.match(/y/g)).toHaveLength(300_000);
   });
 });
 
 describe("a percentile of what answers took", () => {
   it("is known over configuration updates", async () => {
+    // Here what answers take is real.
+    proxy = await scene.proxy();
     let slow = 0;
     const serve = () =>
       scene.scripted((head) => {
@@ -175,31 +207,35 @@ describe("a failure that is worth a retry", () => {
   ])("%s does not win while another try runs", async (_, second) => {
     const { told, ports } = await pair(silent, second);
     proxy.serve("web", ports, { retry: HEDGED });
-    const text = await (await ask()).untilText("good");
+    const caller = await ask();
+    await waits(told);
+    const text = await caller.untilText("good");
     expect(text).toMatch(/^HTTP\/1\.1 200/);
     expect(told).toHaveLength(2);
   });
 
   it("of all is passed on, the last of them", async () => {
-    const { ports } = await pair(
-      silent,
-      both(lets("one", "503 Busy"), says("two", "503 Busy", 80)),
-    );
+    const { told, ports } = await pair(silent, lets("one", "503 Busy"));
     proxy.serve("web", ports, { retry: HEDGED });
-    expect(await (await ask()).untilText("two")).toMatch(/^HTTP\/1\.1 503/);
+    const caller = await ask();
+    await waits(told);
+    const one = answerOf("one", "503 Busy");
+    await until("the first to be read", () => proxy.network.endpointBytes === one.length);
+    told[1]?.socket.write(answerOf("two", "503 Busy"));
+    expect(await caller.untilText("two")).toMatch(/^HTTP\/1\.1 503/);
   });
 
   it("of a connection is absorbed as well", async () => {
     const cut: Serving = (_, { socket }) => void socket.resetAndDestroy();
-    const { ports } = await pair(silent, both(cut, says("good", undefined, 80)));
+    const { told, ports } = await pair(silent, both(cut, says("good", undefined, 80)));
     proxy.serve("web", ports, { retry: HEDGED });
-    await (await ask()).untilText("good");
+    const caller = await ask();
+    await waits(told);
+    await caller.untilText("good");
   });
 });
 
 describe("no copy is made", () => {
-  const quiet = () => new Promise((resolve) => setTimeout(resolve, 90));
-
   it.each([
     ["of what may not be repeated", "POST /a HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\n\r\n"],
     [
@@ -215,8 +251,8 @@ describe("no copy is made", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports, { retry: HEDGED });
     await ask(request);
-    await expect.poll(() => told.length).toBe(1);
-    await quiet();
+    await waits(told);
+    expect(await hedges("started")).toBe(0);
     expect(told).toHaveLength(1);
   });
 
@@ -227,7 +263,7 @@ describe("no copy is made", () => {
     await ask("CONNECT web.shop:80 HTTP/1.1\r\nHost: web.shop:80\r\n\r\n");
     const asked = () => told.map(({ head }) => head.split(" ")[0]);
     await expect.poll(asked).toContain("GET");
-    await quiet();
+    timers.advance(HEDGED_AFTER_MS);
     expect(asked().filter((method) => method === "GET")).toHaveLength(1);
     expect(await hedges("started")).toBe(0);
   });
@@ -236,8 +272,8 @@ describe("no copy is made", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports.slice(0, 1), { retry: HEDGED });
     await ask();
-    await expect.poll(() => told.length).toBe(1);
-    await quiet();
+    await waits(told);
+    expect(await hedges("started")).toBe(0);
     expect(told).toHaveLength(1);
   });
 
@@ -249,9 +285,11 @@ describe("no copy is made", () => {
     const budget = { ratio: 0, minRetriesPerSecond: 0.1, ttlMs: 10_000 };
     proxy.put("web", { ...made, rules, budget });
     for (let count = 0; count < 4; count += 1) await ask();
+    await waits(told, 4);
     await expect.poll(() => told.length).toBe(5);
-    await expect.poll(() => hedges("withheld")).toBe(3);
-    await quiet();
+    expect([await hedges("started"), await hedges("withheld")]).toEqual([1, 3]);
+    timers.advance(HEDGED_AFTER_MS);
+    expect(await hedges("started")).toBe(1);
     expect(told).toHaveLength(5);
   });
 });
@@ -261,6 +299,7 @@ describe("a caller that goes away", () => {
     const { told, ports } = await pair(silent, silent);
     proxy.serve("web", ports, { retry: HEDGED });
     const caller = await ask();
+    await waits(told);
     await expect.poll(() => told.length).toBe(2);
     caller.close();
     for (const { socket } of told) await expect.poll(() => socket.readableEnded).toBe(true);

@@ -51,6 +51,7 @@ it("refuses, counts and tells callers beyond the limit, and recovers", async () 
   // The admin's own connections count too, and are never refused.
   expect(count("open")).toBeGreaterThan(CALLERS_MAX - 10);
   expect(await proxy.figure("process_open_fds")).toBeLessThan(FILES_MAX);
+  await until("it says so", () => proxy.log.includes("connections are refused"));
   expect(proxy.log.match(/connections are refused/g)).toHaveLength(1);
 
   // It waits for room, and does not look for it all the time.
@@ -85,6 +86,8 @@ it("refuses requests for which no file is left, and does not blame the endpoint"
   for (const { text } of refused()) expect(text).toContain("heddle-error: overloaded\r\n");
   // Its pages still answer.
   expect(await proxy.figure("heddle_refused_connections_total")).toBeGreaterThanOrEqual(100);
-  expect(proxy.log).toContain("connections are refused: too many files are open");
+  await until("it says so", () => {
+    return proxy.log.includes("connections are refused: too many files are open");
+  });
   expect(clients.filter(({ isClosed }) => isClosed)).toEqual([]);
 });

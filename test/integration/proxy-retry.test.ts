@@ -166,7 +166,8 @@ describe("a connection that is reset before the answer", () => {
 });
 
 describe("the budget", () => {
-  const SMALL = { ratio: 0, minRetriesPerSecond: 0.3, ttlMs: 10_000 };
+  /** Three, and no more in all the time that the test may take. */
+  const SMALL = { ratio: 0, minRetriesPerSecond: 0.05, ttlMs: 60_000 };
 
   it("bounds retries over configuration updates, and callers are told to stop", async () => {
     const { origin, heads } = answers(BUSY);

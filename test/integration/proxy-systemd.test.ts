@@ -47,10 +47,10 @@ describe("sockets that were opened before the proxy", () => {
     expect(proxy.outboundPort).toBe(port);
     expect((await proxy.page("/restart", "POST")).status).toBe(200);
     expect((await proxy.page("/ready")).status).toBe(200);
-    expect(proxy.log.match(/outbound=127\S+/g)).toEqual([
-      `outbound=127.0.0.1:${port}`,
-      `outbound=127.0.0.1:${port}`,
-    ]);
+    const said = () => proxy.log.match(/outbound=127\S+/g) ?? [];
+    // The new one serves as soon as it has said so, which is read a little later.
+    await until("both have said where they listen", () => said().length > 1);
+    expect(said()).toEqual([`outbound=127.0.0.1:${port}`, `outbound=127.0.0.1:${port}`]);
   });
 
   it("are refused under a name that no door has", async () => {
@@ -112,7 +112,10 @@ describe("a proxy that systemd starts", () => {
       sent.end();
     });
     expect(answer).toContain("GET /activated");
-    expect(said).toContain(`outbound=${host}:4140`);
+    await until(
+      () => `it says where it listens: ${said}`,
+      () => said.includes(`outbound=${host}:4140`),
+    );
   });
 });
 

@@ -307,7 +307,10 @@ describe("the going of a proxy with two workers", () => {
     const proxy = scene.closing(await ProxyProcess.start(flags, { env }));
     writeFileSync(mark, "");
     expect(await proxy.ended).toEqual({ code: 70, signal: null });
-    expect(proxy.log).toContain("worker 1 has ended");
-    expect(proxy.log).toContain("a defect");
+    // It has said so when it ends, and that is read a little later.
+    await until(
+      () => `it says why: ${proxy.log}`,
+      () => ["worker 1 has ended", "a defect"].every((part) => proxy.log.includes(part)),
+    );
   });
 });
