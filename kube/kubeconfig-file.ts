@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import { readFailure } from "../base/read-failure.ts";
 import { isRecord } from "../base/shape.ts";
 
 /** Of a context that names no user: the library asks for one before it looks at certificates. */
@@ -45,7 +46,7 @@ export async function readKubeconfigFile(file: string): Promise<KubeconfigFile> 
     return { config, users: config.users.map((user) => written(user, document, folder)) };
   } catch (cause) {
     // What YAML says of a mistake goes on with a picture of it.
-    const [line = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    const [line = ""] = readFailure(cause).split("\n");
     throw new Error(`${file} cannot be read: ${line}`, { cause });
   }
 }

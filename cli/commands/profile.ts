@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { EXIT, ProgramError, type ProgramIo, UsageError } from "../../base/program.ts";
+import { readFailure } from "../../base/read-failure.ts";
 import { formatProblem } from "../../mesh/problem.ts";
 import { defineVerb } from "../command.ts";
 import { printable } from "../output/printable.ts";
@@ -117,8 +118,7 @@ async function readText(file: string, bytesMax: number, io: ProgramIo): Promise<
     const bytes = await readFile(resolve(io.workingFolder, file));
     if (bytes.length <= bytesMax) return bytes.toString("utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProgramError(`cannot read ${file}: ${reason}`);
+    throw new ProgramError(`cannot read ${file}: ${readFailure(error)}`);
   }
   throw new ProgramError(`${file} is larger than ${bytesMax} bytes`);
 }

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ProgramError, type ProgramIo, UsageError } from "../../base/program.ts";
+import { readFailure } from "../../base/read-failure.ts";
 import { isRecord } from "../../base/shape.ts";
 import type { InstallOptions } from "../../install/options.ts";
 import {
@@ -85,7 +86,6 @@ async function readText(file: string, { workingFolder }: ProgramIo): Promise<str
   try {
     return await readFile(resolve(workingFolder, file), "utf8");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProgramError(`cannot read ${file}: ${reason}`);
+    throw new ProgramError(`cannot read ${file}: ${readFailure(error)}`);
   }
 }

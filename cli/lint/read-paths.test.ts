@@ -55,6 +55,12 @@ describe("readPaths", () => {
     expect(await read("-")).toEqual([["<stdin>", "from stdin"]]);
   });
 
+  // Nothing is closed to root.
+  it.skipIf(process.getuid?.() === 0)("names a folder that may not be read", async () => {
+    await mkdir(join(folder, "closed"), { mode: 0o000 });
+    await expect(read("closed")).rejects.toThrow("cannot read closed: this user may not (EACCES)");
+  });
+
   it("names what is not there, or too large", async () => {
     await expect(read("nowhere")).rejects.toThrow("there is no file or folder nowhere");
     await expect(read("large.yaml")).rejects.toThrow("large.yaml is larger than 4194304 bytes");

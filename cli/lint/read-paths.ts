@@ -2,6 +2,7 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ProgramError, type ProgramIo } from "../../base/program.ts";
+import { readFailure } from "../../base/read-failure.ts";
 
 /** A folder with more is not one of manifests: somebody named the wrong one. */
 export const FILES_MAX = 10_000;
@@ -56,7 +57,10 @@ async function walk(
   // A link back to a folder that this one lies in.
   if (above.has(real) || depth > FOLDER_DEPTH_MAX) return;
   const inside = new Set([...above, real]);
-  const names = (await readdir(folder)).filter((name) => !name.startsWith(".")).sort();
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw new ProgramError(`cannot read ${shown}: ${readFailure(error)}`);
+  });
+  const names = entries.filter((name) => !name.startsWith(".")).sort();
   for (const name of names) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => undefined);
@@ -77,8 +81,7 @@ async function readBounded(path: string, shown: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof ProgramError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProgramError(`cannot read ${shown}: ${reason}`);
+    throw new ProgramError(`cannot read ${shown}: ${readFailure(error)}`);
   }
 }
 

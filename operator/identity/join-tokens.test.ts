@@ -42,7 +42,7 @@ describe("tokens in a file", () => {
   it("are none where the file cannot be read at the start", async () => {
     const file = join(folder, "missing");
     const tokens = new JoinTokens({ file, clock: new ManualClock(), log: silentLog });
-    await expect(tokens.start()).rejects.toThrow("ENOENT");
+    await expect(tokens.start()).rejects.toThrow(`${file} cannot be read: it is not there`);
   });
 
   it.each([

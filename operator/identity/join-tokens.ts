@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import { readFailure } from "../../base/read-failure.ts";
 import type { Authentication, Authenticator, ProxyIdentity } from "../publish/peer.ts";
 
 export const JOIN_LIMITS = {
@@ -41,7 +42,7 @@ export class JoinTokens implements Authenticator {
 
   /** Rejects with what is wrong with the file, and where. */
   async start(): Promise<void> {
-    this.#identities = parseJoinTokens(await readFile(this.#options.file, "utf8"));
+    this.#identities = await readTokens(this.#options.file);
   }
 
   async authenticate(token: string): Promise<Authentication> {
@@ -67,14 +68,28 @@ export class JoinTokens implements Authenticator {
     const { file, log } = this.#options;
     let problem = "";
     try {
-      this.#identities = parseJoinTokens(await readFile(file, "utf8"));
+      this.#identities = await readTokens(file);
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }
     if (problem !== "" && problem !== this.#problem) {
-      log.warn("join tokens cannot be read: those of before count", { cause: problem });
+      log.warn("join tokens cannot be used: those of before count", { cause: problem });
     }
     this.#problem = problem;
+  }
+}
+
+/** Rejects with what is wrong, and where. */
+async function readTokens(file: string): Promise<Identities> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read: ${readFailure(cause)}`, { cause });
+  });
+  try {
+    return parseJoinTokens(text);
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pid } from "node:process";
+import { readFailure } from "../../base/read-failure.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import type { ObjectId } from "../sources/object-source.ts";
 import { readRemembered } from "./read-remembered.ts";
@@ -48,7 +49,8 @@ export class StateFile {
     try {
       text = await readFile(this.path, "utf8");
     } catch (error) {
-      if (!isMissing(error)) this.#options.report(`${this.path} cannot be read: ${String(error)}`);
+      if (!isMissing(error))
+        this.#options.report(`${this.path} cannot be read: ${readFailure(error)}`);
       return objects;
     }
     const [header = "", ...lines] = text.split("\n");
@@ -98,7 +100,8 @@ export class StateFile {
       await writeAtomically(this.path, text);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.#options.report(`${this.path} cannot be written: ${String(error)}`);
+      if (!this.#failing)
+        this.#options.report(`${this.path} cannot be written: ${readFailure(error)}`);
       this.#failing = true;
     }
   }

@@ -4,6 +4,7 @@
  * authority is announced before it is used.
  */
 import { readFile, stat } from "node:fs/promises";
+import { readFailure } from "../../base/read-failure.ts";
 
 /** A bundle of several certificates, or a token with the longest names, is a tenth of it. */
 const FILE_BYTES_MAX = 64 * 1024;
@@ -46,6 +47,6 @@ async function readText(path: string, what: string): Promise<string> {
     if (size > FILE_BYTES_MAX) throw new Error(`it is longer than ${FILE_BYTES_MAX} bytes`);
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new Error(`${what} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${what} ${path} cannot be read: ${readFailure(error)}`);
   }
 }

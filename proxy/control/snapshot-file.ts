@@ -8,6 +8,7 @@ import { open, readFile, rename, stat } from "node:fs/promises";
 import { revisionOf } from "../../base/canonical-json.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import { readFailure } from "../../base/read-failure.ts";
 import { isRecord } from "../../base/shape.ts";
 import type { TimerHandle, Timers } from "../../base/timers.ts";
 import { bodyTextOf, isKeyOf } from "../../mesh/decode-message.ts";
@@ -203,5 +204,5 @@ function isMissing(error: unknown): boolean {
 }
 
 function why(error: unknown): { readonly reason: string } {
-  return { reason: error instanceof Error ? error.message : String(error) };
+  return { reason: readFailure(error) };
 }

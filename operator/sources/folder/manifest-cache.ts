@@ -6,9 +6,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
+import { readFailure } from "../../../base/read-failure.ts";
 import type { Problem } from "../../../mesh/problem.ts";
 import type { ManifestReading, ReadManifests } from "./manifest-reading.ts";
-import { errorCode, FOLDER_LIMITS, type FolderContents, type FoundFile } from "./walk-folder.ts";
+import { FOLDER_LIMITS, type FolderContents, type FoundFile } from "./walk-folder.ts";
 
 /** A file that looks half-written, or is suddenly gone, is believed when it still is after this. */
 export const BELIEVE_MS = 250;
@@ -139,7 +140,7 @@ async function readText(file: FoundFile): Promise<{ text: string; problem: strin
     const bytes = await readFile(file.absolutePath);
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), problem: "" };
   } catch (error) {
-    const what = error instanceof TypeError ? "it is not UTF-8" : errorCode(error);
+    const what = error instanceof TypeError ? "it is not UTF-8" : readFailure(error);
     return { text: "", problem: `the file cannot be read: ${what}` };
   }
 }

@@ -5,6 +5,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readFailure } from "../../../base/read-failure.ts";
 
 export const FOLDER_LIMITS = {
   filesMax: 20_000,
@@ -161,8 +162,7 @@ class Walk {
   }
 
   #unreadable(path: string, what: string, error: unknown): void {
-    const code = errorCode(error);
-    this.#problem(path, "unreadable", `the ${what} cannot be read: ${code}`);
+    this.#problem(path, "unreadable", `the ${what} cannot be read: ${readFailure(error)}`);
   }
 
   #problem(path: string, code: string, message: string): void {
