@@ -83,3 +83,18 @@ it("makes the canonical text, also of endpoints that it has seen before", () => 
     }),
   );
 });
+
+it.each([
+  ["half a pair of surrogates", { zone: "a\ud800" }],
+  ["quotes", { node: 'a"b\\' }],
+  ["zero of either sign", { weight: -0 }],
+  ["hints", { zoneHints: ["b", "\udc00"] }],
+])("makes the canonical text of an endpoint with %s", (_what, members) => {
+  const endpoint: Endpoint = {
+    ...{ id: "e", address: "10.0.0.1", port: 80, state: "ready", weight: 1, zone: "", node: "" },
+    ...{ protocol: "http1", proxied: false, identity: "" },
+    ...members,
+  };
+  const set = { service: KEY, source: "s", synced: true, endpoints: [endpoint] };
+  expect(new EndpointEncoder().encode(set)).toBe(encodeCanonical(set));
+});

