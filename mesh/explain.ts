@@ -91,7 +91,10 @@ export interface ExplainedBackend {
   readonly share: number;
   /** Some endpoint would take a request now; without one, the others share its part. */
   readonly available: boolean;
-  /** `live`, or why the source of its endpoints is not believed: `unsynced`, `emptied`, `stale`. */
+  /**
+   * `live`, or why the source of its endpoints is not believed: `unsynced`, `emptied`, `unready`,
+   * `stale`.
+   */
   readonly standing: string;
   readonly endpoints: readonly ExplainedEndpoint[];
 }

@@ -117,6 +117,7 @@ function formatBackend(
 const DOUBTS: Readonly<Record<string, string>> = {
   unsynced: "its source has not told everything",
   emptied: "its source has lost all at once",
+  unready: "its source calls all not ready at once",
   stale: "its source has been silent for a while",
 };
 
@@ -124,7 +125,10 @@ function endpointState({ state, eligible, kept, breaker }: ExplainedEndpoint): s
   const because = breaker === null || breaker.reason === "" ? "" : `: ${breaker.reason}`;
   if (breaker?.state === "open") return `evicted${because}`;
   if (breaker?.state === "probing") return `evicted, being probed${because}`;
-  if (kept !== "") return eligible ? `gone, ${kept}` : `gone, ${kept}, no connection left`;
+  if (kept !== "") {
+    const word = kept === "kept-unready" ? "not ready" : "gone";
+    return eligible ? `${word}, ${kept}` : `${word}, ${kept}, no connection left`;
+  }
   if (breaker?.isPenalised === true) return `${state}, should be evicted${because}`;
   if (breaker?.state === "slow-start") return `${state}, starting slowly`;
   // Ready by discovery's word, and still not picked: another was asked to be enough.

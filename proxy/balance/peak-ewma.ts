@@ -33,6 +33,8 @@ const FAILING_SHARE = 0.25;
  * compared, the smallest rest would otherwise lose it every tie for minutes.
  */
 const FORGIVEN_SHARE = 0.05;
+/** Above this share it fails more often than not: after three failures in a row, for instance. */
+const MOSTLY_SHARE = 0.5;
 /** However often it fails, it is not thought worse than failing all but one time in so many. */
 const TRIES_MAX = 1000;
 /** How much worse an endpoint looks that should be evicted and must stay. */
@@ -146,6 +148,11 @@ export class EndpointLoad {
   beginSlowStart(nowMs: number, windowMs: number): void {
     this.#slowSinceMs = nowMs;
     this.#slowWindowMs = windowMs;
+  }
+
+  /** Most of what it was sent lately has failed. */
+  isFailing(nowMs: number): boolean {
+    return this.#failing * this.#remaining(nowMs) > MOSTLY_SHARE;
   }
 
   /** The estimate as it stands now. */

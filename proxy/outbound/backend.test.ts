@@ -284,6 +284,53 @@ describe("an endpoint that is kept", () => {
   });
 });
 
+describe("endpoints that are all said not to be ready", () => {
+  const unready = (id: string): Endpoint => at(id, { state: "not-ready" });
+
+  it("are chosen as long as something leads there, and are not dialled", () => {
+    const backend = open([at("a"), at("b")]);
+    connect(backend, "a");
+    backend.update(set([unready("a"), unready("b")]));
+    expect(backend.standing).toBe("unready");
+    expect(picked(backend)).toEqual(["a"]);
+    expect(backend.mayDial(loadOf(backend, "a"))).toBe(false);
+    network.dialled[0]?.close("reset");
+    expect(backend.available).toBe(false);
+    expect(picked(backend)).toEqual([]);
+    backend.update(set([at("a"), at("b")]));
+    expect(picked(backend)).toEqual(["a", "b"]);
+    expect(backend.mayDial(loadOf(backend, "a"))).toBe(true);
+    timers.advance(DEFAULT_DISCOVERY.graceMs + 8);
+    expect(timers.pendingCount).toBe(0);
+  });
+
+  it("are let go one by one as they fail: what is said and what is seen agree", () => {
+    const balancer = { ...DEFAULT_BALANCER, policy: "round-robin" } as const;
+    const backend = open([at("a"), at("b")], { balancer, breaker: null });
+    for (const id of ["a", "b"]) connect(backend, id);
+    backend.update(set([unready("a"), unready("b")]));
+    const [a, b] = [loadOf(backend, "a"), loadOf(backend, "b")];
+    const fail = (load: EndpointLoad): void => load.learn(timers.clock.nowMs(), 1, true);
+    for (let count = 0; count < 2; count += 1) fail(a);
+    expect(picked(backend)).toEqual(["a", "b"]);
+    fail(a);
+    expect(picked(backend)).toEqual(["b"]);
+    expect(backend.history.list(0)[0]).toMatchObject({ decision: "unready", endpoint: "a" });
+    for (let count = 0; count < 3; count += 1) fail(b);
+    expect(picked(backend)).toEqual([]);
+    expect(backend.standing).toBe("live");
+  });
+
+  it("are believed not to be after the grace time", () => {
+    const backend = open([at("a")]);
+    connect(backend, "a");
+    backend.update(set([unready("a")]));
+    timers.advance(DEFAULT_DISCOVERY.graceMs + 8);
+    expect(picked(backend)).toEqual([]);
+    expect(timers.pendingCount).toBe(0);
+  });
+});
+
 it("an endpoint that says goodbye keeps no free connection, and need not wait", () => {
   const backend = open([at("a"), at("b")]);
   const [first, second] = [new SampleStream(), new SampleStream()];

@@ -162,7 +162,13 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   pick(nowMs: number, exchange: Exchange): EndpointLoad | null {
     if (this.#isStale) this.#apply(nowMs);
     const hash = this.#hash === null ? NO_HASH : this.#hash.of(exchange);
-    return this.#balancer.picker.pick(nowMs, exchange.failed, hash);
+    for (;;) {
+      const load = this.#balancer.picker.pick(nowMs, exchange.failed, hash);
+      if (load === null || !this.#trust.keepsUnready || !load.isFailing(nowMs)) return load;
+      // Where discovery and what we see agree, one less can be chosen: this comes to an end.
+      if (!this.#trust.failed(load.endpoint.id, nowMs)) return load;
+      this.#apply(nowMs);
+    }
   }
 
   pickForConnection(nowMs: number, failed: FailedEndpoints | null): EndpointLoad | null {
@@ -300,10 +306,8 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     const endpoints: Endpoint[] = [];
     const trusted = new Map<string, TrustedEndpoint>();
     for (const one of this.#trust.endpoints) {
-      const { endpoint, usable } = one;
-      trusted.set(endpoint.id, one);
-      // What was learnt of it stays, for when it comes back; until then nobody chooses it.
-      endpoints.push(usable ? endpoint : { ...endpoint, state: "not-ready" });
+      trusted.set(one.endpoint.id, one);
+      endpoints.push(asChosen(one));
     }
     this.#balancer.update(endpoints, nowMs);
     this.#prober.schedule();
@@ -342,6 +346,15 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     if (expiresAtMs < Number.POSITIVE_INFINITY) wheel.schedule(this.#timer, expiresAtMs - nowMs);
     else wheel.cancel(this.#timer);
   }
+}
+
+/** As the balancer is to see it. What was learnt of it stays, for when it comes back. */
+function asChosen({ endpoint, kept, usable }: TrustedEndpoint): Endpoint {
+  // Nobody chooses it any more.
+  if (!usable) return { ...endpoint, state: "not-ready" };
+  // It is not ready, and works.
+  const isDoubted = kept !== null && endpoint.state === "not-ready";
+  return isDoubted ? { ...endpoint, state: "serving" } : endpoint;
 }
 
 function requestHash({ balancer: { policy, hash } }: BackendSettings): RequestHash | null {

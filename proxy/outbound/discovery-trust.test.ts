@@ -186,9 +186,121 @@ describe("what is kept", () => {
   });
 });
 
+describe("a source that says of all that they are not ready", () => {
+  const unready = (id: string): Endpoint => at(id, { state: "not-ready" });
+
+  test("is doubted for the grace time, over what is open", () => {
+    const world = worldWith("a", "b");
+    world.connected.delete("b");
+    world.trust.update(set([unready("a"), unready("b")]), 5);
+    expect(world.shown).toEqual(["a over what is open", "b not at all"]);
+    expect(world.trust.standing).toBe("unready");
+    expect(world.trust.keepsUnready).toBe(true);
+    expect(world.trust.expire(4 + GRACE_MS)).toBe(false);
+    expect(world.trust.expire(5 + GRACE_MS)).toBe(true);
+    expect(world.shown).toEqual(["a", "b"]);
+    expect([...world.trust.endpoints].map(({ endpoint }) => endpoint.state)).toEqual([
+      "not-ready",
+      "not-ready",
+    ]);
+    expect(world.trust.standing).toBe("live");
+    expect(world.decisions).toEqual([
+      "kept-unready a",
+      "kept-unready b",
+      "disconnected b",
+      "expired a",
+      "expired b",
+    ]);
+    world.trust.update(set([unready("a"), unready("b")]), 6 + GRACE_MS);
+    expect(world.trust.standing).toBe("live");
+  });
+
+  test("is believed of one as long as another serves, and of all from when each was ready", () => {
+    const world = worldWith("a", "b", "c");
+    world.trust.update(set([unready("a"), at("b"), at("c")]), 5);
+    expect(world.decisions).toEqual([]);
+    expect(world.trust.expiresAtMs).toBe(Number.POSITIVE_INFINITY);
+    world.trust.update(set([unready("a"), unready("b"), at("c", { state: "serving" })]), 15);
+    expect(world.trust.keepsUnready).toBe(false);
+    world.trust.update(set([unready("a"), unready("b")]), 25);
+    expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
+    expect(world.decisions).toEqual([
+      "terminating c",
+      "removed c",
+      "kept-unready a",
+      "kept-unready b",
+    ]);
+    expect(world.trust.expire(5 + GRACE_MS)).toBe(true);
+    expect(world.shown).toEqual(["a", "b over what is open"]);
+    expect(world.trust.expiresAtMs).toBe(15 + GRACE_MS);
+  });
+
+  test("is believed of the others as soon as one is ready again", () => {
+    const world = worldWith("a", "b");
+    world.trust.update(set([unready("a"), unready("b")]), 5);
+    world.trust.update(set([unready("a"), at("b")]), 6);
+    expect(world.shown).toEqual(["a", "b"]);
+    expect(world.decisions.slice(2)).toEqual(["returned b", "unready a"]);
+    world.trust.update(set([unready("a"), unready("b")]), 7);
+    expect([...world.trust.endpoints].map(({ untilMs }) => untilMs - GRACE_MS)).toEqual([5, 7]);
+  });
+
+  test("is believed of one that fails, until that was ready again", () => {
+    const world = worldWith("a", "b");
+    world.trust.update(set([unready("a"), unready("b")]), 5);
+    world.trust.failed("a", 6);
+    expect(world.shown).toEqual(["a", "b over what is open"]);
+    world.trust.update(set([unready("a"), unready("b")]), 7);
+    expect(world.shown).toEqual(["a", "b over what is open"]);
+    world.trust.update(set([at("a"), unready("b")]), 8);
+    world.trust.update(set([unready("a"), unready("b")]), 9);
+    expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
+  });
+
+  test("is believed of those that never were ready, and where trust is strict", () => {
+    const world = new World();
+    world.connected.add("a");
+    world.trust.update(set([unready("a")]), 0);
+    expect(world.shown).toEqual(["a"]);
+    const strict: Discovery = { ...DEFAULT_DISCOVERY, trust: "strict" };
+    const other = worldWith("a");
+    other.trust.update(set([unready("a")]), 1);
+    other.trust.configure(strict, 2);
+    expect(other.shown).toEqual(["a"]);
+    other.trust.update(set([at("a")]), 3);
+    other.trust.update(set([unready("a")]), 4);
+    expect(other.shown).toEqual(["a"]);
+    expect(other.decisions).toEqual(["kept-unready a", "unready a"]);
+  });
+
+  test("is doubted no longer when it loses them too, and brings them back as they were", () => {
+    const world = worldWith("a", "b");
+    world.trust.update(set([unready("a"), unready("b")]), 5);
+    world.trust.update(set([], false), 6);
+    expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
+    expect(world.trust.failed("b", 7)).toBe(true);
+    expect(world.shown).toEqual(["a over what is open"]);
+    world.trust.update(set([unready("a"), unready("b")]), 8);
+    expect(world.shown).toEqual(["a over what is open", "b"]);
+    expect(world.trust.expiresAtMs).toBe(5 + GRACE_MS);
+    world.trust.update(set([at("a"), at("b")]), 9);
+    world.trust.update(set([at("b")], false), 10);
+    expect(world.trust.failed("a", 11)).toBe(false);
+  });
+
+  test("is believed when it says that one leaves, or takes it away", () => {
+    const world = worldWith("a", "b", "c");
+    world.trust.update(set([unready("a"), unready("b"), unready("c")]), 5);
+    world.trust.update(set([unready("a"), at("b", { state: "terminating" })]), 6);
+    expect(world.shown).toEqual(["a over what is open", "b"]);
+    expect(world.decisions.slice(3)).toEqual(["terminating b", "removed c"]);
+  });
+});
+
 describe("whatever discovery says", () => {
   const step = fc.record({
     listed: fc.subarray(["a", "b", "c", "d"]),
+    unready: fc.subarray(["a", "b", "c", "d"]),
     synced: fc.boolean(),
     afterMs: fc.integer({ min: 0, max: GRACE_MS }),
     closed: fc.subarray(["a", "b", "c", "d"]),
@@ -199,9 +311,10 @@ describe("whatever discovery says", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const world = new World();
-        const goneSinceMs = new Map<string, number>();
+        /** When each was ready last. */
+        const readyAtMs = new Map<string, number>();
         let nowMs = 0;
-        for (const { listed, synced, afterMs, closed, generation } of steps) {
+        for (const { listed, unready, synced, afterMs, closed, generation } of steps) {
           nowMs += afterMs;
           world.trust.expire(nowMs);
           for (const id of closed) {
@@ -209,30 +322,36 @@ describe("whatever discovery says", () => {
             world.trust.disconnected(`${id}${generation}`, nowMs);
           }
           const ids = listed.map((id) => `${id}${generation}`);
-          world.trust.update(
-            set(
-              ids.map((id) => at(id)),
-              synced,
-            ),
-            nowMs,
+          const endpoints = listed.map((id) =>
+            at(`${id}${generation}`, { state: unready.includes(id) ? "not-ready" : "ready" }),
           );
-          for (const id of ids) {
-            goneSinceMs.delete(id);
-            world.connected.add(id);
+          for (const { endpoint } of world.trust.endpoints) {
+            if (endpoint.state === "ready") readyAtMs.set(endpoint.id, nowMs);
           }
+          const keptBefore = new Set(keptIds(world));
+          world.trust.update(set(endpoints, synced), nowMs);
+          for (const { id, state } of endpoints) {
+            if (state === "ready") world.connected.add(id);
+          }
+          const isOneReady = endpoints.some(({ state }) => state === "ready");
           const places = new Set<string>();
           for (const { endpoint, mayDial, kept } of world.trust.endpoints) {
-            expect(mayDial).toBe(ids.includes(endpoint.id));
+            expect(mayDial).toBe(kept === null);
+            if (kept === null || kept === "kept-unready") expect(ids).toContain(endpoint.id);
+            if (kept === "kept-unready") expect(isOneReady).toBe(false);
             expect(places.has(endpoint.address)).toBe(false);
             places.add(endpoint.address);
             if (kept === null) continue;
-            const sinceMs = goneSinceMs.get(endpoint.id) ?? nowMs;
-            goneSinceMs.set(endpoint.id, sinceMs);
-            expect(nowMs - sinceMs).toBeLessThan(GRACE_MS);
-            expect(world.trust.expiresAtMs).toBeLessThanOrEqual(sinceMs + GRACE_MS);
+            if (!keptBefore.has(endpoint.id)) expect(readyAtMs.has(endpoint.id)).toBe(true);
+            expect(nowMs - (readyAtMs.get(endpoint.id) ?? 0)).toBeLessThan(2 * GRACE_MS);
+            expect(world.trust.expiresAtMs).toBeLessThanOrEqual(nowMs + GRACE_MS);
           }
         }
       }),
     );
   });
 });
+
+function keptIds({ trust }: World): readonly string[] {
+  return [...trust.endpoints].flatMap(({ endpoint, kept }) => (kept === null ? [] : [endpoint.id]));
+}

@@ -12,11 +12,17 @@
  *   gone, the source is not synced      KEPT for the grace time
  *   gone, with all others at once       KEPT for the grace time
  *   gone, its address is another's now  believed at once
+ *   not ready, another one serves       believed: no new requests
+ *   not ready, and nobody serves        KEPT for the grace time, until it fails
  *
  * What is KEPT may have become a stranger's address any moment. It gets requests only over
  * connections that were opened before it went, which still lead to whom they led to then; or where
  * it can prove who it is. It is never dialled in plain text. Those that said goodbye before they
  * went, or were not ready, are not kept.
+ *
+ * What is listed and no longer ready is at its address still, but may be another process there, or
+ * one that wants to be left alone. A connection from when it was ready leads to the process that
+ * was, and an application that wants no more of it closes it: so here too nothing is dialled.
  *
  * Pure: fed with endpoint sets and time, it says who may be used and counts what it decided.
  */
@@ -24,13 +30,13 @@ import type { Discovery } from "../../mesh/backend-settings.ts";
 import type { Endpoint, EndpointSet } from "../../mesh/endpoint-set.ts";
 import type { DiscoveryDecision } from "../telemetry/discovery-recorder.ts";
 
-export type KeptReason = "kept-unsynced" | "kept-emptied";
+export type KeptReason = "kept-unsynced" | "kept-emptied" | "kept-unready";
 
 export interface TrustedEndpoint {
   readonly endpoint: Endpoint;
-  /** Null while discovery lists it. */
+  /** Null while discovery is believed about it. */
   readonly kept: KeptReason | null;
-  /** When what is kept is let go. */
+  /** When what is kept is let go; of what was ready and is not, until when it could be kept. */
   readonly untilMs: number;
   /** A new connection may be opened to it. */
   readonly mayDial: boolean;
@@ -39,7 +45,7 @@ export interface TrustedEndpoint {
 }
 
 /** What is thought of the source: `live`, or why it is not believed. */
-export const DISCOVERY_STANDINGS = ["live", "unsynced", "emptied", "stale"] as const;
+export const DISCOVERY_STANDINGS = ["live", "unsynced", "emptied", "unready", "stale"] as const;
 export type DiscoveryStanding = (typeof DISCOVERY_STANDINGS)[number];
 
 export interface DiscoveryTrustOptions {
@@ -54,6 +60,8 @@ export class DiscoveryTrust {
   readonly #options: DiscoveryTrustOptions;
   #settings: Discovery;
   #byId: ReadonlyMap<string, TrustedEndpoint> = new Map();
+  #isSynced = true;
+  #keepsUnready = false;
   #standing: DiscoveryStanding = "live";
   #expiresAtMs = Number.POSITIVE_INFINITY;
 
@@ -64,6 +72,11 @@ export class DiscoveryTrust {
 
   get standing(): DiscoveryStanding {
     return this.#standing;
+  }
+
+  /** Some are used although they are said not to be ready. */
+  get keepsUnready(): boolean {
+    return this.#keepsUnready;
   }
 
   /** When `expire` has something to do next; infinite when nothing is kept. */
@@ -90,19 +103,30 @@ export class DiscoveryTrust {
     const after = new Map<string, TrustedEndpoint>();
     for (const endpoint of set.endpoints) {
       const known = before.get(endpoint.id);
-      after.set(endpoint.id, known?.endpoint === endpoint ? relist(known) : listed(endpoint));
+      after.set(endpoint.id, this.#list(known, endpoint, nowMs));
       if (known !== undefined) this.#noteListed(known, endpoint, nowMs);
     }
     this.#byId = after;
     if (before.size > 0 && !isSubset(before, after)) this.#judgeGone(before, set, after, nowMs);
-    this.#standing = this.#judge(set, after);
-    this.#schedule();
+    this.#judgeUnready(after, nowMs);
+    this.#isSynced = set.synced;
+    this.#settle();
   }
 
   /** What is kept stays as it is, unless nothing may be kept any more. */
   configure(settings: Discovery, nowMs: number): void {
     this.#settings = settings;
-    if (settings.trust === "strict") this.#letGo(() => true, "removed", nowMs);
+    if (settings.trust !== "strict") return;
+    this.#letGo(({ kept }) => kept === "kept-unready", "unready", nowMs);
+    this.#letGo(() => true, "removed", nowMs);
+  }
+
+  /** It was not ready, is kept all the same, and fails: discovery is right. False: it is not so. */
+  failed(id: string, nowMs: number): boolean {
+    const known = this.#byId.get(id);
+    if (known === undefined || known.kept === null || isReady(known)) return false;
+    this.#letGo((one) => one === known, "unready", nowMs);
+    return true;
   }
 
   /** Lets go of what was kept long enough. False when there was nothing. */
@@ -123,10 +147,40 @@ export class DiscoveryTrust {
     return true;
   }
 
-  #noteListed(known: TrustedEndpoint, now: Endpoint, nowMs: number): void {
-    if (known.kept !== null) this.#options.decided("returned", now, nowMs);
-    else if (isLeaving(now) && !isLeaving(known.endpoint)) {
-      this.#options.decided("terminating", now, nowMs);
+  /** How it stands before it is known who else serves. */
+  #list(known: TrustedEndpoint | undefined, now: Endpoint, nowMs: number): TrustedEndpoint {
+    if (known === undefined) return listed(now);
+    const { endpoint, kept, untilMs } = known;
+    if (now.state !== "not-ready") return endpoint === now && kept === null ? known : listed(now);
+    if (kept === "kept-unready") return { ...known, endpoint: now };
+    // Who was kept for another reason, or was not ready before, is not doubted for longer by that.
+    if (kept !== null || endpoint.state === "not-ready") return { ...listed(now), untilMs };
+    if (endpoint.state !== "ready") return listed(now);
+    return { ...listed(now), untilMs: nowMs + this.#settings.graceMs };
+  }
+
+  #noteListed({ endpoint, kept }: TrustedEndpoint, now: Endpoint, nowMs: number): void {
+    if (isLeaving(now)) {
+      if (!isLeaving(endpoint)) this.#options.decided("terminating", now, nowMs);
+    } else if (kept === "kept-unready" ? now.state === "ready" : kept !== null) {
+      this.#options.decided("returned", now, nowMs);
+    }
+  }
+
+  /** Decides about those that were ready and are listed as not ready now. */
+  #judgeUnready(after: Map<string, TrustedEndpoint>, nowMs: number): void {
+    const isAnybodyServing = serves(after);
+    for (const [id, known] of after) {
+      const { endpoint, kept, untilMs } = known;
+      const isListed = kept === null || kept === "kept-unready";
+      if (!isListed || endpoint.state !== "not-ready" || untilMs === 0) continue;
+      if (isAnybodyServing) {
+        if (kept === null) continue;
+        after.set(id, { ...listed(endpoint), untilMs });
+        this.#options.decided("unready", endpoint, nowMs);
+      } else if (kept === null && untilMs > nowMs && this.#settings.trust !== "strict") {
+        this.#keepUnready(known, after, nowMs);
+      }
     }
   }
 
@@ -145,10 +199,12 @@ export class DiscoveryTrust {
       if (after.has(id)) continue;
       const { endpoint } = known;
       if (taken.has(placeOf(endpoint))) this.#options.decided("replaced", endpoint, nowMs);
-      else if (reason === null || trust === "strict" || endpoint.state !== "ready") {
+      else if (reason === null || trust === "strict") {
         this.#options.decided("removed", endpoint, nowMs);
       } else if (known.kept !== null) {
-        after.set(id, known);
+        after.set(id, { ...known, kept: known.kept === "kept-unready" ? reason : known.kept });
+      } else if (endpoint.state !== "ready") {
+        this.#options.decided("removed", endpoint, nowMs);
       } else {
         const mayDial = this.#options.provesIdentity(endpoint);
         const usable = mayDial || this.#options.isConnected(endpoint);
@@ -159,9 +215,12 @@ export class DiscoveryTrust {
     }
   }
 
-  #judge(set: EndpointSet, after: ReadonlyMap<string, TrustedEndpoint>): DiscoveryStanding {
-    if (!set.synced) return "unsynced";
-    return set.endpoints.length === 0 && after.size > 0 ? "emptied" : "live";
+  #keepUnready(known: TrustedEndpoint, after: Map<string, TrustedEndpoint>, nowMs: number): void {
+    const { endpoint } = known;
+    const usable = this.#options.isConnected(endpoint);
+    after.set(endpoint.id, { ...known, kept: "kept-unready", mayDial: false, usable });
+    this.#options.decided("kept-unready", endpoint, nowMs);
+    if (!usable) this.#options.decided("disconnected", endpoint, nowMs);
   }
 
   #letGo(
@@ -171,21 +230,32 @@ export class DiscoveryTrust {
   ): void {
     const after = new Map(this.#byId);
     for (const [id, known] of this.#byId) {
-      if (known.kept === null || !isOver(known)) continue;
-      after.delete(id);
-      this.#options.decided(decision, known.endpoint, nowMs);
+      const { endpoint, kept } = known;
+      if (kept === null || !isOver(known)) continue;
+      if (kept === "kept-unready") after.set(id, listed(endpoint));
+      else after.delete(id);
+      this.#options.decided(decision, endpoint, nowMs);
     }
     this.#byId = after;
-    if (after.size === 0 && this.#standing === "emptied") this.#standing = "live";
-    this.#schedule();
+    this.#settle();
   }
 
-  #schedule(): void {
+  /** Finds what is thought of the source, and when something of what is kept is over. */
+  #settle(): void {
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const { kept, untilMs } of this.#byId.values()) {
-      if (kept !== null) nextMs = Math.min(nextMs, untilMs);
+    let isAnyGone = false;
+    this.#keepsUnready = false;
+    for (const known of this.#byId.values()) {
+      const { kept, untilMs } = known;
+      if (kept === null) continue;
+      nextMs = Math.min(nextMs, untilMs);
+      if (!isReady(known)) this.#keepsUnready = true;
+      if (kept !== "kept-unready") isAnyGone = true;
     }
     this.#expiresAtMs = nextMs;
+    if (!this.#isSynced) this.#standing = "unsynced";
+    else if (isAnyGone) this.#standing = "emptied";
+    else this.#standing = this.#keepsUnready ? "unready" : "live";
   }
 }
 
@@ -199,13 +269,21 @@ function listed(endpoint: Endpoint): TrustedEndpoint {
   return { endpoint, kept: null, untilMs: 0, mayDial: true, usable: true };
 }
 
-function relist(known: TrustedEndpoint): TrustedEndpoint {
-  return known.kept === null ? known : listed(known.endpoint);
-}
-
 /** It said goodbye, and goes when nobody is connected any more or its time is over. */
 export function isLeaving(endpoint: Endpoint): boolean {
   return endpoint.state === "serving" || endpoint.state === "terminating";
+}
+
+/** Somebody is there of whom discovery says that it works. */
+function serves(trusted: ReadonlyMap<string, TrustedEndpoint>): boolean {
+  for (const { endpoint, usable } of trusted.values()) {
+    if (usable && (endpoint.state === "ready" || endpoint.state === "serving")) return true;
+  }
+  return false;
+}
+
+function isReady({ endpoint }: TrustedEndpoint): boolean {
+  return endpoint.state === "ready";
 }
 
 function placeOf(endpoint: Endpoint): string {

@@ -32,7 +32,7 @@ export const DEFAULT_POOL_LIMITS: PoolLimits = {
 /** Nobody goes there over a new connection, and none from before is left that would do. */
 const NO_CONNECTION = new Fault(
   "connect-failed",
-  "it is gone from discovery, and not dialled anew",
+  "it is gone from discovery, or not ready, and not dialled anew",
 );
 
 /** Whoever knows what is thought of the endpoint. */

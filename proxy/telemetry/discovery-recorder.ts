@@ -11,7 +11,11 @@ export const DISCOVERY_DECISIONS = [
   "kept-unsynced",
   /** It is gone, and so are all others. */
   "kept-emptied",
-  /** What was kept is listed again. */
+  /** It is no longer ready, and neither is any other. */
+  "kept-unready",
+  /** It was kept although it is not ready: it fails, or another one serves, and it is believed. */
+  "unready",
+  /** What was kept is listed again, or ready again. */
   "returned",
   /** Its address is another's now. */
   "replaced",

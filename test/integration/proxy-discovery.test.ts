@@ -10,9 +10,14 @@ import { SteadyLoad } from "../harness/steady-load.ts";
 let scene: ProxyScene;
 let proxy: RunningProxy;
 let origins: readonly Origin[];
+/** Of requests that have reached an origin. */
+let askedCount: number;
+let areFailing: boolean;
 
 beforeEach(async () => {
   scene = new ProxyScene();
+  askedCount = 0;
+  areFailing = false;
   proxy = await scene.proxy();
   origins = await Promise.all(["one", "two", "six"].map(saying));
 });
@@ -20,7 +25,11 @@ beforeEach(async () => {
 afterEach(() => scene.end());
 
 function saying(word: string): Promise<Origin> {
-  return scene.scripted(() => `HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n${word}`);
+  return scene.scripted(() => {
+    askedCount += 1;
+    const status = areFailing ? "500 No" : "200 OK";
+    return `HTTP/1.1 ${status}\r\nContent-Length: 3\r\n\r\n${word}`;
+  });
 }
 
 function serve(discovery: Partial<Discovery> = {}): void {
@@ -114,6 +123,60 @@ describe("discovery that empties under load", () => {
   });
 });
 
+describe("discovery that calls all not ready under load", () => {
+  function sayUnready(): void {
+    const ports = origins.map(({ port }) => port);
+    proxy.endpoints("web", ports, { state: "not-ready" });
+  }
+
+  it("costs nobody anything, opens no connection, and is told", async () => {
+    serve();
+    const callers = load();
+    await callers.more(400);
+    sayUnready();
+    await expect.poll(() => decisions("kept-unready")).toBe(3);
+    const opened = origins.map(({ connectionCount }) => connectionCount);
+    await callers.more(1_000);
+    expect(origins.map(({ connectionCount }) => connectionCount)).toEqual(opened);
+    const shown = JSON.parse(await page(proxy, "/config")).backends[0];
+    expect(shown.discovery.standing).toBe("unready");
+    expect(shown.endpoints.map(({ kept }: { kept: string }) => kept)).toEqual(
+      origins.map(() => "kept-unready"),
+    );
+    proxy.endpoints(
+      "web",
+      origins.map(({ port }) => port),
+    );
+    await expect.poll(() => decisions("returned")).toBe(3);
+    await callers.more(100);
+    expect(Object.keys(await callers.stop())).toEqual(["200"]);
+  });
+
+  it("is believed at once where trust is strict", async () => {
+    serve({ trust: "strict" });
+    const callers = load();
+    await callers.more(100);
+    sayUnready();
+    await expect.poll(() => [...callers.outcomes.keys()].sort()).toEqual(["200", "503"]);
+    await callers.stop();
+  });
+
+  it("is believed of those that fail", async () => {
+    serve();
+    const callers = load();
+    await callers.more(100);
+    sayUnready();
+    await expect.poll(() => decisions("kept-unready")).toBe(3);
+    areFailing = true;
+    await expect.poll(() => decisions("unready")).toBe(3);
+    await callers.answered();
+    const asked = askedCount;
+    await callers.more(50);
+    expect(Object.keys(await callers.stop()).sort()).toEqual(["200", "500", "503"]);
+    expect(askedCount).toBe(asked);
+  });
+});
+
 describe("a source that lists only some", () => {
   it("is not believed about the others while it is not synced", async () => {
     serve();
@@ -133,7 +196,7 @@ describe("a source that lists only some", () => {
     await callers.more(400);
     proxy.endpoints("web", [origins[0]?.port ?? 0]);
     await expect.poll(() => decisions("removed")).toBe(2);
-    await callers.more(20);
+    await callers.answered();
     callers.bodies.clear();
     await callers.more(300);
     expect([...callers.bodies.keys()]).toEqual(["one"]);

@@ -15,6 +15,8 @@ const FLAP_EVERY_MS = 350;
 const EDIT_EVERY_MS = 250;
 /** How long after discovery let go of an address somebody else has it. */
 const REUSED_AFTER_MS = 300;
+/** From when the first are not ready to when all are not. */
+const ALL_UNREADY_AFTER_MS = 300;
 const OVERLOAD_FACTOR = 3;
 /** What a history can bear of it. */
 const OVERLOAD_PER_SECOND_MAX = 1_000;
@@ -82,6 +84,9 @@ export class FaultDriver {
       default:
         this.#discoveryOf(fault.service).add(fault);
         this.#tell(fault.service);
+        if (fault.kind === "unready") {
+          this.#at(this.#world.nowMs + ALL_UNREADY_AFTER_MS, () => this.#tell(fault.service));
+        }
         if (fault.kind === "address-reused" || fault.kind === "address-given") this.#reuse(fault);
     }
   }
@@ -216,8 +221,21 @@ export class FaultDriver {
     const left = this.#world.endpointsOf(service).filter((_, index) => !gone.has(index));
     const isBlind = kinds.has("unsynced");
     const isEmpty = kinds.has("emptied") || isBlind;
-    const listed = isEmpty ? [] : [...left, ...this.#inherited(service), ...phantoms(faults)];
+    const ready = [...left, ...this.#inherited(service), ...phantoms(faults)];
+    const listed = isEmpty ? [] : ready.map((one) => this.#asReady(one, service, faults));
     this.#world.tell(service, listed, !isBlind);
+  }
+
+  #asReady(one: Endpoint, service: ServiceName, faults: readonly Fault[]): Endpoint {
+    const struckIds = new Set<string>();
+    for (const fault of faults.filter(({ kind }) => kind === "unready")) {
+      if (this.#world.nowMs >= fault.fromMs + ALL_UNREADY_AFTER_MS) {
+        return { ...one, state: "not-ready" };
+      }
+      const all = this.#world.endpointsOf(service);
+      for (const index of fault.endpoints) struckIds.add(all[index]?.id ?? "");
+    }
+    return struckIds.has(one.id) ? { ...one, state: "not-ready" } : one;
   }
 
   /** Endpoints whose addresses another service had. */

@@ -67,6 +67,8 @@ export const FAULT_KINDS = [
   "emptied",
   /** Discovery cannot be reached, and then says what it knew before. */
   "unsynced",
+  /** Discovery says of some that they are not ready, soon of all, and they work. */
+  "unready",
   /** The owner cannot make up his mind: policies are edited, again and again. */
   "edited",
   /** Clients go away in the middle of requests. */
@@ -77,7 +79,7 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Kinds that cost no caller a request. */
-const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced", "edited"]);
+const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced", "unready", "edited"]);
 
 const FAULTS_FROM_MS = 1_000;
 const FAULTS_UNTIL_MS = 8_000;
