@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { ownAddress } from "../../test/harness/own-address.ts";
 import { type Listen, listenOnce, reservePorts } from "./reserve-ports.ts";
 
 const local = (port: number) => ({ host: "127.0.0.1", port });
@@ -10,10 +11,9 @@ function failing(code: string): Listen {
 
 describe("reservePorts", () => {
   it("turns port 0 into different real ports that are free again", async () => {
-    const wanted = ["--outbound", "--admin", "--control"].map((flag) => ({
-      flag,
-      address: local(0),
-    }));
+    // Where nobody else takes them meanwhile.
+    const address = { host: ownAddress(), port: 0 };
+    const wanted = ["--outbound", "--admin", "--control"].map((flag) => ({ flag, address }));
     const real = await reservePorts(wanted, listenOnce);
     const ports = real.map((address) => address.port);
     expect(new Set(ports).size).toBe(3);

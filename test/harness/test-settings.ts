@@ -2,7 +2,8 @@
 
 import type { IpFamily } from "../../base/ip-address.ts";
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
-import { DEFAULT_PROXY_LIMITS } from "../../proxy/app-limits.ts";
+import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from "../../proxy/app-limits.ts";
+import { DEFAULT_DETECTION_TIMING } from "../../proxy/detect/detection.ts";
 import { NOTHING_INHERITED } from "../../proxy/lifecycle/inherited-sockets.ts";
 import type { ProxySettings } from "../../proxy/settings.ts";
 
@@ -20,6 +21,15 @@ export const WITHOUT_PROCESS = {
 };
 
 export const TEST_OPERATOR = "ws://operator";
+
+/**
+ * A proxy that waits for a caller's first byte, however long that is kept on its way. Others dial
+ * the server after a moment, so that there is one connection more.
+ */
+export const PATIENT_LIMITS: ProxyLimits = {
+  ...DEFAULT_PROXY_LIMITS,
+  detection: { ...DEFAULT_DETECTION_TIMING, silentWaitMs: 60_000 },
+};
 
 const LOOPBACK_ANY = { host: "127.0.0.1", port: 0 };
 

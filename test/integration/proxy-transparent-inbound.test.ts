@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { addressKey } from "../../mesh/address-key.ts";
 import { DEFAULT_CONCURRENCY } from "../../mesh/route-behaviour.ts";
+import type { ProxySettings } from "../../proxy/settings.ts";
 import { destination, endpoint, service } from "../harness/fake-table.ts";
 import { closedPort, type Origin } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { type RunningProxy, rule } from "../harness/running-proxy.ts";
+import { PATIENT_LIMITS } from "../harness/test-settings.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
 const OWN = { host: "10.0.0.5", port: 8080 };
@@ -17,10 +19,15 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 let scene: ProxyScene;
 let proxy: RunningProxy;
 
+const settings: Partial<ProxySettings> = {
+  transparent: true,
+  inbound: ANY,
+  appConcurrency: { ...DEFAULT_CONCURRENCY, limit: 2, queueLength: 8 },
+};
+
 beforeEach(async () => {
   scene = new ProxyScene();
-  const appConcurrency = { ...DEFAULT_CONCURRENCY, limit: 2, queueLength: 8 };
-  proxy = await scene.proxy({ settings: { transparent: true, inbound: ANY, appConcurrency } });
+  proxy = await scene.proxy({ settings });
 });
 
 afterEach(() => scene.end());
@@ -42,6 +49,7 @@ async function counted(name: string, ...labels: readonly string[]): Promise<numb
 }
 
 it("reach the application over one connection for each caller, whatever their Host", async () => {
+  proxy = await scene.proxy({ settings: { ...settings, limits: PATIENT_LIMITS } });
   const origin = await scene.echo();
   isAt(origin);
   const first = await caller();

@@ -7,6 +7,7 @@ import { closedPort } from "../harness/origins.ts";
 import { ProxyScene, page, sample } from "../harness/proxy-scene.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { loopbackEndpoint, type RunningProxy } from "../harness/running-proxy.ts";
+import { PATIENT_LIMITS } from "../harness/test-settings.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
 const WEB = { host: "10.96.0.1", port: 80 };
@@ -144,6 +145,8 @@ describe("a connection to a service", () => {
 
 describe("a connection to an endpoint that its caller chose", () => {
   it("goes there and nowhere else", async () => {
+    const settings = { transparent: true, inbound: ANY, limits: PATIENT_LIMITS };
+    proxy = await scene.proxy({ settings });
     const [chosen, other] = [await scene.echo(), await scene.echo()];
     proxy.serve("web", [other.port]);
     const address = loopbackEndpoint(chosen.port);

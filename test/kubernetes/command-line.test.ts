@@ -143,7 +143,7 @@ describe.skipIf(whyNoApiServer())("heddle, in a cluster", () => {
       const options = ["--subresource=status", "--type=merge", "-p", patch];
       await api.kubectl(["patch", "deploy", name, "-n", "heddle", ...options]);
     }
-    const ready = await heddle("install --apply --ha --set logFormat=json --timeout 30s");
+    const ready = await heddle("install --apply --ha --set logFormat=json --timeout 120s");
     expect([ready.code, ready.stderr]).toEqual([
       EXIT.ok,
       expect.stringContaining("✓ Deployment heddle/heddle-webhook is ready"),

@@ -15,7 +15,7 @@ import {
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../../harness/until.ts";
 
 export interface Peer {
   readonly name: "nginx" | "HAProxy";
@@ -145,12 +145,12 @@ export class RunningPeer {
 
   /** Resolves when it takes connections; throws with what it wrote when it does not. */
   async started(): Promise<void> {
-    for (let attempt = 0; attempt < 500; attempt++) {
-      if (await accepts(this.socketPath)) return;
-      if (this.#child.exitCode !== null) break;
-      await delay(20);
-    }
-    throw new Error(`the peer does not listen: ${this.#errors}`);
+    const why = () => `the peer does not listen: ${this.#errors}`;
+    await until(why, async () => {
+      if (await accepts(this.socketPath)) return true;
+      if (this.#child.exitCode !== null) throw new Error(why());
+      return false;
+    });
   }
 
   async stop(): Promise<void> {
