@@ -4,7 +4,7 @@ import type { Match, StringMatch } from "./match.ts";
 import type { MatchInput } from "./match-input.ts";
 import { re2Regexes } from "./re2-regex.ts";
 import { noRegexes, RegexError } from "./regex-engine.ts";
-import { type Matching, needsRegexEngine, RouteTable } from "./route-table.ts";
+import { type Matching, RouteTable } from "./route-table.ts";
 import { TextRequest } from "./text-request.ts";
 
 type Headers = readonly (readonly [string, string])[];
@@ -239,19 +239,6 @@ describe("compiling", () => {
       noRegexes,
     );
     expect(table.headerNames).toEqual(["x-a"]);
-  });
-
-  test("needs an engine only for what is not simple", () => {
-    const needs = (match: Match) => needsRegexEngine(toRules([match]));
-    const header = (value: string): Match => ({
-      kind: "header",
-      name: "x",
-      value: { kind: "regex", regex: value },
-    });
-    expect(needs({ kind: "pathRegex", regex: "/a/[^/]*" })).toBe(false);
-    expect(needs({ kind: "not", of: { kind: "pathRegex", regex: "/a{2}" } })).toBe(true);
-    expect(needs(header("yes|no"))).toBe(false);
-    expect(needs(header(".*Firefox.*"))).toBe(true);
   });
 
   test("refuses an expression that is wrong", () => {

@@ -8,7 +8,7 @@ import type { Match } from "./match.ts";
 import type { MatchInput } from "./match-input.ts";
 import { PathTrie } from "./path-trie.ts";
 import { PathTrieBuilder } from "./path-trie-builder.ts";
-import { compilePredicate, needsRegexes, type Predicate } from "./predicate.ts";
+import { compilePredicate, type Predicate } from "./predicate.ts";
 import type { CompiledRegex, RegexCompiler } from "./regex-engine.ts";
 import { routeEntries } from "./route-entry.ts";
 import { firstFailure } from "./route-explain.ts";
@@ -74,11 +74,6 @@ export class RouteTable {
     }
     return UNKNOWN_METHOD;
   }
-}
-
-/** Whether compiling these rules will need a real engine for regular expressions. */
-export function needsRegexEngine(rules: readonly Matching[]): boolean {
-  return rules.some((rule) => needsRegexes(rule.match));
 }
 
 function headerNames(match: Match): readonly string[] {

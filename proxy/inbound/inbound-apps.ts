@@ -7,7 +7,7 @@ import type { Address } from "../../base/address.ts";
 import type { Log } from "../../base/log.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
 import type { Concurrency } from "../../mesh/route-behaviour.ts";
-import { needsRegexEngine } from "../../mesh/route-table.ts";
+import { needsRegexEngine } from "../../mesh/rule-expressions.ts";
 import { formatServiceKey, type ServiceKey } from "../../mesh/service-key.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { DestinationState, LiveDestination } from "../control/held.ts";

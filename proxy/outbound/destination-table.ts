@@ -10,7 +10,7 @@ import type { BackendSettings } from "../../mesh/backend-settings.ts";
 import type { Destination } from "../../mesh/destination.ts";
 import type { EndpointSet } from "../../mesh/endpoint-set.ts";
 import { noRegexes, type RegexCompiler } from "../../mesh/regex-engine.ts";
-import { needsRegexEngine, RouteTable } from "../../mesh/route-table.ts";
+import { expressionProblem, needsRegexEngine } from "../../mesh/rule-expressions.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
 import type { Configuration } from "../control/configuration.ts";
 import type { LiveDestination } from "../control/held.ts";
@@ -130,15 +130,10 @@ export class DestinationTable implements ConfigurationListener {
   }
 
   /** What is wrong with a destination that could not be served; undefined when it could be. */
-  check(destination: Destination): string | undefined {
+  check({ rules }: Destination): string | undefined {
     // The first that needs the engine is taken on trust, and answers with its problem.
-    if (this.#regexes === noRegexes || !needsRegexEngine(destination.rules)) return undefined;
-    try {
-      new RouteTable(destination.rules, this.#regexes);
-      return undefined;
-    } catch (error) {
-      return String(error);
-    }
+    if (this.#regexes === noRegexes || !needsRegexEngine(rules)) return undefined;
+    return expressionProblem(rules, this.#regexes);
   }
 
   #take(slot: DestinationSlot, state: "pending" | "absent" | LiveDestination): void {

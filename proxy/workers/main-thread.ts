@@ -16,7 +16,7 @@ import { VERSION } from "../../base/version.ts";
 import { decodeProxyMessage } from "../../mesh/decode-message.ts";
 import type { Destination } from "../../mesh/destination.ts";
 import type { RegexCompiler } from "../../mesh/regex-engine.ts";
-import { needsRegexEngine, RouteTable } from "../../mesh/route-table.ts";
+import { expressionProblem, needsRegexEngine } from "../../mesh/rule-expressions.ts";
 import { Admin } from "../admin/admin.ts";
 import { describeAddress } from "../admin/describe-address.ts";
 import { Readiness } from "../admin/readiness.ts";
@@ -370,11 +370,6 @@ export class MainThread implements OwnProxy {
       );
       return undefined;
     }
-    try {
-      new RouteTable(rules, this.#regexes);
-      return undefined;
-    } catch (error) {
-      return String(error);
-    }
+    return expressionProblem(rules, this.#regexes);
   }
 }

@@ -186,6 +186,15 @@ describe("a mirror", () => {
     await get("/dark/y");
     await expect.poll(lines).toEqual(["GET /dark/x web", "GET /dark/y web"]);
   });
+
+  it("gets what matches by an expression, though no rule has any", async () => {
+    const seen: Seen[] = [];
+    const dark: Seen[] = [];
+    const [web, copy] = [await recording(seen), await recording(dark)];
+    mirrored(web.port, copy.port, { match: { kind: "pathRegex", regex: "/d.*k/x" } });
+    expect(await get("/dark/x")).toContain(" 200 ");
+    await expect.poll(() => dark.map(({ line }) => line)).toEqual(["GET /dark/x web"]);
+  });
 });
 
 describe("a mirror that is not well", () => {
