@@ -129,12 +129,15 @@ describe("heddle get in a cluster", () => {
     expect(stderr).toContain("what only the operator knows is missing: no operator is ready");
   });
 
-  it("shows of an object that nobody has judged what its author wrote", async () => {
+  it.each([
+    ["as the operator would", [{ service: "web-v1", weight: 1 }], "shop/shop-web"],
+    ["as it is written where something is wrong with it", [], "shop-web"],
+  ])("names the service of an object that nobody has judged %s", async (_how, backends, named) => {
     const { status: _, ...fresh } = split("web", "True");
-    const spec = { service: "shop-web", backends: [{ service: "web-v1", weight: 1 }] };
+    const spec = { service: "shop-web", backends };
     const cluster = world({ objects: { [PODS]: [], [SPLITS]: [{ ...fresh, spec }] } });
     const { stdout } = await heddle("get splits -A", cluster);
-    expect(stdout).toMatch(/^shop +web +heddle\.mesh +shop-web +- /m);
+    expect(stdout).toMatch(new RegExp(`^shop +web +heddle\\.mesh +${named} +- `, "m"));
   });
 
   it("tells of a right that is missing", async () => {

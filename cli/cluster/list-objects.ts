@@ -6,6 +6,9 @@
 import { isRecord } from "../../base/shape.ts";
 import { KINDS } from "../../crds/kinds.ts";
 import { pluralOf } from "../../crds/plural.ts";
+import { readKnownFields } from "../../crds/read-known-fields.ts";
+import { DEFAULT_READ_OPTIONS } from "../../crds/read-object.ts";
+import type { JsonValue } from "../../crds/yaml-value.ts";
 import type { KubeObject, KubeResource } from "../../kube/kube-object.ts";
 import type { Selection } from "../../kube/selection.ts";
 import type { ObjectEntry } from "../../mesh/operator-api.ts";
@@ -101,7 +104,7 @@ function toEntry(
   return {
     ref,
     apiVersion: textOr(raw.apiVersion, ""),
-    service: said?.service ?? (isRecord(raw.spec) ? textOr(raw.spec.service, "") : ""),
+    service: said?.service ?? serviceNamed(raw),
     createdAt: textOr(metadata.creationTimestamp, ""),
     location: "",
     proxies: status.proxies === "" ? (said?.proxies ?? "") : status.proxies,
@@ -110,6 +113,17 @@ function toEntry(
     problems: said?.problems ?? [],
     spec: raw.spec,
   };
+}
+
+/** `namespace/name` as the operator would say it; of an object that is wrong, what is written. */
+function serviceNamed(raw: KubeObject["raw"]): string {
+  // It came as JSON.
+  const result = readKnownFields(raw as JsonValue, DEFAULT_READ_OPTIONS);
+  const intent = result.found === "object" ? result.read.object?.intent : undefined;
+  if (intent !== undefined && "service" in intent) {
+    return `${intent.service.namespace}/${intent.service.name}`;
+  }
+  return isRecord(raw.spec) ? textOr(raw.spec.service, "") : "";
 }
 
 interface WrittenStatus {
