@@ -96,12 +96,16 @@ export async function applyChosen(
   context: CommandContext,
 ): Promise<void> {
   const { applyObjects } = await import("../install/apply-objects.ts");
-  const { awaitReady } = await import("../install/await-ready.ts");
+  const { Rollouts } = await import("../install/await-ready.ts");
   const { Report } = await import("../install/report.ts");
   const { wantedObjects } = await import("../install/wanted-objects.ts");
   const report = new Report(context.io);
-  await applyObjects(wantedObjects(chosen), { cluster, context, report });
   const { namespace } = chosen.options;
-  if (wait) await awaitReady({ cluster, context, report, namespace, timeoutMs: timeout });
+  const rollouts = new Rollouts({ cluster, context, report, namespace, timeoutMs: timeout });
+  const replaced = async (name: string): Promise<void> => {
+    if (wait) await rollouts.awaitOne(name);
+  };
+  await applyObjects(wantedObjects(chosen), { cluster, context, report, replaced });
+  if (wait) await rollouts.awaitRest();
   else report.say('not waited for: "heddle check --wait 2m" does');
 }

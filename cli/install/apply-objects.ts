@@ -20,6 +20,11 @@ export interface ApplyOptions {
   readonly cluster: Cluster;
   readonly context: CommandContext;
   readonly report: Report;
+  /**
+   * Called when a Deployment that was there has become another, before anything after it is
+   * applied: programs are replaced one after the other, never all of them at once.
+   */
+  readonly replaced: (name: string) => Promise<void>;
 }
 
 /** Throws at the first that is refused; what was applied before it stays. */
@@ -44,7 +49,10 @@ export async function applyObjects(
     if (isDefinition) waiting.push(placed);
     if (before === "") report.line("done", `${placed.label} created`);
     else if (before === after) report.line("same", `${placed.label} unchanged`);
-    else report.line("done", `${placed.label} changed`);
+    else {
+      report.line("done", `${placed.label} changed`);
+      if (placed.kind.kind === "Deployment") await options.replaced(placed.name);
+    }
   }
   await Promise.all(waiting.map((one) => awaitEstablished(one, options)));
 }

@@ -23,22 +23,38 @@ export interface AwaitOptions {
   readonly timeoutMs: number;
 }
 
-export async function awaitReady(options: AwaitOptions): Promise<void> {
-  const { cluster, context, report, namespace, timeoutMs } = options;
-  const deadlineMs = context.clock.nowMs() + timeoutMs;
-  const told = new Set<string>();
-  for (const name of [OPERATOR, WEBHOOK]) {
+/** The programs of one installation, waited for one by one within one time limit. */
+export class Rollouts {
+  readonly #options: AwaitOptions;
+  readonly #deadlineMs: number;
+  /** What was said of pods. */
+  readonly #told = new Set<string>();
+  /** Programs that have been found ready. */
+  readonly #ready = new Set<string>();
+
+  constructor(options: AwaitOptions) {
+    this.#options = options;
+    this.#deadlineMs = options.context.clock.nowMs() + options.timeoutMs;
+  }
+
+  /** Of all programs that were not waited for yet. */
+  async awaitRest(): Promise<void> {
+    for (const name of [OPERATOR, WEBHOOK]) {
+      if (!this.#ready.has(name)) await this.awaitOne(name);
+    }
+  }
+
+  async awaitOne(name: string): Promise<void> {
+    const { cluster, context, report, namespace, timeoutMs } = this.#options;
     for (;;) {
       const found = await cluster.find(pathOf(DEPLOYMENTS, { namespace, name }));
       const state = rolloutOf(found);
-      if (state === "") {
-        report.line("done", `Deployment ${namespace}/${name} is ready`);
-        break;
+      if (state === "") break;
+      for (const trouble of await podTroubles(cluster, namespace)) {
+        if (!this.#told.has(trouble)) report.line("warning", trouble);
+        this.#told.add(trouble);
       }
-      const troubles = await podTroubles(cluster, namespace);
-      for (const trouble of troubles) if (!told.has(trouble)) report.line("warning", trouble);
-      for (const trouble of troubles) told.add(trouble);
-      if (context.clock.nowMs() >= deadlineMs) {
+      if (context.clock.nowMs() >= this.#deadlineMs) {
         throw new ProgramError(
           `Deployment ${namespace}/${name} is not ready after ${formatDuration(timeoutMs)}: ` +
             `${state}; "heddle check" tells more`,
@@ -46,6 +62,8 @@ export async function awaitReady(options: AwaitOptions): Promise<void> {
       }
       if (!(await pause(context, POLL_MS))) throw new ProgramError("stopped");
     }
+    this.#ready.add(name);
+    report.line("done", `Deployment ${namespace}/${name} is ready`);
   }
 }
 

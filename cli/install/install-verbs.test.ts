@@ -173,6 +173,50 @@ describe("heddle upgrade", () => {
     });
   });
 
+  it("replaces one program after the other, and waits only for what changes", async () => {
+    let isSlow = false;
+    let starting: Readonly<Record<string, unknown>> | null = null;
+    const cluster = new MemoryCluster({
+      settle: (object) => {
+        if (!isSlow || object.kind !== "Deployment") return settle(object);
+        starting = object;
+        return { status: { observedGeneration: 1 } };
+      },
+      knows: () => true,
+    });
+    await heddle("install --apply", cluster);
+    isSlow = true;
+    const steps: string[] = [];
+    let looks = 0;
+    cluster.fails = (verb, path) => {
+      const [, name] = /deployments\/heddle-(\w+)$/.exec(path) ?? [];
+      if (name === undefined) return undefined;
+      steps.push(`${verb} ${name}`);
+      looks = verb === "GET" ? looks + 1 : 0;
+      if (starting !== null && looks === 3) {
+        cluster.put("/apis/apps/v1/deployments", { ...starting, ...settle(starting) });
+        starting = null;
+      }
+      return undefined;
+    };
+    const { code } = await heddle("upgrade --apply --set logFormat=json", cluster);
+    expect(code).toBe(EXIT.ok);
+    const one = (name: string): readonly string[] => [
+      `GET ${name}`,
+      `APPLY ${name}`,
+      ...[1, 2, 3].map(() => `GET ${name}`),
+    ];
+    expect(steps).toEqual([...one("operator"), ...one("webhook")]);
+    steps.splice(0);
+    await heddle("upgrade --apply", cluster);
+    expect(steps.slice(0, 4)).toEqual([
+      "GET operator",
+      "APPLY operator",
+      "GET webhook",
+      "APPLY webhook",
+    ]);
+  });
+
   it("leaves alone what the programs made while they ran", async () => {
     const cluster = await installed();
     const made = (kind: string, namespace: string, name: string, more = {}) =>
