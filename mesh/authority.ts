@@ -21,7 +21,11 @@ export interface Authority {
 }
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/**
+ * Numbers alone are an address to the resolvers of callers, `10.1` no less than `10.0.0.1`
+ * (inet_aton). A service and namespace with such names are reached by a name that ends in `svc`.
+ */
+const NUMBERS = /^\d+(?:\.\d+)*$/;
 
 /**
  * Reads `host[:port]` (RFC 3986 section 3.2.2, without userinfo). Undefined when it is malformed.
@@ -43,7 +47,7 @@ function serviceCandidates(
   port: number,
   context: AuthorityContext,
 ): readonly ServiceKey[] {
-  if (host.startsWith("[") || IPV4.test(host)) return [];
+  if (host.startsWith("[") || NUMBERS.test(host)) return [];
   const labels = withoutClusterSuffix(host, context.clusterDomain).split(".");
   if (!labels.every((label) => LABEL.test(label))) return [];
   const [name = "", namespace] = labels;

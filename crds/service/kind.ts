@@ -43,12 +43,12 @@ export const serviceKind: Kind = {
   },
 };
 
-/** DNS names of services are single labels that begin with a letter. */
+/** A single label of DNS (RFC 1123): from Kubernetes 1.36 on, one may begin with a digit. */
 function checkName(name: string, context: ReadContext): void {
-  if (/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
   const path = { parent: { parent: ROOT, key: "metadata" }, key: "name" };
   const message = `${JSON.stringify(name)} cannot name a service`;
-  context.error(path, "bad-value", message, "up to 63 of a-z, 0-9 and -, a letter first");
+  context.error(path, "bad-value", message, "up to 63 of a-z, 0-9 and -, no - at either end");
 }
 
 /** Words that are not known are of a newer Kubernetes, and mean no more than that one prefers. */

@@ -113,11 +113,10 @@ describe("a Service", () => {
   });
 
   it("is named as DNS can say it", () => {
-    expect(readSample(service("{ports: [{port: 80}]}", "1web")).found).toEqual([
-      "error bad-value metadata.name",
-    ]);
-    expect(readSample(service("{ports: [{port: 80}]}", "Web")).found).toEqual([
-      "error bad-value metadata.name",
-    ]);
+    const found = (name: string) => readSample(service("{ports: [{port: 80}]}", name)).found;
+    for (const name of ["web", "1web", '"123"', "a".repeat(63)]) expect(found(name)).toEqual([]);
+    for (const name of ["Web", "-web", "web-", "web.a", "a".repeat(64)]) {
+      expect(found(name)).toEqual(["error bad-value metadata.name"]);
+    }
   });
 });
