@@ -6,6 +6,14 @@ import type { FlagTable, FlagValues } from "../base/flags.ts";
 import type { InjectionPolicy } from "./decide-injection.ts";
 
 export const injectionPolicyFlags = {
+  defaults: {
+    kind: "string",
+    value: "FILE",
+    completes: "files",
+    help:
+      "options for pods that do not say otherwise: YAML, named as their annotations are after " +
+      "heddle.mesh/; read again when it changes",
+  },
   "inject-unasked": {
     kind: "boolean",
     help: "every pod is to have a proxy that does not say otherwise",
@@ -17,7 +25,7 @@ export const injectionPolicyFlags = {
 } as const satisfies FlagTable;
 
 export function readPolicyFlags(
-  flags: FlagValues<typeof injectionPolicyFlags>,
+  flags: Omit<FlagValues<typeof injectionPolicyFlags>, "defaults">,
 ): Pick<InjectionPolicy, "injectUnasked" | "acceptLinkerd"> {
   return {
     injectUnasked: flags["inject-unasked"],

@@ -79,6 +79,11 @@ export const INSTALL_OPTIONS = defineOptions({
       "what becomes of pods in namespaces labelled for injection while the webhook is away; else " +
       "Ignore, and Fail with ha",
   },
+  injectUnasked: {
+    kind: "flag",
+    default: false,
+    help: "every pod gets a proxy that does not say otherwise, and not only those that ask for it",
+  },
   acceptLinkerdAnnotations: {
     kind: "flag",
     default: false,

@@ -44,7 +44,10 @@ export function operatorDeployment(options: InstallOptions): Fields {
     args: operatorArguments(options),
     ports: { control: OPERATOR_CONTROL_PORT, admin: OPERATOR_ADMIN_PORT },
     resources: resourcesOf(operatorCpuRequest, operatorMemoryRequest, operatorMemoryLimit),
-    volumeMounts: [{ name: "control", mountPath: CONTROL_FOLDER, readOnly: true }],
+    volumeMounts: [
+      { name: "control", mountPath: CONTROL_FOLDER, readOnly: true },
+      { name: "defaults", mountPath: DEFAULTS_FOLDER, readOnly: true },
+    ],
     environment: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "HEDDLE_OPERATOR_TOKEN_FILE", value: `${CONTROL_FOLDER}/token` },
@@ -52,7 +55,9 @@ export function operatorDeployment(options: InstallOptions): Fields {
     ],
   });
   // Longer than proxies are given to go to another replica.
-  return deployment(options, OPERATOR, container, [controlVolume()], 45);
+  // Without it proxies are served all the same.
+  const volumes = [controlVolume(), defaultsVolume(true)];
+  return deployment(options, OPERATOR, container, volumes, 45);
 }
 
 export function operatorArguments(options: InstallOptions): readonly string[] {
@@ -71,7 +76,7 @@ export function operatorArguments(options: InstallOptions): readonly string[] {
 export function webhookDeployment(options: InstallOptions): Fields {
   const { webhookCpuRequest, webhookMemoryRequest, webhookMemoryLimit } = options;
   const ownCertificate = options.certificates === "self";
-  const defaults = { name: "defaults", configMap: { name: DEFAULTS_CONFIG_MAP } };
+  const defaults = defaultsVolume(false);
   // Until whoever makes it has made it, the pod waits.
   const tls = { name: "tls", secret: { secretName: WEBHOOK_TLS_SECRET } };
   const container = programContainer(options, {
@@ -96,7 +101,6 @@ export function webhookArguments(options: InstallOptions): readonly string[] {
     "--namespace=$(POD_NAMESPACE)",
     `--cluster-domain=${clusterDomain}`,
     `--image=${image}`,
-    `--defaults=${DEFAULTS_FOLDER}/${DEFAULTS_FILE}`,
     ...policyArguments(options),
     ...(certificates === "self" ? [] : [`--tls-folder=${TLS_FOLDER}`]),
     ...logArguments(options),
@@ -117,8 +121,12 @@ export function proxyDefaults(options: InstallOptions): Fields {
 }
 
 /** By which the webhook injects, and the operator finds what was missed. */
-function policyArguments({ acceptLinkerdAnnotations }: InstallOptions): readonly string[] {
-  return acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : [];
+function policyArguments(options: InstallOptions): readonly string[] {
+  return [
+    `--defaults=${DEFAULTS_FOLDER}/${DEFAULTS_FILE}`,
+    ...(options.injectUnasked ? ["--inject-unasked"] : []),
+    ...(options.acceptLinkerdAnnotations ? ["--accept-linkerd-annotations"] : []),
+  ];
 }
 
 function logArguments({ logLevel, logFormat }: InstallOptions): readonly string[] {
@@ -174,6 +182,11 @@ function httpProbe(path: string): Fields {
 function resourcesOf(cpu: string, memory: string, memoryLimit: string | null): Fields {
   const limits = memoryLimit === null ? {} : { limits: { memory: memoryLimit } };
   return { requests: { cpu, memory }, ...limits };
+}
+
+function defaultsVolume(optional: boolean): Volume {
+  const configMap = { name: DEFAULTS_CONFIG_MAP, ...(optional ? { optional } : {}) };
+  return { name: "defaults", configMap };
 }
 
 function controlVolume(): Volume {

@@ -8,12 +8,15 @@ import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
+import { parseTextMap } from "../crds/parse-text-map.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
 import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import { defaultInjectOptions } from "../inject/inject-options.ts";
+import { InjectionSettings } from "../inject/injection-settings.ts";
 import type { Informer, InformerObserver } from "../kube/informer.ts";
 import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
+import { WatchedFiles } from "../kube/watched-files.ts";
 import type { ResourceStore } from "./index/resource-store.ts";
 import { InjectionBook } from "./injection/injection-book.ts";
 import { observeInjection } from "./injection/observe-injection.ts";
@@ -29,6 +32,8 @@ export interface KubernetesSourcesOptions {
   readonly client: KubeClient;
   readonly clusterDomain: string;
   readonly policy: InjectionPolicy;
+  /** Over the policy; null for none. */
+  readonly defaultsFile: string | null;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -43,13 +48,15 @@ export interface KubernetesSources {
   readonly facts: ClusterFacts;
   readonly kept: RevisionStore;
   readonly injection: InjectionBook;
+  /** Undefined where there is no defaults file. */
+  readonly defaults: WatchedFiles | undefined;
   /** Of all informers; others join them. */
   readonly informers: Informer[];
   readonly observer: InformerObserver;
 }
 
 export function createKubernetesSources(options: KubernetesSourcesOptions): KubernetesSources {
-  const { metrics, log, clusterDomain, policy, ...capabilities } = options;
+  const { metrics, log, clusterDomain, policy, defaultsFile, ...capabilities } = options;
   const { clock, timers } = capabilities;
   const observer = createInformerObserver(metrics, log, "operator");
   const readOptions = { clusterDomain, defaultNamespace: DEFAULT_NAMESPACE };
@@ -72,7 +79,26 @@ export function createKubernetesSources(options: KubernetesSourcesOptions): Kube
   const slices = new SliceEndpointSource({ objects, clock, origin, facts });
   const injection = new InjectionBook({ cluster, policy, version: VERSION, clock, timers });
   observeInjection(metrics, injection);
-  return { objects, slices, cluster, facts, kept, injection, informers, observer };
+  const defaults = followDefaults(injection, options);
+  return { objects, slices, cluster, facts, kept, injection, defaults, informers, observer };
+}
+
+/** A file with a mistake keeps the webhook from starting, but not those who serve proxies. */
+function followDefaults(
+  injection: InjectionBook,
+  { policy, defaultsFile, timers, log }: KubernetesSourcesOptions,
+): WatchedFiles | undefined {
+  if (defaultsFile === null) return undefined;
+  const settings = new InjectionSettings(policy, {
+    taken: () => injection.policyChanged(settings.policy),
+    refused: (problem) =>
+      log.error("the defaults file has a mistake, and what held before it stays", { problem }),
+  });
+  return new WatchedFiles({
+    ...{ timers, paths: [defaultsFile] },
+    changed: ([text = ""]) => settings.take(parseTextMap(text)),
+    failed: (problem) => settings.refuse(problem),
+  });
 }
 
 /** As the webhook decides whose flags say nothing else. */

@@ -141,6 +141,7 @@ export const operatorCommand = defineCommand({
       default: "15s",
       help: "with --kubernetes: for how long proxies are sent to other operators when it stops",
     },
+    defaults: { ...injectionPolicyFlags.defaults, needs: ["kubernetes"] },
     "inject-unasked": { ...injectionPolicyFlags["inject-unasked"], needs: ["kubernetes"] },
     "accept-linkerd-annotations": {
       ...injectionPolicyFlags["accept-linkerd-annotations"],
@@ -233,6 +234,7 @@ async function folderOrigin(
 type ClusterFlags = Parameters<typeof readPolicyFlags>[0] & {
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
+  readonly defaults: string | undefined;
 };
 
 /** A pod's own credentials count where nothing else is said. */
@@ -241,7 +243,7 @@ function kubernetesOrigin(
   flags: ClusterFlags,
   io: ProgramIo,
 ): KubernetesOrigin {
-  const { kubeconfig, namespace } = flags;
+  const { kubeconfig, namespace, defaults } = flags;
   if (folder !== undefined) throw new UsageError(`${folder}: with --kubernetes there is no folder`);
   const readCredentials =
     kubeconfig === undefined
@@ -256,7 +258,8 @@ function kubernetesOrigin(
   // A host may run an operator again: the earlier one is another.
   const identity = `${hostname()}_${random.nextUint32().toString(16)}`;
   const policy = { ...defaultInjectionPolicy(namespace), ...readPolicyFlags(flags) };
-  return { type: "kubernetes", transport, random, namespace, identity, policy };
+  const defaultsFile = defaults === undefined ? null : resolve(io.workingFolder, defaults);
+  return { type: "kubernetes", transport, random, namespace, identity, policy, defaultsFile };
 }
 
 interface SecureFlags {

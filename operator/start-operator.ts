@@ -83,6 +83,8 @@ export interface KubernetesOrigin {
   readonly identity: string;
   /** As the webhook's; as that of one with the defaults where it is absent. */
   readonly policy?: InjectionPolicy;
+  /** A file with options over those of the policy, as the webhook's; null for none. */
+  readonly defaultsFile?: string | null;
   /** How it stands with other replicas; alone where it is absent. */
   readonly replicas?: ReplicaOptions;
   /** With it, control connections are by TLS, and proxies show tokens. */
@@ -121,6 +123,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   });
   await slices.start();
   const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];
+  await parts.kubernetes?.defaults?.start();
   const started = [objects.start(), parts.kubernetes?.cluster.start()];
   await Promise.race([Promise.all(started), ...stopped]);
   index.start();
@@ -143,6 +146,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       status.stop();
       index.stop();
       await slices.stop();
+      parts.kubernetes?.defaults?.stop();
       parts.kubernetes?.injection.stop();
       parts.kubernetes?.facts.stop();
       await parts.kubernetes?.cluster.stop();
@@ -237,8 +241,9 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const { random, namespace, identity } = from;
     const queues = createWorkObservers(metrics, "operator");
     const common = { client, clock, timers, random, metrics, queues, log };
-    const policy = from.policy ?? defaultInjectionPolicy(namespace);
-    const kubernetes = createKubernetesSources({ ...common, clusterDomain, policy });
+    const { policy = defaultInjectionPolicy(namespace), defaultsFile = null } = from;
+    const wantedPods = { policy, defaultsFile };
+    const kubernetes = createKubernetesSources({ ...common, clusterDomain, ...wantedPods });
     const { objects, slices, kept, injection } = kubernetes;
     const parts = { ...common, objects, kept, injection, namespace, identity };
     const lead = (joined: JoinedForLeading) => createLeading({ ...parts, ...joined });

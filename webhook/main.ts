@@ -66,14 +66,6 @@ export const webhookCommand = defineCommand({
       value: "ADDRESS",
       help: "where proxies find the operator; in --namespace if absent",
     },
-    defaults: {
-      kind: "string",
-      value: "FILE",
-      completes: "files",
-      help:
-        "options for pods that do not say otherwise: YAML, named as their annotations are after " +
-        "heddle.mesh/; read again when it changes",
-    },
     ...injectionPolicyFlags,
     "cluster-domain": { kind: "string", help: "what ends a full name", default: "cluster.local" },
     "drain-time": {

@@ -10,13 +10,16 @@ import { observeProcess } from "../base/process-metrics.ts";
 import { ProgramError } from "../base/program.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
+import { parseTextMap } from "../crds/parse-text-map.ts";
 import { DEFAULT_NAMESPACE } from "../crds/read-object.ts";
 import type { InjectionPolicy } from "../inject/decide-injection.ts";
+import { InjectionSettings } from "../inject/injection-settings.ts";
 import { EventRecorder } from "../kube/events.ts";
 import { Informer, type InformerOptions } from "../kube/informer.ts";
 import { createInformerObserver, observeInformers } from "../kube/informer-metrics.ts";
 import { KubeClient } from "../kube/kube-client.ts";
 import type { Transport } from "../kube/transport.ts";
+import { WatchedFiles } from "../kube/watched-files.ts";
 import { startAdminServer } from "./admin-server.ts";
 import {
   certificateSelection,
@@ -25,7 +28,6 @@ import {
 } from "./certificate/secret-certificate.ts";
 import { CertificateHolder } from "./certificate/serving-certificate.ts";
 import { InjectionNews } from "./injection/injection-news.ts";
-import { InjectionSettings } from "./injection/injection-settings.ts";
 import { Injector } from "./injection/injector.ts";
 import {
   NAMESPACE_LIMITS,
@@ -38,7 +40,6 @@ import { LookUp } from "./look-up.ts";
 import { type ReviewHandler, startReviewServer } from "./review-server.ts";
 import { MeshObjects } from "./validation/mesh-objects.ts";
 import { Validator } from "./validation/validator.ts";
-import { WatchedFiles } from "./watched-files.ts";
 import { createObservers, observeState, type WebhookObservers } from "./webhook-metrics.ts";
 
 /** In the Events that it writes. */
@@ -250,7 +251,7 @@ function composeDefaults(
   settings: InjectionSettings,
 ): readonly WatchedFiles[] {
   if (defaultsFile === null) return [];
-  const changed = ([text = ""]: readonly string[]) => settings.take(text);
+  const changed = ([text = ""]: readonly string[]) => settings.take(parseTextMap(text));
   const failed = (problem: string) => settings.refuse(problem);
   return [new WatchedFiles({ timers, paths: [defaultsFile], changed, failed })];
 }

@@ -126,6 +126,24 @@ describe("pods that ask for a proxy", () => {
     expect(found()).toEqual([]);
   });
 
+  it("are judged anew when another policy is in force", async () => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    server.put(PATHS.namespaces, {
+      metadata: { name: "shop", labels, annotations: ENABLED },
+    });
+    server.put(PATHS.pods, pod("a"));
+    await start();
+    expect(found()).toEqual(["a uninjected pod-security"]);
+    const options = defaultInjectOptions("", "");
+    const policy = { meshNamespace: "heddle", injectUnasked: false, acceptLinkerd: false };
+    book.policyChanged({ ...policy, defaults: { ...options, mode: "explicit" } });
+    timers.advance(200);
+    expect(found()).toEqual(["a uninjected missed"]);
+    book.policyChanged({ ...policy, defaults: options });
+    timers.advance(200);
+    expect(found()).toEqual(["a uninjected pod-security"]);
+  });
+
   it("are found in turns, so that nobody waits for ten thousand of them", async () => {
     server.put(PATHS.namespaces, namespace("shop", ENABLED));
     for (let n = 0; n < 100; n++) server.put(PATHS.pods, pod(`p${n}`));

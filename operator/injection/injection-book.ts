@@ -33,6 +33,7 @@ export interface InjectionFinding {
 
 export interface InjectionBookOptions {
   readonly cluster: Pick<Cluster, "pods" | "namespaces" | "synced" | "subscribe">;
+  /** Until it is told another. */
   readonly policy: InjectionPolicy;
   /** Of the operator. */
   readonly version: string;
@@ -54,9 +55,11 @@ export class InjectionBook {
   readonly #listeners = new Set<(changed: readonly string[]) => void>();
   #unsubscribe: (() => void)[] = [];
   #timer: TimerHandle | undefined;
+  #policy: InjectionPolicy;
 
   constructor(options: InjectionBookOptions) {
     this.#options = options;
+    this.#policy = options.policy;
   }
 
   start(): void {
@@ -79,6 +82,11 @@ export class InjectionBook {
     if (this.#timer !== undefined) this.#options.timers.clear(this.#timer);
     this.#timer = undefined;
     this.#listeners.clear();
+  }
+
+  policyChanged(policy: InjectionPolicy): void {
+    this.#policy = policy;
+    for (const pod of this.#options.cluster.pods.list()) this.#mark(pod);
   }
 
   list(): Iterable<InjectionFinding> {
@@ -134,7 +142,7 @@ export class InjectionBook {
   }
 
   #judge(pod: PodFacts): InjectionFinding | undefined {
-    const { cluster, policy, version } = this.#options;
+    const { cluster, version } = this.#options;
     if (pod.isLeaving) return undefined;
     if (pod.hasProxy) {
       if (pod.proxyVersion === version || pod.proxyVersion === "") return undefined;
@@ -143,7 +151,7 @@ export class InjectionBook {
     }
     const namespace = cluster.namespaces.factsOf(pod.namespace);
     if (namespace === undefined) return undefined;
-    const decision = decideInjection(pod.pod, namespace, policy);
+    const decision = decideInjection(pod.pod, namespace, this.#policy);
     if (decision.inject) return { problem: "uninjected", pod, ...MISSED };
     const { reason, detail, mend, isMeant } = decision;
     return isMeant ? undefined : { problem: "uninjected", pod, reason, detail, mend };

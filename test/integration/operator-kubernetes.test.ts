@@ -148,6 +148,23 @@ describe("heddle operator --kubernetes", () => {
     expect(await found()).toEqual(["web-1: missed", "web-2: bad-annotation"]);
   });
 
+  it.each([
+    ["mode: explicit", "missed", ""],
+    ["mode: explizit", "pod-security", 'a mistake.*problem="mode .*explicit'],
+  ])("misses them by the defaults file %j as: %s", async (text, reason, complaint) => {
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    const annotations = { "heddle.mesh/inject": "enabled" };
+    server.put(PATHS.namespaces, { metadata: { name: "shop", labels, annotations } });
+    const metadata = { name: "web-1", namespace: "shop" };
+    server.put(PATHS.pods, { metadata, spec: { containers: [{ name: "app" }] } });
+    writeFileSync(join(folder, "defaults.yaml"), text);
+    const { get } = await start({ token: "secret" }, ["--defaults", "defaults.yaml"]);
+    const found = async () => (await get<InjectionAnswer>("/injection")).uninjected;
+    await until("it is found", async () => (await found()).length === 1);
+    expect(await found()).toMatchObject([{ pod: "web-1", reason }]);
+    expect(io.stderr.text).toMatch(new RegExp(complaint));
+  });
+
   it("keeps the accepted version of an object, and says what is wrong with a newer", async () => {
     const { get } = await start();
     server.put(PATHS.splits, split("ninety", 2));

@@ -51,6 +51,7 @@ describe.skipIf(whyNoApiServer())("what is read of a cluster", () => {
       client: new KubeClient({ transport: api.transport(token), timers }),
       clusterDomain: "cluster.local",
       policy: defaultInjectionPolicy("heddle"),
+      defaultsFile: null,
       metrics: new Metrics({ clock }),
       random: createSeededRandom(5),
       ...{ clock, timers, log: silentLog },
@@ -126,6 +127,21 @@ describe.skipIf(whyNoApiServer())("what is read of a cluster", () => {
       return sources.cluster.pods.podNamed(namespace, "web-1") === undefined;
     });
     await passUntil("nobody stands there", () => endpoints()[0]?.proxied === false);
+  });
+
+  it("knows services by all names that the API server takes", async () => {
+    const names = ["1web", "123", "10-0-0-1"];
+    const ports = [{ name: "http", port: 80 }];
+    const services = names.map((name) => ({
+      ...{ apiVersion: "v1", kind: "Service", metadata: { namespace, name }, spec: { ports } },
+    }));
+    await api.apply(...services);
+    await start();
+    const known = (name: string) => sources.objects.get(`/Service/${namespace}/${name}`);
+    await passUntil("they are read", () => names.every((name) => known(name) !== undefined));
+    expect(names.map((name) => known(name)?.live?.intent)).toMatchObject(
+      names.map(() => ({ type: "service", ports: [{ port: 80 }] })),
+    );
   });
 
   it("finds the pods that its namespace wants a proxy in", async () => {

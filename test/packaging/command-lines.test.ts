@@ -21,6 +21,15 @@ function filled(args: readonly string[]): readonly string[] {
   return args.map((arg) => arg.replace("$(POD_NAMESPACE)", "heddle"));
 }
 
+/** By which the one injects, and the other finds what was missed. */
+function policyOf({ injectUnasked, acceptLinkerdAnnotations }: Partial<InstallOptions>): object {
+  return {
+    defaults: "/etc/heddle/proxy-defaults.json",
+    "inject-unasked": injectUnasked ?? false,
+    "accept-linkerd-annotations": acceptLinkerdAnnotations ?? false,
+  };
+}
+
 function flagNames(args: readonly string[]): readonly string[] {
   return args.map((arg) => arg.replace(/^--([^=]+).*$/, "$1"));
 }
@@ -33,8 +42,7 @@ describe("command lines of an installation", () => {
     expect(flags).toMatchObject({ kubernetes: true, control: "[::]:4190", namespace: "heddle" });
     expect(flags["operator-admin"]).toEqual({ host: "::", port: 4192 });
     expect(flags["cluster-domain"]).toBe(chosen.clusterDomain ?? "cluster.local");
-    const accepts = chosen.acceptLinkerdAnnotations ?? false;
-    expect(flags["accept-linkerd-annotations"]).toBe(accepts);
+    expect(flags).toMatchObject(policyOf(chosen));
   });
 
   it.each(SETS)("of the webhook, with %s", (_name, chosen) => {
@@ -45,7 +53,7 @@ describe("command lines of an installation", () => {
       "webhook-admin": { host: "::", port: 4194 },
       namespace: "heddle",
       image: optionsWith(chosen).image,
-      "accept-linkerd-annotations": chosen.acceptLinkerdAnnotations ?? false,
+      ...policyOf(chosen),
     });
     const isOwn = (chosen.certificates ?? "self") === "self";
     expect(flags["tls-folder"] === undefined).toBe(isOwn);

@@ -42,6 +42,7 @@ export const VALUE_SETS: Readonly<Record<string, ChartValues>> = {
     failurePolicy: "Fail",
     adminFrom: ["10.0.0.0/24", "fd00::/64"],
     monitoringNamespace: "observability",
+    injectUnasked: true,
     acceptLinkerdAnnotations: true,
     proxyDefaults: { "log-level": "debug", "proxy-cpu-limit": "1" },
     priorityClass: "mesh",

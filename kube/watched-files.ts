@@ -1,5 +1,5 @@
 /**
- * Files that others write while the webhook runs: a mounted Secret or ConfigMap. They are read
+ * Files that others write while a program runs: a mounted Secret or ConfigMap. They are read
  * every few seconds. The kubelet exchanges whole folders by a link, of which notices of the system
  * tell little, and a minute later than the API server said so it is anyhow.
  */
