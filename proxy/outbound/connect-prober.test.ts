@@ -105,4 +105,12 @@ describe("a prober", () => {
     expect(evicted.ended).toEqual([]);
     expect(timers.pendingCount).toBe(0);
   });
+
+  it("that is stopped dials nobody who is evicted after that", () => {
+    prober.stop();
+    evicted.add("a", timers.clock.nowMs());
+    prober.schedule();
+    timers.advance(60_000);
+    expect([network.dialled, timers.pendingCount]).toEqual([[], 0]);
+  });
 });

@@ -27,6 +27,7 @@ export class ConnectProber implements TimerOwner {
   readonly #deps: ConnectProbeDeps;
   readonly #timer = new WheelTimer(this);
   readonly #running = new Set<ConnectProbe>();
+  #isStopped = false;
 
   constructor(source: ConnectProbeSource, clock: Clock, deps: ConnectProbeDeps) {
     this.#source = source;
@@ -36,6 +37,7 @@ export class ConnectProber implements TimerOwner {
 
   /** Somebody was evicted, or is no longer: looks when the next is due. */
   schedule(): void {
+    if (this.#isStopped) return;
     const { probeDueMs } = this.#source;
     const { wheel } = this.#deps;
     if (probeDueMs === Number.POSITIVE_INFINITY) {
@@ -56,7 +58,9 @@ export class ConnectProber implements TimerOwner {
     this.schedule();
   }
 
+  /** For good: what is still under way may evict somebody, whom nobody will use again. */
   stop(): void {
+    this.#isStopped = true;
     this.#deps.wheel.cancel(this.#timer);
     for (const probe of this.#running) probe.cancel();
     this.#running.clear();
