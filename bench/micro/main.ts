@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import type { Measurement } from "./harness.ts";
 
 const RESULTS = join(import.meta.dirname, "../results/local");
+const NO_BENCHES = ["main", "harness", "memory-network", "proxy-without-kernel"];
 /** No bench takes near as long. */
 const BENCH_MS_MAX = 300_000;
 const run = promisify(execFile);
@@ -20,7 +21,7 @@ async function benches(wanted: readonly string[]): Promise<readonly string[]> {
   return files
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
     .map((file) => basename(file, ".ts"))
-    .filter((name) => name !== "main" && name !== "harness")
+    .filter((name) => !NO_BENCHES.includes(name))
     .filter((name) => wanted.length === 0 || wanted.includes(name))
     .sort();
 }

@@ -55,16 +55,22 @@ export function endpointSlice(
   };
 }
 
-/** What every route does once all that there is has been asked for. */
+/** What every route does once all that there is has been asked for: each thing at every request. */
 const EVERYTHING_OF_A_ROUTE = {
   timeouts: { request: "10s", response: "5s" },
   isRetryable: true,
-  mirror: { service: "web-v2", share: 0.01 },
+  mirror: { service: "web-v2", share: 0.01, compare: true },
+  headers: {
+    request: { set: [{ name: "x-mesh", value: "heddle" }], remove: ["x-secret"] },
+    response: { remove: ["x-powered-by"] },
+  },
+  rewrite: { pathPrefix: "/all/" },
+  faults: { delay: { share: 0.0001, min: "1ms" } },
 } as const;
 
 const EVERYTHING_OF_A_SERVICE = {
   circuitBreaker: { consecutiveFailures: 7, successRate: { threshold: 0.5 } },
-  concurrency: { limit: 10_000, queue: { length: 1_000, timeout: "1s" } },
+  concurrency: { limit: 10_000, adaptive: true, queue: { length: 1_000, timeout: "1s" } },
   loadBalancer: { slowStart: "10s" },
 } as const;
 
@@ -77,22 +83,26 @@ const RETRY_POLICY = {
     maxRetries: 2,
     retryOn: ["5xx", "reset", "connect-failure", "per-try-timeout"],
     perTryTimeout: "2s",
+    hedge: { after: "1s" },
     budget: { ratio: 0.2, minRetriesPerSecond: 10, ttl: "10s" },
   },
 } as const;
 
 /**
- * Ten routes, nine of them written and the default one, and a split; with `everything` also
- * retries, deadlines, a breaker, limits and a mirror. One document an object.
+ * Ten routes, nine of them written and the default one, and a split; with `everything` also all
+ * that a proxy can do for its callers. Rates are for the other side. One document an object.
  */
-function objects(place: Place, everything: boolean): readonly object[] {
+export function contenderObjects(
+  backendPorts: readonly [number, number],
+  everything: boolean,
+): readonly object[] {
   const metadata = { namespace: "bench" };
   const names = ["web-v1", "web-v2"];
   return [
     service("web"),
-    endpointSlice("web", "a", place.backendPorts[0]),
+    endpointSlice("web", "a", backendPorts[0]),
     ...names.map(service),
-    ...names.map((name, index) => endpointSlice(name, "a", place.backendPorts[index] ?? 0)),
+    ...names.map((name, index) => endpointSlice(name, "a", backendPorts[index] ?? 0)),
     {
       apiVersion: "heddle.mesh/v1alpha1",
       kind: "ServiceProfile",
@@ -126,7 +136,7 @@ export interface HeddleOptions {
   /** For the proxy's Node: a probe to load first, for instance. */
   readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** With retries, deadlines, a breaker, limits and a mirror of one request in a hundred. */
+  /** With all that a proxy can do for its callers. */
   readonly everything?: boolean;
   /** In place of the ten routes and the split: one document an object. */
   readonly objects?: readonly object[];
@@ -151,7 +161,7 @@ export function createHeddle(options: HeddleOptions = {}): Contender {
       controlPort = await findFreePort();
       const manifests = manifestFolder(place);
       await mkdir(manifests, { recursive: true });
-      const text = (options.objects ?? objects(place, everything))
+      const text = (options.objects ?? contenderObjects(place.backendPorts, everything))
         .map((one) => JSON.stringify(one))
         .join("\n---\n");
       await writeFile(join(manifests, "mesh.yaml"), `${text}\n`);

@@ -32,7 +32,8 @@ export function forwardRequestHead(writer: ByteWriter, exchange: Exchange, clock
   }
   EDITED.absolute = redirected;
   EDITED.host = edits?.host ?? (hasHost ? null : routedHost(exchange));
-  EDITED.target = edits?.target(head) ?? null;
+  if (edits === null) EDITED.target = null;
+  else edits.editTarget(head, EDITED);
   EDITED.lines = edits?.lines ?? null;
   EDITED.extra = lines;
   EDITED.dropped = edits?.dropped ?? NOTHING;

@@ -4,6 +4,8 @@ import {
   type HeaderEdits,
   type RouteBehaviour,
 } from "../../mesh/route-behaviour.ts";
+import { ByteWriter } from "../../wire/http1/byte-writer.ts";
+import { HeadEdits, writeRequestHead } from "../../wire/http1/forward.ts";
 import { compileRouteEdits } from "./route-edits.ts";
 import { sampleRequest } from "./sample-exchange.ts";
 
@@ -69,14 +71,21 @@ describe("a route's edits", () => {
   });
 
   it.each([
-    ["GET /api/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "/v2/x?y"],
-    ["GET http://a/api HTTP/1.1\r\nHost: a\r\n\r\n", "/v2"],
-    ["GET /other HTTP/1.1\r\nHost: a\r\n\r\n", "/other"],
-    ["OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", null],
-    ["CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", null],
-  ])("make of %j the target %s", (request, target) => {
-    const rewrite = { ...NO_REWRITE, pathPrefix: "/v2", matchedPrefix: "/api" };
-    const edits = compile({ rewrite });
-    expect(text(edits?.request?.target(sampleRequest(request)))).toBe(target);
+    ["/api", "GET /api/x?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v2/x?y HTTP/1.1"],
+    ["/api", "GET http://a/api HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v2 HTTP/1.1"],
+    ["/api", "GET http://a/api?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v2?y HTTP/1.1"],
+    ["/", "GET http://a?y HTTP/1.1\r\nHost: a\r\n\r\n", "GET /v2?y HTTP/1.1"],
+    ["/api", "GET /other HTTP/1.1\r\nHost: a\r\n\r\n", "GET /other HTTP/1.1"],
+    ["/api", "GET http://a/other HTTP/1.1\r\nHost: a\r\n\r\n", "GET /other HTTP/1.1"],
+    ["/api", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * HTTP/1.1"],
+    ["/api", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1"],
+  ])("put another beginning in place of %s: %j", (matchedPrefix, request, line) => {
+    const edits = compile({ rewrite: { ...NO_REWRITE, pathPrefix: "/v2", matchedPrefix } });
+    const head = sampleRequest(request);
+    const writer = new ByteWriter(256);
+    const headEdits = new HeadEdits();
+    edits?.request?.editTarget(head, headEdits);
+    writeRequestHead(writer, head, headEdits);
+    expect(text(writer.bytes.subarray(0, writer.length))?.split("\r\n")[0]).toBe(line);
   });
 });

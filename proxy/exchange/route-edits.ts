@@ -3,14 +3,14 @@
  * host. Compiled once per route into lines that are copied and names that are left out, so that a
  * request decodes nothing for it.
  */
-import { utf8Bytes } from "../../mesh/latin1.ts";
+import { latin1Bytes, utf8Bytes } from "../../mesh/latin1.ts";
 import { PathRewrite } from "../../mesh/rewrite-path.ts";
 import type { HeaderEdits, HeaderValue, RouteBehaviour } from "../../mesh/route-behaviour.ts";
 import { VALUE } from "../../wire/http1/byte-class.ts";
 import { FIELD_ORDINARY, FieldName, isFieldName } from "../../wire/http1/field-name.ts";
+import type { HeadEdits } from "../../wire/http1/forward.ts";
 import { type Head, TARGET_ABSOLUTE, TARGET_ORIGIN } from "../../wire/http1/head.ts";
 import { isHost } from "../../wire/http1/host.ts";
-import { latin1 } from "../../wire/http1/latin1.ts";
 
 export interface FieldEdits {
   /** Fields to leave out: removed, or set anew by `lines`. */
@@ -38,13 +38,20 @@ export class RequestEdits implements FieldEdits {
     this.#path = path;
   }
 
-  /** The target to send instead; null when it stays. CONNECT and `OPTIONS *` name no path. */
-  target(head: Head): Uint8Array | null {
-    const { targetForm } = head;
-    const hasPath = targetForm === TARGET_ORIGIN || targetForm === TARGET_ABSOLUTE;
-    if (this.#path.isEmpty || !hasPath) return null;
-    const path = this.#path.of(head.pathText());
-    return Buffer.from(path + latin1(head.bytes, head.pathEnd, head.targetEnd), "latin1");
+  /** Says in `edits` how the target changes. CONNECT and `OPTIONS *` name no path. */
+  editTarget(head: Head, edits: HeadEdits): void {
+    edits.target = null;
+    if (this.#path.isEmpty) return;
+    const { targetForm, targetStart, pathStart, pathEnd } = head;
+    if (pathStart === pathEnd && targetForm === TARGET_ABSOLUTE) {
+      edits.target = latin1Bytes(this.#path.of("/"));
+      edits.targetCut = pathEnd - targetStart;
+    } else if (targetForm === TARGET_ORIGIN || targetForm === TARGET_ABSOLUTE) {
+      const restStart = this.#path.cut(head.bytes, pathStart, pathEnd);
+      if (restStart === -1) return;
+      edits.target = this.#path.beginning;
+      edits.targetCut = restStart - targetStart;
+    }
   }
 }
 

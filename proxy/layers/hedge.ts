@@ -244,6 +244,8 @@ export class HedgeLayer extends Layer implements HedgeOwner {
   /** However late the first one was, its copies began later. */
   #cancelCopies(hedged: HedgedTry): void {
     this.#deps.wheel.cancel(hedged.timer);
+    // Nearly always there are none: nothing is allocated for that.
+    if (hedged.copies.length === 0) return;
     for (const copy of hedged.copies.splice(0)) cancelCopy(copy, OVERTAKEN);
   }
 

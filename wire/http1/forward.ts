@@ -38,8 +38,9 @@ export class HeadEdits {
   extra: ByteWriter | null = null;
   /** Takes the place of Host's value, or of a missing Host. Requests only. */
   host: Uint8Array | null = null;
-  /** Takes the place of path and query. Requests only. */
+  /** Takes the place of the target, or of as many of its bytes as `targetCut` says. Requests only. */
   target: Uint8Array | null = null;
+  targetCut = Number.POSITIVE_INFINITY;
   /** Fields to leave out. */
   dropped: readonly FieldName[] = [];
   /** Leaves out `heddle-` fields: they come from outside the mesh. */
@@ -62,6 +63,7 @@ export class HeadEdits {
     this.extra = null;
     this.host = null;
     this.target = null;
+    this.targetCut = Number.POSITIVE_INFINITY;
     this.dropped = [];
     this.dropHeddle = false;
     this.dropExpect = false;
@@ -214,6 +216,8 @@ function firstFieldStart(head: Head): number {
 function writeTarget(writer: ByteWriter, head: Head, edits: HeadEdits, absolute: boolean): void {
   if (edits.target !== null) {
     writer.bytesOf(edits.target);
+    const restStart = head.targetStart + edits.targetCut;
+    if (restStart < head.targetEnd) writer.range(head.bytes, restStart, head.targetEnd);
     return;
   }
   if (!absolute) {
