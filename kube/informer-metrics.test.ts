@@ -4,6 +4,35 @@ import { createLog } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import { createInformerObserver, observeInformers } from "./informer-metrics.ts";
 
+function tellerOf(watcher: "operator" | "webhook") {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const log = createLog({ wallMs: () => 0, level: "info", format: "text", write });
+  const metrics = new Metrics({ clock: new ManualClock() });
+  const { changed } = createInformerObserver(metrics, log, watcher);
+  if (changed === undefined) throw new Error("it listens");
+  return { lines, changed };
+}
+
+describe("a cluster that cannot be read", () => {
+  it("is told of by the webhook, once for all kinds, and so is its end", () => {
+    const { lines, changed } = tellerOf("webhook");
+    changed("pods", "failing", "ECONNREFUSED");
+    changed("splits", "failing", "ECONNREFUSED");
+    changed("pods", "following", "");
+    expect(lines).toEqual([expect.stringMatching(/warn .*cannot be read now.*ECONNREFUSED/)]);
+    changed("splits", "following", "");
+    changed("splits", "following", "");
+    expect(lines.slice(1)).toEqual([expect.stringContaining("the cluster is read again")]);
+  });
+
+  it("is told of by the operator among its problems", () => {
+    const { lines, changed } = tellerOf("operator");
+    changed("pods", "failing", "ECONNREFUSED");
+    expect(lines).toEqual([]);
+  });
+});
+
 describe("kinds that come and go", () => {
   it("are told of once each time, and the others never", () => {
     const lines: string[] = [];

@@ -36,7 +36,7 @@ export function createInformerObserver(
     read: (resource, reason) => reads.slot([resource, reason]).add(1),
     watched: (resource) => watches.slot([resource]).add(1),
     failed: (resource, reason) => failures.slot([resource, reason]).add(1),
-    changed: createTeller(log),
+    changed: createTeller(log, watcher),
     listenerFailed: (resource, cause) => {
       defects.slot([resource]).add(1);
       log.error("a change could not be taken in", { resource, cause: String(cause) });
@@ -45,12 +45,24 @@ export function createInformerObserver(
 }
 
 /**
- * Kinds come and go with their definitions, and rights with their roles: both are told once. That a
- * kind cannot be read for the moment is for metrics.
+ * Kinds come and go with their definitions, and rights with their roles: both are told once. That
+ * kinds cannot be read for the moment mostly has one cause for all of them: the first is told, and
+ * that it is over. The operator's list of problems tells of each.
  */
-function createTeller(log: Log): NonNullable<InformerObserver["changed"]> {
+function createTeller(log: Log, watcher: Watcher): NonNullable<InformerObserver["changed"]> {
   const away = new Map<string, "absent" | "forbidden">();
+  const failing = new Set<string>();
+  const tellFailing = (resource: string, isFailing: boolean, cause: string): void => {
+    if (isFailing && failing.size === 0) {
+      log.warn("the cluster cannot be read now: what was read last counts", { resource, cause });
+    } else if (!isFailing && failing.size === 1 && failing.has(resource)) {
+      log.info("the cluster is read again");
+    }
+    if (isFailing) failing.add(resource);
+    else failing.delete(resource);
+  };
   return (resource, state, message) => {
+    if (watcher === "webhook") tellFailing(resource, state === "failing", message);
     const before = away.get(resource);
     if (state === "absent") {
       log.info("the cluster does not have a kind, and it is read when it comes", { resource });
