@@ -43,8 +43,9 @@ export function composeDestination(
   deps: ComposeDeps,
   memory: DestinationMemory,
 ): DestinationStack {
-  memory.begin(destination);
   const table = new RouteTable(destination.rules, deps.regexes);
+  // Only now: what was live goes on where the new rules cannot be served.
+  memory.begin(destination);
   const routes = destination.rules.map((rule) => composeRoute(destination, rule, deps, memory));
   const layer = new RouteLayer(table, routes);
   const { top } = compose([new AnswerLayer(), new RecordLayer(deps.record), layer]);

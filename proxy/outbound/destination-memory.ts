@@ -49,7 +49,7 @@ interface RouteMemory {
   limited: CounterSlot | null;
   delayed: CounterSlot | null;
   hedgeDelay: HedgeDelay | null;
-  /** By the services that copies go to: one, but for the time of a change. */
+  /** By the services that copies go to. */
   readonly mirrors: Map<ServiceKey, MirrorRecorder>;
 }
 
@@ -63,6 +63,7 @@ export class DestinationMemory {
   readonly retryRecorder: RetryRecorder;
   #gate: ConcurrencyGate | null = null;
   #tcpRecorder: TcpRecorder | null = null;
+  #isClosed = false;
 
   constructor(service: ServiceKey, deps: MemoryDeps) {
     this.#service = service;
@@ -82,7 +83,11 @@ export class DestinationMemory {
 
   /** Of connections that are carried as they are, most services have none. */
   get tcpRecorder(): TcpRecorder {
-    this.#tcpRecorder ??= this.#deps.tcp.open(this.#deps.direction, this.#service);
+    if (this.#tcpRecorder === null) {
+      this.#tcpRecorder = this.#deps.tcp.open(this.#deps.direction, this.#service);
+      // Whoever uses it now outlives the destination, and lets go of it by itself.
+      if (this.#isClosed) this.#tcpRecorder.close();
+    }
     return this.#tcpRecorder;
   }
 
@@ -90,11 +95,19 @@ export class DestinationMemory {
   begin({ concurrency, rules, budget }: Destination): void {
     this.#limit(concurrency);
     this.budget.reconfigure(this.#budgetHere(budget), this.#deps.clock.nowMs());
-    const named = new Set(rules.map(({ route }) => route));
+    const named = new Map<string, Set<ServiceKey>>();
+    for (const { route, action } of rules) {
+      const mirrors = named.get(route) ?? new Set();
+      if (action.behaviour.mirror !== null) mirrors.add(action.behaviour.mirror.service);
+      named.set(route, mirrors);
+    }
     for (const [route, memory] of this.#routes) {
-      if (named.has(route)) continue;
-      this.#release(memory);
-      this.#routes.delete(route);
+      const mirrors = named.get(route);
+      if (mirrors !== undefined) closeOthers(memory.mirrors, mirrors);
+      else {
+        this.#release(memory);
+        this.#routes.delete(route);
+      }
     }
   }
 
@@ -137,13 +150,14 @@ export class DestinationMemory {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.budget.leaveShared();
     this.#sharedBudget?.release();
     this.#gate?.retire();
     this.#gate = null;
     this.retryRecorder.close();
+    // Connections that are under way go on counting with it.
     this.#tcpRecorder?.close();
-    this.#tcpRecorder = null;
     for (const memory of this.#routes.values()) this.#release(memory);
     this.#routes.clear();
   }
@@ -198,5 +212,16 @@ export class DestinationMemory {
     for (const recorder of mirrors.values()) recorder.close();
     if (limited !== null) this.#deps.shed.release(limited);
     if (delayed !== null) this.#deps.shed.release(delayed);
+  }
+}
+
+function closeOthers(
+  mirrors: Map<ServiceKey, MirrorRecorder>,
+  named: ReadonlySet<ServiceKey>,
+): void {
+  for (const [service, recorder] of mirrors) {
+    if (named.has(service)) continue;
+    mirrors.delete(service);
+    recorder.close();
   }
 }

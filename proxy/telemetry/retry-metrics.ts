@@ -78,6 +78,7 @@ export class RetryRecorder {
   readonly #source: SlotSource;
   /** By names that are closed sets: at most a few dozen. */
   readonly #slots = new Map<string, CounterSlot>();
+  #isClosed = false;
 
   constructor(source: SlotSource) {
     this.#source = source;
@@ -100,13 +101,16 @@ export class RetryRecorder {
     slot.add(1);
   }
 
+  /** What is still under way is counted, and holds no series. */
   close(): void {
+    this.#isClosed = true;
     for (const slot of this.#slots.values()) this.#source.release(slot);
     this.#slots.clear();
   }
 
   #open(name: string, slot: CounterSlot): CounterSlot {
-    this.#slots.set(name, slot);
+    if (this.#isClosed) this.#source.release(slot);
+    else this.#slots.set(name, slot);
     return slot;
   }
 }
