@@ -38,7 +38,7 @@ export class HeadEdits {
   extra: ByteWriter | null = null;
   /** Takes the place of Host's value, or of a missing Host. Requests only. */
   host: Uint8Array | null = null;
-  /** Takes the place of the target, or of as many of its bytes as `targetCut` says. For requests. */
+  /** Takes the place of the target, or of as many of its bytes as `targetCut` says. */
   target: Uint8Array | null = null;
   targetCut = Number.POSITIVE_INFINITY;
   /** Fields to leave out. */
