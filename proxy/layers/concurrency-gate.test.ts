@@ -9,6 +9,8 @@ import { type Concurrency, DEFAULT_CONCURRENCY } from "../../mesh/route-behaviou
 import { type Exchange, NO_DEADLINE_MS } from "../exchange/exchange.ts";
 import { sampleExchange } from "../exchange/sample-exchange.ts";
 import { OUTCOME_SERVED } from "../limits/concurrency-limit.ts";
+import { createLimitsMemory, SharedLimits } from "../limits/shared-limits.ts";
+import { SharedPlaces } from "../limits/shared-places.ts";
 import { CRITICAL, type ImportanceLevel, NORMAL, SHEDDABLE } from "../limits/waiting-queue.ts";
 import { ShedMetrics } from "../telemetry/shed-metrics.ts";
 import {
@@ -28,7 +30,7 @@ class Rig implements GateUser {
   /** What an admitted exchange does at once. */
   atOnce: (exchange: Exchange) => void = () => {};
 
-  constructor(settings: Partial<Concurrency>) {
+  constructor(settings: Partial<Concurrency>, limits: SharedLimits | null = null) {
     const { clock } = this.timers;
     this.gate = new ConcurrencyGate(concurrency(settings), {
       clock,
@@ -36,6 +38,7 @@ class Rig implements GateUser {
       random: createSeededRandom(1),
       metrics: new ShedMetrics(this.metrics),
       labels: ["outbound", "shop", "web", "80"],
+      shared: limits && { limits, name: "web" },
     });
   }
 
@@ -243,6 +246,22 @@ describe("new settings", () => {
     expect(rig.gate.inFlight).toBe(0);
     rig.enter();
     expect(rig.gate.inFlight).toBe(1);
+  });
+
+  it("that are shared from now on tell the other workers that somebody waits here", () => {
+    const memory = createLimitsMemory(2, { low: 1, high: 2 });
+    const limits = [0, 1].map((index) => new SharedLimits({ index, count: 2, limits: memory }));
+    const cell = limits[1]?.claimPlaces("web") ?? null;
+    if (limits[0] === undefined || cell === null) throw new Error("there is room");
+    const other = new SharedPlaces(2, cell, 1, 2);
+    const rig = new Rig({ adaptive: true, limit: 1, queueLength: 1 }, limits[0]);
+    rig.enter();
+    const waits = rig.enter();
+    expect([other.tryAcquire(), other.tryAcquire()]).toEqual([true, true]);
+    rig.gate.reconfigure(concurrency({ limit: 2, queueLength: 1 }));
+    expect(rig.fate(waits)).toBe("waits");
+    other.release(0, 0, OUTCOME_SERVED);
+    expect(other.tryAcquire()).toBe(false);
   });
 
   it("limit nothing when neither a limit nor finding one is asked for", () => {

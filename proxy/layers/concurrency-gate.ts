@@ -91,6 +91,7 @@ export class ConcurrencyGate implements GateFigures {
   #timeoutMs = 0;
   /** Inside `#admitWaiting`, which goes on by itself with what ends meanwhile. */
   #admitting = false;
+  #isRetired = false;
 
   constructor(settings: Concurrency, deps: GateDeps) {
     this.labels = deps.labels;
@@ -166,6 +167,7 @@ export class ConcurrencyGate implements GateFigures {
 
   /** No new requests come: the destination is gone, or limits nothing any more. */
   retire(): void {
+    this.#isRetired = true;
     this.#limit.retire();
     this.#deps.metrics.unwatch(this);
     for (const slot of this.#counters.values()) this.#deps.metrics.release(slot);
@@ -254,7 +256,9 @@ export class ConcurrencyGate implements GateFigures {
     let slot = this.#counters.get(name);
     if (slot === undefined) {
       slot = this.#deps.metrics.shed(this.labels, importance, reason);
-      this.#counters.set(name, slot);
+      // Who waited is counted, and holds no series.
+      if (this.#isRetired) this.#deps.metrics.release(slot);
+      else this.#counters.set(name, slot);
     }
     slot.add(1);
   }
@@ -272,6 +276,7 @@ export class ConcurrencyGate implements GateFigures {
     } else {
       limit.retire();
       this.#limit = this.#createLimit(settings);
+      this.#limit.tellWaiting(this.#queue.length > 0);
     }
   }
 
