@@ -7,6 +7,7 @@ import { DURATION_MAX_MS, formatDuration } from "../base/duration.ts";
 import type { EnvironmentVariable, InjectOptions } from "./inject-options.ts";
 import { CONTROL_VOLUME, IDENTITY_VOLUME, PROXY_CONTAINER, STATE_VOLUME } from "./names.ts";
 import type { Container, Fields, Pod } from "./pod.ts";
+import { patientProbes } from "./probes.ts";
 import { proxyResources } from "./proxy-resources.ts";
 
 const CONTROL_FOLDER = "/var/run/heddle/control";
@@ -15,9 +16,6 @@ const STATE_FOLDER = "/var/lib/heddle";
 
 /** Kubernetes's own, where a pod does not say. */
 const GRACE_SECONDS_DEFAULT = 30;
-
-/** Long enough for a node that starts hundreds of pods at once. */
-const STARTUP_SECONDS_MAX = 120;
 
 export function proxyContainer(pod: Pod, options: InjectOptions): Container {
   const { image, imagePullPolicy, adminPort } = options;
@@ -31,25 +29,7 @@ export function proxyContainer(pod: Pod, options: InjectOptions): Container {
     args: ["proxy", ...proxyFlags(options)],
     env: proxyEnvironment(pod, options),
     ports: containerPorts(options),
-    startupProbe: {
-      ...httpProbe("/ready", adminPort),
-      periodSeconds: 1,
-      timeoutSeconds: 1,
-      failureThreshold: STARTUP_SECONDS_MAX,
-    },
-    readinessProbe: {
-      ...httpProbe("/ready", adminPort),
-      periodSeconds: 5,
-      timeoutSeconds: 3,
-      failureThreshold: 3,
-    },
-    // Slow to give up: a restart of the proxy costs what is under way.
-    livenessProbe: {
-      ...httpProbe("/live", adminPort),
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      failureThreshold: 6,
-    },
+    ...patientProbes({ port: adminPort, startupPath: "/ready" }),
     // Runs when the pod's end begins; the sidecar itself is stopped after the application.
     lifecycle: { preStop: { exec: { command: drainCommand(options) } } },
     resources: proxyResources(pod, options),
@@ -136,8 +116,4 @@ function containerPorts({ mode, inboundPort, adminPort }: InjectOptions): readon
 
 function drainCommand({ adminPort }: InjectOptions): readonly string[] {
   return ["heddle", "drain", "--admin", `127.0.0.1:${adminPort}`];
-}
-
-function httpProbe(path: string, port: number): Fields {
-  return { httpGet: { path, port, scheme: "HTTP" } };
 }
