@@ -226,16 +226,18 @@ export class RouteRecorders {
     );
   }
 
-  /** Rows of what happened since they were taken last. */
+  /** Rows of what happened since they were taken last. What finds no room comes first next time. */
   takeRows(): StatRow[] {
     const rows: StatRow[] = [];
-    for (const [name, series] of this.#series) {
+    for (const [name, series] of [...this.#series]) {
       if (rows.length >= STAT_ROWS_MAX) break;
       const row = series.takeRow();
-      if (row !== undefined) rows.push(row);
-      else if (series.holders === 0) {
-        this.#series.delete(name);
-        series.release();
+      if (row === undefined && series.holders > 0) continue;
+      this.#series.delete(name);
+      if (row === undefined) series.release();
+      else {
+        rows.push(row);
+        this.#series.set(name, series);
       }
     }
     return rows;
