@@ -1,4 +1,5 @@
 /** What failing to connect is called, whatever the connection was for. */
+import { formatAddress } from "../../base/address.ts";
 import { Fault, type FaultCode } from "../../base/fault.ts";
 import type { CloseReason } from "../net/stream.ts";
 
@@ -11,13 +12,11 @@ const CODES: Readonly<Partial<Record<CloseReason, FaultCode>>> = {
 };
 
 export function connectFault(
-  target: { readonly address: string; readonly port: number },
+  { address, port }: { readonly address: string; readonly port: number },
   reason: CloseReason,
 ): Fault {
-  return new Fault(
-    CODES[reason] ?? "connect-failed",
-    `${target.address}:${target.port}: ${reason}`,
-  );
+  const place = formatAddress({ host: address, port });
+  return new Fault(CODES[reason] ?? "connect-failed", `${place}: ${reason}`);
 }
 
 /** What a failure is called where the endpoint is the application behind this proxy. */

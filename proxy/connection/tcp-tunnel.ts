@@ -12,6 +12,7 @@
  * Endpoints that cannot be reached have seen nothing of the client, so another is tried, within
  * the route's bounds. Once one is connected nothing is ever tried again.
  */
+import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { type TimerOwner, type TimerWheel, WheelTimer } from "../../base/timer-wheel.ts";
@@ -132,7 +133,7 @@ export class TcpTunnel implements SpliceOwner, TimerOwner, TcpRecord {
       return side;
     }
     this.#source = side;
-    this.client = `${client.remoteAddress}:${client.remotePort}`;
+    this.client = formatAddress({ host: client.remoteAddress, port: client.remotePort });
     this.#route.recorder.clientOpened();
     if (client.closed) side.onClosed("reset");
     else if (this.#state === CONNECTED) this.#flow();

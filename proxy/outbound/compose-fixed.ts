@@ -2,7 +2,7 @@
  * Stacks that no operator configures, with one endpoint that is known: the application behind the
  * inbound listener, and what lies outside the mesh. They are made of the same layers as any other.
  */
-
+import { formatAddress } from "../../base/address.ts";
 import {
   type BackendSettings,
   DEFAULT_BALANCER,
@@ -72,7 +72,7 @@ function settings(service: ServiceKey): BackendSettings {
 
 function endpointSet(service: ServiceKey, target: FixedTarget): EndpointSet {
   const known = {
-    id: `${target.address}:${target.port}`,
+    id: formatAddress({ host: target.address, port: target.port }),
     weight: 1,
     zone: "",
     node: "",

@@ -2,6 +2,7 @@
  * The way to one address that is not chosen: what the mesh does not know is dialled where the
  * client meant to go, once, and nothing is learnt of it. Made for each connection.
  */
+import { formatAddress } from "../../base/address.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Endpoint } from "../../mesh/endpoint-set.ts";
 import type { ServiceKey } from "../../mesh/service-key.ts";
@@ -32,7 +33,7 @@ export class FixedTcpRoute implements TcpRoute, EndpointChoice {
     this.idleTimeoutMs = options.idleTimeoutMs;
     this.recorder = options.recorder;
     this.#endpoint = {
-      id: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
+      id: formatAddress({ host: address, port }),
       address,
       port,
       state: "ready",
