@@ -15,6 +15,7 @@ import {
   WEBHOOK_TLS_SECRET,
 } from "../inject/names.ts";
 import type { Container, Fields, Volume } from "../inject/pod.ts";
+import { patientProbes } from "../inject/probes.ts";
 import { programLabels, selectorLabels } from "./install-object.ts";
 import type { InstallOptions } from "./options.ts";
 
@@ -158,10 +159,7 @@ function programContainer(options: InstallOptions, program: ProgramContainer): C
     ports: Object.entries(ports).map(([port, containerPort]) => ({
       ...{ name: port, containerPort, protocol: "TCP" },
     })),
-    startupProbe: { ...httpProbe("/live"), periodSeconds: 1, failureThreshold: 60 },
-    readinessProbe: { ...httpProbe("/ready"), periodSeconds: 5, failureThreshold: 2 },
-    // Slow to give up: a loop that is busy for a while is no reason to begin anew.
-    livenessProbe: { ...httpProbe("/live"), periodSeconds: 10, failureThreshold: 6 },
+    ...patientProbes({ port: "admin", startupPath: "/live" }),
     resources: program.resources,
     securityContext: {
       runAsNonRoot: true,
@@ -173,10 +171,6 @@ function programContainer(options: InstallOptions, program: ProgramContainer): C
     terminationMessagePolicy: "FallbackToLogsOnError",
     ...(program.volumeMounts.length === 0 ? {} : { volumeMounts: program.volumeMounts }),
   };
-}
-
-function httpProbe(path: string): Fields {
-  return { httpGet: { path, port: "admin", scheme: "HTTP" }, timeoutSeconds: 3 };
 }
 
 function resourcesOf(cpu: string, memory: string, memoryLimit: string | null): Fields {
