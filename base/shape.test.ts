@@ -74,6 +74,9 @@ describe("checkWord and checkBoolean", () => {
     expect(said((report) => checkWord(1, ROOT, "a", ["strict"], report))[0]).toContain(
       "one of strict",
     );
+    expect(said((report) => checkWord("apps", ROOT, "a", ["", "core"], report))[0]).toContain(
+      'one of "", core, not "apps"',
+    );
     expect(said((report) => checkBoolean("yes", ROOT, "a", report))[0]).toContain("write true");
     expect(said((report) => checkBoolean("maybe", ROOT, "a", report))[0]).toContain(
       "true or false",

@@ -218,7 +218,7 @@ export function checkWord(
   for (const word of words) if (word === value) return true;
   const path = { parent, key };
   const texts = words.map(String);
-  const list = texts.join(", ");
+  const list = texts.map((text) => (text === "" ? quote(text) : text)).join(", ");
   if (!words.some((word) => typeof word === typeof value)) {
     return wrongType(path, value, `one of ${list}`, report);
   }

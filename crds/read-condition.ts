@@ -5,6 +5,7 @@ import type { Match, StringMatch } from "../mesh/match.ts";
 import type { HeaderMatch, RequestCondition, ResponseCondition } from "./condition-schema.ts";
 import type { ReadContext } from "./kind.ts";
 import { allOf, readBranches } from "./read-branches.ts";
+import { readMethod } from "./read-method.ts";
 import { readPathRegex, readRegex } from "./read-regex.ts";
 
 /** The schema unrolls the nesting; to code every level looks like the outermost. */
@@ -15,7 +16,10 @@ export function readRequestCondition(
 ): Match {
   const parts: Match[] = [];
   const { method, path: wholePath, pathPrefix, pathRegex } = condition;
-  if (method !== undefined) parts.push({ kind: "method", method: method.toUpperCase() });
+  if (method !== undefined) {
+    const read = readMethod(method, { parent: path, key: "method" }, context);
+    parts.push({ kind: "method", method: read });
+  }
   if (wholePath !== undefined) {
     const at = { parent: path, key: "path" };
     if (wholePath.includes("?")) refuseQuery(at, context);

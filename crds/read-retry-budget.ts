@@ -11,6 +11,10 @@ const TTL_MAX_MS = 60_000;
 /** Linkerd takes up to four billion. No proxy ever sends as many as this. */
 const RETRIES_PER_SECOND_MAX = 1_000_000;
 
+/** More than a retry for each request is hardly meant: 20 is written for 20 %. */
+const RATIO_PLAUSIBLE_MAX = 1;
+
+/** `ratioKey`: how the kind calls the ratio. */
 export function readRetryBudget(
   budget: {
     readonly ratio: number | undefined;
@@ -18,15 +22,22 @@ export function readRetryBudget(
     readonly ttl: string | undefined;
   },
   path: Path,
+  ratioKey: string,
   context: ReadContext,
 ): RetryBudget {
+  const { ratio = DEFAULT_RETRY_BUDGET.ratio } = budget;
+  if (ratio > RATIO_PLAUSIBLE_MAX) {
+    const message = `allows ${ratio} retries for each request`;
+    const hint = `where ${ratio} % are meant, write ${ratio / 100}`;
+    context.warning({ parent: path, key: ratioKey }, "large-ratio", message, hint);
+  }
   const bounds = {
     minMs: TTL_MIN_MS,
     maxMs: TTL_MAX_MS,
     fallbackMs: DEFAULT_RETRY_BUDGET.ttlMs,
   };
   return {
-    ratio: budget.ratio ?? DEFAULT_RETRY_BUDGET.ratio,
+    ratio,
     minRetriesPerSecond: Math.min(
       budget.minRetriesPerSecond ?? DEFAULT_RETRY_BUDGET.minRetriesPerSecond,
       RETRIES_PER_SECOND_MAX,

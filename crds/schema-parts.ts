@@ -94,6 +94,17 @@ export function headerName(description: string) {
   });
 }
 
+/** RFC 6265 section 4.1.1. */
+export function cookieName(description: string) {
+  return Type.String({
+    description,
+    minLength: 1,
+    maxLength: 256,
+    pattern: `^${TOKEN}$`,
+    meaning: 'the name of a cookie, such as "session"',
+  });
+}
+
 export function methodName(description: string) {
   return Type.String({
     description,

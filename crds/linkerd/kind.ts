@@ -56,7 +56,12 @@ export const linkerdProfileKind: Kind = {
       budget:
         retryBudget === undefined
           ? null
-          : readRetryBudget({ ...retryBudget, ratio: retryBudget.retryRatio }, budgetPath, context),
+          : readRetryBudget(
+              { ...retryBudget, ratio: retryBudget.retryRatio },
+              budgetPath,
+              "retryRatio",
+              context,
+            ),
       overrides: readOverrides(spec.dstOverrides ?? [], service, overrides, context),
       balancer: null,
       breaker: null,

@@ -7,6 +7,7 @@ import { type Kind, type ReadContext, SPEC_KEYS } from "../kind.ts";
 import { noteUnenforced } from "../note-unenforced.ts";
 import { readBodyLimit } from "../read-byte-size.ts";
 import { checkOrder, readDuration } from "../read-duration.ts";
+import { readMethod } from "../read-method.ts";
 import { readRetryBudget } from "../read-retry-budget.ts";
 import { readServiceName } from "../service-names.ts";
 import { POLICY_UNENFORCED } from "./enforced.ts";
@@ -36,7 +37,10 @@ export const retryPolicyKind: Kind = {
       service,
       routes: spec.targetRef.routes ?? [],
       retry: readRetry(spec, path, context),
-      budget: budget === undefined ? null : readRetryBudget({ ...absent, ...budget }, at, context),
+      budget:
+        budget === undefined
+          ? null
+          : readRetryBudget({ ...absent, ...budget }, at, "ratio", context),
     };
   },
 };
@@ -76,19 +80,22 @@ function checkRoutes(routes: readonly string[], path: Path, context: ReadContext
 }
 
 function readRetry(spec: RetryPolicySpec, path: Path, context: ReadContext): PolicyRetry {
-  const { retryOn, methods, backoff = {}, hedge } = spec;
+  const { retryOn, methods = [], backoff = {} } = spec;
   const at = (key: string): Path => ({ parent: path, key });
   const { baseMs, maxMs, jitter } = DEFAULT_POLICY_RETRY.backoff;
   const order = checkOrder(backoff, "base", "max", at("backoff"), context, [baseMs, maxMs]);
   const perTryTimeoutMs = readDuration(spec.perTryTimeout, at("perTryTimeout"), context, 0);
-  if (perTryTimeoutMs > 0 && retryOn !== undefined && !retryOn.includes("per-try-timeout")) {
-    const message = "a try that takes longer fails, and is not tried again";
-    context.warning(at("perTryTimeout"), "no-effect", message, "add per-try-timeout to retryOn");
-  }
+  checkTryTime(retryOn, perTryTimeoutMs, path, context);
   return {
     maxRetries: spec.maxRetries ?? DEFAULT_POLICY_RETRY.maxRetries,
     conditions: retryOn === undefined ? null : readRetryOn(retryOn, at("retryOn"), context),
-    methods: [...new Set((methods ?? []).map((method) => method.toUpperCase()))],
+    methods: [
+      ...new Set(
+        methods.map((method, index) =>
+          readMethod(method, { parent: at("methods"), key: index }, context),
+        ),
+      ),
+    ],
     idempotencyKeyHeader: (spec.idempotencyKeyHeader ?? "").toLowerCase(),
     perTryTimeoutMs,
     backoff: { baseMs: order.lowMs, maxMs: order.highMs, jitter: backoff.jitter ?? jitter },
@@ -104,12 +111,34 @@ function readRetry(spec: RetryPolicySpec, path: Path, context: ReadContext): Pol
       context,
       DEFAULT_POLICY_RETRY.retryAfterMaxMs,
     ),
-    hedge: readHedge(hedge, at("hedge"), context),
+    hedge: readHedge(spec.hedge, perTryTimeoutMs, at("hedge"), context),
   };
+}
+
+/** The time for a try and what follows when it is over are said in two places. */
+function checkTryTime(
+  retryOn: RetryPolicySpec["retryOn"],
+  perTryTimeoutMs: number,
+  path: Path,
+  context: ReadContext,
+): void {
+  if (retryOn === undefined) return;
+  const at = retryOn.indexOf("per-try-timeout");
+  if (perTryTimeoutMs > 0 && at < 0) {
+    const field = { parent: path, key: "perTryTimeout" };
+    const message = "a try that takes longer fails, and is not tried again";
+    context.warning(field, "no-effect", message, "add per-try-timeout to retryOn");
+  }
+  if (perTryTimeoutMs === 0 && at >= 0) {
+    const entry = { parent: { parent: path, key: "retryOn" }, key: at };
+    const message = "no try has a time of its own that could be over";
+    context.warning(entry, "no-effect", message, "add perTryTimeout");
+  }
 }
 
 function readHedge(
   hedge: RetryPolicySpec["hedge"],
+  perTryTimeoutMs: number,
   path: Path,
   context: ReadContext,
 ): Hedge | null {
@@ -123,6 +152,10 @@ function readHedge(
   if (hedge.after !== undefined && afterMs === 0) {
     const message = "must not be zero: every request would be sent twice";
     context.error(after, "out-of-range", message);
+  }
+  if (perTryTimeoutMs > 0 && afterMs >= perTryTimeoutMs) {
+    const message = "perTryTimeout ends a try before there is a second one beside it";
+    context.warning(after, "no-effect", message, "make it shorter than perTryTimeout");
   }
   return { afterMs, percentile: hedge.percentile ?? 0, max: hedge.max ?? 1 };
 }

@@ -84,6 +84,9 @@ describe("a RetryPolicy", () => {
     ["bodyLimit: 0", { bodyBytesMax: 0 }],
     ["bodyLimit: 16Mi", { bodyBytesMax: 16_777_216 }],
     ["maxRetries: 0", { maxRetries: 0 }],
+    ["perTryTimeout: 1s\n  retryOn: [per-try-timeout]", { perTryTimeoutMs: 1_000 }],
+    ["perTryTimeout: 1s\n  hedge: {after: 999ms}", { perTryTimeoutMs: 1_000 }],
+    ["perTryTimeout: 1s\n  hedge: {percentile: 50}", { perTryTimeoutMs: 1_000 }],
   ])("understands %s", (field, retry) => {
     expect(readSample(policy(`${TARGET}\n  ${field}`))).toMatchObject({
       found: [],
@@ -94,6 +97,10 @@ describe("a RetryPolicy", () => {
   it.each([
     ["perTryTimeout: 1s\n  retryOn: [503]", "no-effect spec.perTryTimeout"],
     ["retryOn: [1xx]", "unused spec.retryOn[0]"],
+    ["retryOn: [5xx, per-try-timeout]", "no-effect spec.retryOn[1]"],
+    ["perTryTimeout: 1s\n  hedge: {after: 1s}", "no-effect spec.hedge.after"],
+    ['methods: [GET, "*"]', "no-effect spec.methods[1]"],
+    ["budget: {ratio: 20}", "large-ratio spec.budget.ratio"],
   ])("warns of %j", (fields, found) => {
     const read = readSample(policy(`${TARGET}\n  ${fields}`));
     expect(read.intent).not.toBeNull();

@@ -97,6 +97,11 @@ describe("a profile's settings of endpoints", () => {
       "error contradiction",
       "loadBalancer.hash.source",
     ],
+    [
+      "loadBalancer: {policy: consistent-hash, hash: {cookie: a=b}}",
+      "error bad-value",
+      "loadBalancer.hash.cookie",
+    ],
     ["loadBalancer: {policy: fastest}", "error bad-value", "loadBalancer.policy"],
     ["loadBalancer: {peakEwma: {decay: '0'}}", "error out-of-range", "loadBalancer.peakEwma.decay"],
     [

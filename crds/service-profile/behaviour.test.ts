@@ -156,7 +156,10 @@ describe("what a route does beside routing", () => {
     ["rewrite: {path: '/a?b=c'}", "bad-value", "rewrite.path"],
     ["rewrite: {path: '/a b'}", "bad-value", "rewrite.path"],
     ["rewrite: {host: 'a b'}", "bad-value", "rewrite.host"],
+    ["rewrite: {host: 'a:0'}", "out-of-range", "rewrite.host"],
     ["redirect: {status: 302}", "required", "redirect"],
+    ["redirect: {pathPrefix: /api/}", "required", "redirect"],
+    ["redirect: {host: '[::1]:65536'}", "out-of-range", "redirect.host"],
     ["redirect: {status: 300, host: a}", "bad-value", "redirect.status"],
     ["redirect: {scheme: ftp}", "bad-value", "redirect.scheme"],
     ["redirect: {path: /a, pathPrefix: /b}", "contradiction", "redirect"],
@@ -170,6 +173,25 @@ describe("what a route does beside routing", () => {
       found: [`error ${code} spec.routes[0].${field}`],
     });
   });
+});
+
+it("refuses to send callers to the one path that they come from", () => {
+  const same = "condition: {all: [{method: GET}, {path: /a}]}";
+  const wrong = { intent: null, found: ["error required spec.routes[0].redirect"] };
+  expect(readSample(profile("redirect: {path: /a}", same))).toMatchObject(wrong);
+  expect(read("redirect: {path: /b}", same).redirect?.path).toBe("/b");
+  expect(read("redirect: {path: /a, scheme: https}", same).redirect?.path).toBe("/a");
+  expect(read("redirect: {path: /a}", "condition: {pathPrefix: /a}").redirect?.path).toBe("/a");
+  expect(read("redirect: {pathPrefix: /api/, host: '[::1]:80'}").redirect?.host).toBe("[::1]:80");
+});
+
+it.each([
+  ["mirror: {service: web, share: 0.5}", PREFIX, "repeats", "mirror.service"],
+  ["timeout: 1s", 'condition: {method: "*"}', "no-effect", "condition.method"],
+])("warns of %s where %s", (fields, condition, code, field) => {
+  const { intent, found } = readSample(profile(fields, condition));
+  expect(intent).not.toBeNull();
+  expect(found).toEqual([`warning ${code} spec.routes[0].${field}`]);
 });
 
 function rate(requestsPerSecond: number, burst: number, header: string) {

@@ -49,6 +49,7 @@ export const serviceProfileKind: Kind = {
           : readRetryBudget(
               { ...retryBudget, ratio: retryBudget.retryRatio },
               at("retryBudget"),
+              "retryRatio",
               context,
             ),
       overrides: readOverrides(spec.dstOverrides ?? [], service, at("dstOverrides"), context),

@@ -61,6 +61,10 @@ function readMirror(
   }
   const at = { parent: path, key: "service" };
   const dark = readServiceName(mirror.service, service.namespace, at, context);
+  if (dark !== undefined && dark.namespace === service.namespace && dark.name === service.name) {
+    const message = "is the service itself, which gets what is copied twice";
+    context.warning(at, "repeats", message, "name another service");
+  }
   const match =
     mirror.match === undefined
       ? null

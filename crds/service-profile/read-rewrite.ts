@@ -22,6 +22,7 @@ export function readRewrite(
   if (whole === "" && pathPrefix === "" && host === "") {
     context.error(path, "required", "rewrites nothing", "give it a path, a pathPrefix or a host");
   }
+  checkPort(host, path, context);
   const needsPrefix = pathPrefix !== "" && !isContradictory;
   const matchedPrefix = needsPrefix ? readMatchedPrefix(match, path, context) : "";
   return { path: whole, pathPrefix, matchedPrefix, host };
@@ -36,10 +37,7 @@ export function readRedirect(
   if (redirect === undefined) return null;
   const { scheme = "", host = "", path: whole = "", pathPrefix = "" } = redirect;
   const isContradictory = refuseBoth(redirect, path, context);
-  if (scheme === "" && host === "" && whole === "" && pathPrefix === "") {
-    const hint = "give it a scheme, a host, a path or a pathPrefix";
-    context.error(path, "required", "redirects to where the request came from", hint);
-  }
+  checkPort(host, path, context);
   for (const [name, other] of Object.entries({ rewrite, mirror })) {
     if (other === undefined) continue;
     const message = `a route that redirects sends nothing on, so that its ${name} has no effect`;
@@ -47,6 +45,11 @@ export function readRedirect(
   }
   const needsPrefix = pathPrefix !== "" && !isContradictory;
   const matchedPrefix = needsPrefix ? readMatchedPrefix(match, path, context) : "";
+  const isSamePath = pathPrefix === matchedPrefix && (whole === "" || onlyPath(match) === whole);
+  if (scheme === "" && host === "" && isSamePath) {
+    const hint = "give it a scheme, a host, a path or a pathPrefix that is another";
+    context.error(path, "required", "redirects to where the request came from", hint);
+  }
   const status = redirect.status ?? DEFAULT_REDIRECT_STATUS;
   return { status, scheme, host, path: whole, pathPrefix, matchedPrefix };
 }
@@ -59,6 +62,19 @@ function refuseBoth(
   if (fields.path === undefined || fields.pathPrefix === undefined) return false;
   context.error(path, "contradiction", "gives both path and pathPrefix", "keep one of them");
   return true;
+}
+
+/** What the pattern of hosts lets through. */
+function checkPort(host: string, path: Path, context: ReadContext): void {
+  const port = /:(\d+)$/.exec(host)?.[1];
+  if (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535)) return;
+  context.error({ parent: path, key: "host" }, "out-of-range", `there is no port ${port}`);
+}
+
+/** The one path that a request of the route can have; empty where it may have another. */
+function onlyPath(match: Match): string {
+  if (match.kind === "path") return match.path;
+  return match.kind === "all" ? (match.of.map(onlyPath).find((one) => one !== "") ?? "") : "";
 }
 
 /** The one prefix that every request of the route begins with: what the new one takes away. */

@@ -6,6 +6,7 @@
 import { type Static, Type } from "typebox";
 import {
   closed,
+  cookieName,
   count,
   duration,
   headerName,
@@ -61,7 +62,7 @@ const loadBalancer = closed(
       closed(
         {
           header: Type.Optional(headerName("Hashes this header's value.")),
-          cookie: Type.Optional(text("Hashes this cookie's value.", 256)),
+          cookie: Type.Optional(cookieName("Hashes this cookie's value.")),
           source: Type.Optional(Type.Boolean({ description: "Hashes the caller's address." })),
         },
         { description: "What consistent-hash hashes." },
