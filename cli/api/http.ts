@@ -8,7 +8,8 @@ import type { Duplex } from "node:stream";
 /** Answers are tables of one mesh; more than this is not one. */
 export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
-export const ANSWER_TIMEOUT_MS = 5_000;
+/** A program that hangs never answers; one on a machine that is very busy takes some seconds. */
+export const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface HttpAnswer {
   readonly status: number;
