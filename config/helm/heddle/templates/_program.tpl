@@ -97,25 +97,25 @@ startupProbe:
     path: /live
     port: admin
     scheme: HTTP
-  timeoutSeconds: 3
   periodSeconds: 1
-  failureThreshold: 60
+  timeoutSeconds: 5
+  failureThreshold: 120
 readinessProbe:
   httpGet:
     path: /ready
     port: admin
     scheme: HTTP
-  timeoutSeconds: 3
   periodSeconds: 5
-  failureThreshold: 2
+  timeoutSeconds: 5
+  failureThreshold: 6
 livenessProbe:
   httpGet:
     path: /live
     port: admin
     scheme: HTTP
-  timeoutSeconds: 3
   periodSeconds: 10
-  failureThreshold: 6
+  timeoutSeconds: 10
+  failureThreshold: 12
 securityContext:
   runAsNonRoot: true
   allowPrivilegeEscalation: false
