@@ -39,7 +39,7 @@ export class HttpTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const { signal } = request;
     signal.throwIfAborted();
-    const reading = this.#readCredentials(request.renew);
+    const reading = this.#readCredentials(request.renew).catch(failWithoutCredentials);
     const { server, tls, headers, proxy } = await unlessAborted(reading, signal);
     const url = new URL(server);
     const isTls = url.protocol === "https:";
@@ -96,6 +96,13 @@ export class HttpTransport implements Transport {
     this.#connections = { tls, agent };
     return agent;
   }
+}
+
+/** Nobody was asked: what is wrong stands on this side. */
+function failWithoutCredentials(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `there are no credentials for the API server: ${why}`;
+  throw new KubeError({ status: 0, reason: OWN_REASONS.unreachable, message, cause });
 }
 
 /** What tells the credentials may be a program that waits for somebody. */

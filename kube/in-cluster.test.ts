@@ -43,7 +43,7 @@ it("are read again after a minute, and when they were refused", async () => {
 it("fail while a file is missing, and not afterwards", async () => {
   const read = inClusterCredentials({ env, clock: new ManualClock(), folder });
   rmSync(join(folder, "token"));
-  await expect(read?.(false)).rejects.toThrow(/ENOENT/);
+  await expect(read?.(false)).rejects.toThrow(/token cannot be read: it is not there/);
   writeFileSync(join(folder, "token"), "late");
   expect((await read?.(false))?.headers.authorization).toBe("Bearer late");
 });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Environment } from "../base/program.ts";
+import { readFailure } from "../base/read-failure.ts";
 import type { ApiCredentials, ReadCredentials } from "./api-credentials.ts";
 
 export const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -30,12 +31,18 @@ export function inClusterCredentials(options: {
       return last.credentials;
     }
     const [token, ca] = await Promise.all([
-      readFile(join(folder, "token"), "utf8"),
-      readFile(join(folder, "ca.crt"), "utf8"),
+      readText(join(folder, "token")),
+      readText(join(folder, "ca.crt")),
     ]);
     const headers = { authorization: `Bearer ${token.trim()}` };
     const credentials = { server, tls: { ca, verify: true }, headers };
     last = { credentials, readMs: clock.nowMs() };
     return credentials;
   };
+}
+
+async function readText(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new Error(`${path} cannot be read: ${readFailure(cause)}`, { cause });
+  });
 }
