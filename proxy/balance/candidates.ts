@@ -22,8 +22,6 @@ export class Candidates implements EvictionTarget {
   /** Null when all weights are equal. */
   readonly #weights: AliasTable | null;
   #size: number;
-  /** Sum of the weights of those that are in. */
-  #weight = 0;
 
   constructor(loads: readonly EndpointLoad[], random: Random) {
     this.all = loads;
@@ -34,18 +32,12 @@ export class Candidates implements EvictionTarget {
     this.#size = active.length;
     this.#parted.forEach((load, position) => {
       load.position = position;
-      if (!load.evicted) this.#weight += weightOf(load);
     });
   }
 
   /** How many are in. */
   get size(): number {
     return this.#size;
-  }
-
-  /** Weight of those that are in. */
-  get weight(): number {
-    return this.#weight;
   }
 
   get areEven(): boolean {
@@ -64,7 +56,6 @@ export class Candidates implements EvictionTarget {
   evict(load: EndpointLoad): void {
     if (!this.includes(load)) return;
     this.#size -= 1;
-    this.#weight -= weightOf(load);
     this.#swap(load, this.#size);
   }
 
@@ -72,7 +63,6 @@ export class Candidates implements EvictionTarget {
     if (this.includes(load) || this.#parted[load.position] !== load) return;
     this.#swap(load, this.#size);
     this.#size += 1;
-    this.#weight += weightOf(load);
   }
 
   /** One of those that are in, by weight. There must be one. */
