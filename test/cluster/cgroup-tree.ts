@@ -10,9 +10,16 @@ import {
   rmdirSync,
   writeFileSync,
 } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 const MOUNT = "/sys/fs/cgroup";
+/**
+ * What a processor is worth to version 1, and what a kubelet gives to all pods for each. A group of
+ * its own has that of one only, as much as any single process beside it: a busy machine would
+ * starve all pods together.
+ */
+const CPU_SHARES = 1024;
 
 /** One of the machine's hierarchies in version 1, the only one in version 2. */
 function hierarchies(): readonly string[] {
@@ -32,6 +39,8 @@ export function makeCgroup(name: string): void {
       if (!folder.endsWith("/cpuset") || !existsSync(path)) continue;
       writeFileSync(path, readFileSync(join(folder, file)));
     }
+    const shares = join(made, "cpu.shares");
+    if (existsSync(shares)) writeFileSync(shares, String(availableParallelism() * CPU_SHARES));
   }
 }
 
