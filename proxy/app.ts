@@ -1,14 +1,9 @@
 /** Constructs the proxy and joins its parts. The only place that knows them all. */
 import type { Address } from "../base/address.ts";
-import type { Clock } from "../base/clock.ts";
 import type { IpFamily } from "../base/ip-address.ts";
-import type { Log } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
-import type { Random } from "../base/random.ts";
 import { TimerWheel } from "../base/timer-wheel.ts";
-import type { Timers } from "../base/timers.ts";
 import { VERSION } from "../base/version.ts";
-import type { RegexCompiler } from "../mesh/regex-engine.ts";
 import { Admin } from "./admin/admin.ts";
 import { createPages } from "./admin/pages.ts";
 import { Readiness } from "./admin/readiness.ts";
@@ -24,27 +19,31 @@ import {
   type ConfigurationOptions,
   DESTINATIONS_MAX,
 } from "./control/configuration.ts";
-import type { ControlConnector } from "./control/connector.ts";
 import { SnapshotFile } from "./control/snapshot-file.ts";
 import { INBOUND, OUTBOUND, type OwnAnswer } from "./exchange/exchange.ts";
 import { Inbound } from "./inbound/inbound.ts";
 import { InboundApps, type InboundAppsDeps } from "./inbound/inbound-apps.ts";
 import { parseApps } from "./inbound/parse-apps.ts";
-import type { Inherited } from "./lifecycle/inherited-sockets.ts";
 import { keepDoors } from "./lifecycle/keep-doors.ts";
-import { DOOR_NAMES, type Door, type DoorName, Lifecycle } from "./lifecycle/lifecycle.ts";
+import {
+  DOOR_BACKLOG,
+  DOOR_NAMES,
+  type Door,
+  type DoorName,
+  Lifecycle,
+} from "./lifecycle/lifecycle.ts";
 import { observeLifecycle } from "./lifecycle/observe-lifecycle.ts";
 import type { OpenConnections } from "./lifecycle/open-connections.ts";
-import type { HandedSocket, OwnProxy, ProcessControl } from "./lifecycle/successor.ts";
+import type { HandedSocket, OwnProxy } from "./lifecycle/successor.ts";
 import { openListeners } from "./net/open-listeners.ts";
-import type { OpenSockets } from "./net/open-sockets.ts";
-import type { Listener, ListenOptions, Network } from "./net/stream.ts";
+import type { Listener, ListenOptions } from "./net/stream.ts";
 import type { BackendDeps } from "./outbound/backend.ts";
 import { composeFixed, type FixedStackDeps } from "./outbound/compose-fixed.ts";
 import { Egress } from "./outbound/egress.ts";
 import { observeEndpoints } from "./outbound/endpoint-metrics.ts";
 import { Identifier } from "./outbound/identify.ts";
 import { Outbound } from "./outbound/outbound.ts";
+import type { Platform } from "./platform.ts";
 import type { ProxySettings } from "./settings.ts";
 import { AccessLog } from "./telemetry/access-log.ts";
 import { observeConnections, observeControl } from "./telemetry/connection-metrics.ts";
@@ -52,7 +51,7 @@ import { DiscoveryRecorder } from "./telemetry/discovery-recorder.ts";
 import { EvictionRecorder } from "./telemetry/eviction-recorder.ts";
 import { FaultRecorder } from "./telemetry/fault-recorder.ts";
 import { MirrorMetrics } from "./telemetry/mirror-metrics.ts";
-import { observeProcess, type ProcessFigures } from "./telemetry/process-metrics.ts";
+import { observeProcess } from "./telemetry/process-metrics.ts";
 import { watchRefusedConnections } from "./telemetry/refused-connections.ts";
 import { RetryMetrics } from "./telemetry/retry-metrics.ts";
 import { RouteRecorders } from "./telemetry/route-recorder.ts";
@@ -63,30 +62,15 @@ import { TransparentMode } from "./transparent/transparent-mode.ts";
 import type { ProbeArrival } from "./workers/worker-messages.ts";
 import type { WorkerPart } from "./workers/worker-part.ts";
 
-const BACKLOG = 1_024;
 const DEFAULT_CLUSTER_DOMAIN = "cluster.local";
 const DEFAULT_PORT = 80;
 /** With no word from an operator for so long, what it said last may no longer be true. */
 const DISCOVERY_STALE_MS = 30_000;
 
-export interface ProxyPlatform {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: Log;
-  readonly network: Network;
-  /** What the network counts. */
-  readonly sockets: OpenSockets;
-  readonly connect: ControlConnector;
-  readonly loadRegexes: () => Promise<RegexCompiler>;
-  readonly process: ProcessFigures;
+/** Of a thread that serves. */
+export interface ProxyPlatform extends Platform {
   /** Takes whole lines of the access log. */
   readonly writeAccessLog: (line: string) => void;
-  /** Sockets that were opened before this process. */
-  readonly inherited: Inherited;
-  /** A second descriptor of a listening socket, which stays open when the first is closed. */
-  readonly duplicateDescriptor: (fd: number) => Promise<number>;
-  readonly control: ProcessControl;
   /** The user that the process runs as; null where the system has none. */
   readonly userId: number | null;
   /** By which families this machine talks to others, looked up anew each time. */
@@ -315,7 +299,7 @@ export class ProxyApp implements OwnProxy {
     const transparent = name === "admin" ? null : (this.#transparent?.[name] ?? null);
     const options: ListenOptions = {
       ...place,
-      backlog: BACKLOG,
+      backlog: DOOR_BACKLOG,
       refusesOwn: service !== this.inbound,
       mayUseReserve: service === this.#admin,
       accept: (stream) => {

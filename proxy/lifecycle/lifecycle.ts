@@ -31,6 +31,9 @@ export interface Door {
   readonly connections: OpenConnections;
 }
 
+/** The system's queue of callers that wait to be accepted, at each door. */
+export const DOOR_BACKLOG = 1_024;
+
 /** How often it is looked whether callers are left. */
 const LOOK_MS = 10;
 

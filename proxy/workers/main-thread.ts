@@ -5,13 +5,10 @@
  * sounder than to go on with less.
  */
 import type { Address } from "../../base/address.ts";
-import type { Clock } from "../../base/clock.ts";
-import type { Log } from "../../base/log.ts";
 import { Metrics } from "../../base/metrics.ts";
-import type { Random } from "../../base/random.ts";
 import type { Thread, ThreadEvents } from "../../base/thread-port.ts";
 import { TimerWheel } from "../../base/timer-wheel.ts";
-import type { TimerHandle, Timers } from "../../base/timers.ts";
+import type { TimerHandle } from "../../base/timers.ts";
 import { VERSION } from "../../base/version.ts";
 import { decodeProxyMessage } from "../../mesh/decode-message.ts";
 import type { Destination } from "../../mesh/destination.ts";
@@ -23,21 +20,19 @@ import { Readiness } from "../admin/readiness.ts";
 import { ServerConnection } from "../connection/server-connection.ts";
 import { ControlClient } from "../control/client.ts";
 import { Configuration } from "../control/configuration.ts";
-import type { ControlConnector } from "../control/connector.ts";
 import { SnapshotFile } from "../control/snapshot-file.ts";
 import type { OwnAnswer } from "../exchange/exchange.ts";
-import type { Inherited } from "../lifecycle/inherited-sockets.ts";
 import { keepDoors } from "../lifecycle/keep-doors.ts";
-import { type DoorName, Lifecycle } from "../lifecycle/lifecycle.ts";
+import { DOOR_BACKLOG, type DoorName, Lifecycle } from "../lifecycle/lifecycle.ts";
 import { observeLifecycle } from "../lifecycle/observe-lifecycle.ts";
-import type { HandedSocket, OwnProxy, ProcessControl } from "../lifecycle/successor.ts";
+import type { HandedSocket, OwnProxy } from "../lifecycle/successor.ts";
 import { createLimitsMemory } from "../limits/shared-limits.ts";
 import { openListeners } from "../net/open-listeners.ts";
-import type { OpenSockets } from "../net/open-sockets.ts";
-import type { Listener, Network } from "../net/stream.ts";
+import type { Listener } from "../net/stream.ts";
+import type { Platform } from "../platform.ts";
 import type { ProxySettings } from "../settings.ts";
 import { observeControl } from "../telemetry/connection-metrics.ts";
-import { observeProcess, type ProcessFigures } from "../telemetry/process-metrics.ts";
+import { observeProcess } from "../telemetry/process-metrics.ts";
 import { watchRefusedConnections } from "../telemetry/refused-connections.ts";
 import { StatReporter } from "../telemetry/stat-reporter.ts";
 import { createMainPages } from "./main-pages.ts";
@@ -47,23 +42,10 @@ import { placesAt } from "./worker-doors.ts";
 import type { DoorPlace, ProbeArrival, WorkerSeat } from "./worker-messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-const BACKLOG = 1_024;
 /** How often workers are told how things stand with the operator, besides when that changes. */
 const WORD_MS = 5_000;
 
-export interface MainThreadPlatform {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: Log;
-  readonly network: Network;
-  readonly sockets: OpenSockets;
-  readonly connect: ControlConnector;
-  readonly loadRegexes: () => Promise<RegexCompiler>;
-  readonly process: ProcessFigures;
-  readonly inherited: Inherited;
-  readonly duplicateDescriptor: (fd: number) => Promise<number>;
-  readonly control: ProcessControl;
+export interface MainThreadPlatform extends Platform {
   readonly startThread: (index: number, data: unknown, events: ThreadEvents) => Thread;
   /** Of this thread, as `steadyOffsetMs` has it. */
   readonly clockOffsetMs: number;
@@ -338,7 +320,13 @@ export class MainThread implements OwnProxy {
     const { connections } = service;
     const given = inherited.sockets.filter(({ name }) => name === "admin");
     for (const fd of given.length === 0 ? [undefined] : given.map((socket) => socket.fd)) {
-      const options = { ...admin, fd, backlog: BACKLOG, refusesOwn: true, mayUseReserve: true };
+      const options = {
+        ...admin,
+        fd,
+        backlog: DOOR_BACKLOG,
+        refusesOwn: true,
+        mayUseReserve: true,
+      };
       const listeners = await openListeners(
         network,
         {
