@@ -120,6 +120,8 @@ describe("CONNECT to a known service", () => {
     });
     proxy.serve("db", [origin.port]);
     const caller = await connected(proxy, "db:80");
+    // A reset that comes before the server has accepted is none that it hears of.
+    await expect.poll(() => origin.connectionCount).toBe(1);
     caller.socket.resetAndDestroy();
     await expect.poll(() => gone).toBe(true);
   });
