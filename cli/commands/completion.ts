@@ -34,7 +34,19 @@ export const completion = defineVerb(
   async ({ positionals: [shell = ""] }, { io, verbs, products }) => {
     const others = await Promise.all(PRODUCTS.map(({ name }) => products[name]()));
     const specs = [...verbs.map((verb) => verb.spec), ...others];
-    io.stdout.write(SCRIPTS[shell]?.(specs.map(describeVerb)) ?? "");
+    const described = specs.map(describeVerb);
+    const names = described.map(({ name }) => name);
+    io.stdout.write(SCRIPTS[shell]?.(described.map((verb) => withNames(verb, names))) ?? "");
     return EXIT.ok;
   },
 );
+
+/** What `heddle help` may tell about is what there is. */
+function withNames(verb: CompletedVerb, words: readonly string[]): CompletedVerb {
+  if (verb.name !== "help") return verb;
+  const places = verb.places.map((place) => ({
+    ...place,
+    value: { kind: "words", words } as const,
+  }));
+  return { ...verb, places };
+}

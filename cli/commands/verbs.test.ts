@@ -235,31 +235,41 @@ describe("heddle get", () => {
 });
 
 describe("heddle completion", () => {
-  /** What bash would offer after the words of `line`. */
-  async function offers(line: string): Promise<readonly string[]> {
-    const { stdout } = await heddle(["completion", "bash"]);
-    const words = line.split(" ");
-    const script = `${stdout}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
-COMP_CWORD=${words.length - 1}
-_heddle
-printf '%s\\n' "\${COMPREPLY[@]}"
-`;
-    const result = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-    expect(result.stderr).toBe("");
-    return result.stdout.split("\n").filter((word) => word !== "");
-  }
+  /** What bash offers after the words of each line. */
+  const OFFERED: Readonly<Record<string, string>> = {
+    "heddle ge": "get",
+    "heddle op": "operator",
+    "heddle help comp": "completion",
+    "heddle get --op": "--operator-admin",
+    "heddle get -o y": "yaml",
+    "heddle get --output = js": "json",
+    "heddle get --output =": "table wide json yaml",
+    "heddle get s": "splits services",
+    "heddle get -n shop s": "splits services",
+    "heddle get -A s": "splits services",
+    "heddle get --output = json s": "splits services",
+    "heddle get splits s": "",
+    "heddle completion z": "zsh",
+    "heddle operator --st": "--state",
+    "heddle proxy --access-log j": "json",
+  };
 
   it("offers verbs, flags, values and kinds in bash", async () => {
-    expect(await offers("heddle ge")).toEqual(["get"]);
-    expect(await offers("heddle op")).toEqual(["operator"]);
-    expect(await offers("heddle get --op")).toEqual(["--operator-admin"]);
-    expect(await offers("heddle get -o y")).toEqual(["yaml"]);
-    expect(await offers("heddle get s")).toEqual(["splits", "services"]);
-    expect(await offers("heddle completion z")).toEqual(["zsh"]);
-    expect(await offers("heddle get splits s")).toEqual([]);
-    expect(await offers("heddle operator --st")).toEqual(["--state"]);
-    expect(await offers("heddle proxy --access-log j")).toEqual(["json"]);
+    const { stdout } = await heddle(["completion", "bash"]);
+    const asked = Object.keys(OFFERED).map((line) => {
+      const words = line.split(" ");
+      return `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
+COMP_CWORD=${words.length - 1}
+_heddle
+echo "\${COMPREPLY[*]}"
+`;
+    });
+    const script = `${stdout}\n${asked.join("")}`;
+    const result = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect(result.stderr).toBe("");
+    const lines = result.stdout.split("\n");
+    const offered = Object.keys(OFFERED).map((line, index) => [line, lines[index]]);
+    expect(Object.fromEntries(offered)).toEqual(OFFERED);
   });
 
   it.each(["zsh", "fish"])("knows %s too", async (shell) => {
@@ -268,6 +278,17 @@ printf '%s\\n' "\${COMPREPLY[@]}"
     for (const part of ["get", "operator-admin", "splits", "table wide json yaml"]) {
       expect(stdout).toContain(part);
     }
+  });
+
+  it("keeps files from where they mean nothing", async () => {
+    const { stdout } = await heddle(["completion", "fish"]);
+    expect(stdout).toMatch(/ -l by -x -a 'route service backend' /);
+    expect(stdout).toMatch(/ -l kubeconfig -r -F /);
+  });
+
+  it("takes values behind an equals sign in zsh", async () => {
+    const { stdout } = await heddle(["completion", "zsh"]);
+    expect(stdout).toMatch(/'--by=\[[^\]]*\]:[^:]*:\(route service backend\)'/);
   });
 
   it("knows no other shell", async () => {

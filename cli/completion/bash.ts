@@ -1,5 +1,5 @@
 /** Completion for bash, which needs nothing but bash itself. */
-import type { CompletedValue, CompletedVerb } from "./model.ts";
+import type { CompletedFlag, CompletedValue, CompletedVerb } from "./model.ts";
 
 export function bashScript(verbs: readonly CompletedVerb[]): string {
   return `# bash completion for heddle
@@ -7,11 +7,21 @@ _heddle() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}"
   local verb="" places=0 i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case "\${COMP_WORDS[i]}" in
-      -*) ;;
-      *) if [[ -z $verb ]]; then verb="\${COMP_WORDS[i]}"; else places=$((places + 1)); fi ;;
+    if [[ -z $verb ]]; then
+      [[ \${COMP_WORDS[i]} == -* ]] || verb="\${COMP_WORDS[i]}"
+      continue
+    fi
+    # bash parts "--flag=value" at "=": the value is the second word after its flag, else the first.
+    case "$verb:\${COMP_WORDS[i]}" in
+${verbs.map(skipCase).join("")}      *:-*) ;;
+      *) places=$((places + 1)) ;;
     esac
   done
+  if [[ $cur == "=" ]]; then
+    cur=""
+  elif [[ $prev == "=" ]]; then
+    prev="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   COMPREPLY=()
   if [[ -z $verb ]]; then
     COMPREPLY=($(compgen -W "${verbs.map((verb) => verb.name).join(" ")}" -- "$cur"))
@@ -31,15 +41,23 @@ complete -o default -F _heddle heddle
 `;
 }
 
+function skipCase(verb: CompletedVerb): string {
+  const names = verb.flags.filter((flag) => flag.takesValue).map((flag) => patterns(verb, flag));
+  if (names.length === 0) return "";
+  const skip = `[[ \${COMP_WORDS[i+1]} == "=" ]] && i=$((i + 2)) || i=$((i + 1))`;
+  return `      ${names.join("|")}) ${skip} ;;\n`;
+}
+
 function valueCases(verb: CompletedVerb): string {
   return verb.flags
     .filter((flag) => flag.takesValue)
-    .map((flag) => {
-      const names = [`${verb.name}:--${flag.name}`];
-      if (flag.short !== "") names.push(`${verb.name}:-${flag.short}`);
-      return `    ${names.join("|")}) ${offer(flag.value)}; return ;;\n`;
-    })
+    .map((flag) => `    ${patterns(verb, flag)}) ${offer(flag.value)}; return ;;\n`)
     .join("");
+}
+
+function patterns(verb: CompletedVerb, { name, short }: CompletedFlag): string {
+  const long = `${verb.name}:--${name}`;
+  return short === "" ? long : `${long}|${verb.name}:-${short}`;
 }
 
 function flagCase(verb: CompletedVerb): string {

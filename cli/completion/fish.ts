@@ -20,9 +20,13 @@ export function fishScript(verbs: readonly CompletedVerb[]): string {
 
 function flagPart(flag: CompletedFlag): string {
   const short = flag.short === "" ? "" : `-s ${flag.short} `;
-  // A flag that needs a value must say so, or fish would offer positionals after it.
-  const value = flag.takesValue ? ` -r ${offer(flag.value)}` : "";
+  const value = flag.takesValue ? ` ${required(flag.value)} ${offer(flag.value)}` : "";
   return `${short}-l ${flag.name}${value.trimEnd()} -d ${quote(flag.help)}`;
+}
+
+/** Without it fish would offer places after the flag; and files too, if it does not exclude them. */
+function required(value: CompletedValue): string {
+  return value.kind === "files" ? "-r" : "-x";
 }
 
 function offer(value: CompletedValue): string {

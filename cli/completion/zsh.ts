@@ -38,7 +38,8 @@ function verbCase(verb: CompletedVerb): string {
 }
 
 function flagSpecs(flag: CompletedFlag): readonly string[] {
-  const names = [`--${flag.name}`];
+  // With "=", a value may stand behind that or as the next word.
+  const names = [`--${flag.name}${flag.takesValue ? "=" : ""}`];
   if (flag.short !== "") names.push(`-${flag.short}`);
   const repeat = flag.repeatable ? "*" : "";
   const value = flag.takesValue ? `:${escapeSpec(flag.valueName)}:${action(flag.value)}` : "";
