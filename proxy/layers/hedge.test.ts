@@ -131,6 +131,19 @@ describe("a copy", () => {
     expect(copy(1).lastAnswer).toBe(first.lastAnswer);
   });
 
+  it("gives its body to the first one's caller once it has won, and is counted there", () => {
+    const first = started(2);
+    const bytes = Buffer.from("answer");
+    const body = (index: number) => copy(index).downstream.body(bytes, 0, bytes.length);
+    // Nobody has won: what a discarded answer brings goes nowhere, and holds nothing up.
+    expect(body(1)).toBe(true);
+    expect(first.answerBytes).toBe(0);
+    answer(copy(2));
+    body(2);
+    expect(first.answerBytes).toBe(bytes.length);
+    expect(first.downstream).toMatchObject({ received: "answer" });
+  });
+
   it("that fails last leaves with the first what it sent", () => {
     const first = started(1);
     fail(first, "connection-lost");

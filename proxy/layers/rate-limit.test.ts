@@ -22,25 +22,28 @@ class Refusals extends Layer {
 function rig(requestsPerSecond: number, burst: number, header: string) {
   const timers = new ManualTimers();
   const { clock } = timers;
+  const metrics = new Metrics({ clock });
   const above = new Refusals();
   const below = new SampleLayer();
   const layer = new RateLimitLayer({
     limiter: new RateLimiter({ requestsPerSecond, burst, header }),
     header,
     random: createSeededRandom(1),
-    limited: new ShedMetrics(new Metrics({ clock })).limited(["inbound", "", "", ""], ""),
+    limited: new ShedMetrics(metrics).limited(["inbound", "", "", ""], ""),
   });
   compose([above, layer, below]);
   const ask = (fields = ""): void =>
     layer.start(
       sampleExchange(`GET / HTTP/1.1\r\nHost: web\r\n${fields}\r\n`, clock.nowMs()).exchange,
     );
-  return { timers, above, below, ask };
+  const counted = (): string | undefined =>
+    /heddle_rate_limited_requests_total\{[^}]*\} (\d+)/.exec([...metrics.expose()].join(""))?.[1];
+  return { timers, above, below, ask, counted };
 }
 
 describe("a route's rate limit", () => {
   it("lets the rate through over time, and the burst at once", () => {
-    const { timers, above, below, ask } = rig(10, 4, "");
+    const { timers, above, below, ask, counted } = rig(10, 4, "");
     for (let step = 0; step < 100; step += 1) {
       ask();
       timers.advance(10);
@@ -48,6 +51,7 @@ describe("a route's rate limit", () => {
     expect(below.events.length).toBe(5 + 9);
     expect(above.faults.length).toBe(100 - 14);
     expect(above.faults[0]).toMatchObject({ code: "rate-limited", status: 429 });
+    expect(counted()).toBe("86");
   });
 
   it("counts each value of a header by itself, and those without one together", () => {

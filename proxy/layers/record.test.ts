@@ -15,6 +15,7 @@ let deps: RecordDeps;
 let metrics: Metrics;
 let lines: string[];
 let above: SampleLayer;
+let below: SampleLayer;
 let record: RecordLayer;
 
 beforeEach(() => {
@@ -28,7 +29,8 @@ beforeEach(() => {
   };
   above = new SampleLayer();
   record = new RecordLayer(deps);
-  compose([above, record, new SampleLayer()]);
+  below = new SampleLayer();
+  compose([above, record, below]);
 });
 
 const entries = () => lines.map((line) => JSON.parse(line));
@@ -52,6 +54,7 @@ describe("what became of an exchange", () => {
     record.fault(exchange, new Fault("connect-failed"));
     expect(entries()).toMatchObject([{ status: 502, fault: "connect-failed" }]);
     expect(count("connect-failed")).toBe("1");
+    expect(above.events).toEqual(["fault connect-failed"]);
   });
 
   it("keeps the answer's status where that was cut", () => {
@@ -73,6 +76,7 @@ describe("what became of an exchange", () => {
       { status: 408, fault: "body-timeout" },
     ]);
     expect([count("client-gone"), count("body-timeout")]).toEqual(["1", "1"]);
+    expect(below.events).toEqual(["cancel", "cancel"]);
   });
 
   it("is told, counted and written for what no stack ever took", () => {

@@ -38,6 +38,10 @@ describe("a hash of a cookie", () => {
     expect(hashOf(hash, field)).toBe(hashText("ann"));
   });
 
+  it("ends with its field, whatever comes after", () => {
+    expect(hashOf(hash, "Cookie: id=ann", "X-Other: a;b")).toBe(hashText("ann"));
+  });
+
   it("is found in a second field", () => {
     expect(hashOf(hash, "Cookie: a=b", "Cookie: id=ann")).toBe(hashText("ann"));
   });

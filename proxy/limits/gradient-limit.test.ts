@@ -100,6 +100,17 @@ describe("an adaptive limit", () => {
     expect(limit.limit).toBe(DEFAULT_GRADIENT.limitMin);
   });
 
+  test("learns from dropped requests nothing about how fast answers are", () => {
+    const limit = new GradientLimit(DEFAULT_GRADIENT);
+    serve(limit, { ...SERVICE, fromMs: 0, toMs: 5_000, perSecond: 100 });
+    const { baselineMs } = limit;
+    expect(baselineMs).toBeGreaterThan(SERVICE.serviceMs * 0.8);
+    for (let nowMs = 5_000; nowMs < 10_000; nowMs += 10) {
+      if (limit.tryAcquire()) limit.release(nowMs, 0.1, OUTCOME_DROPPED);
+    }
+    expect(limit.baselineMs).toBe(baselineMs);
+  });
+
   test("stays in its bounds, counts right and stays finite, whatever comes", () => {
     const step = fc.record({
       afterMs: fc.double({ min: 0, max: 2000, noNaN: true }),
