@@ -150,7 +150,7 @@ export class EndpointLoad {
     this.#slowWindowMs = windowMs;
   }
 
-  /** Most of what it was sent lately has failed. */
+  /** Most of what it was sent lately has failed. Like all that is learnt, this fades. */
   isFailing(nowMs: number): boolean {
     return this.#failing * this.#remaining(nowMs) > MOSTLY_SHARE;
   }

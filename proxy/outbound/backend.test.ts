@@ -304,21 +304,38 @@ describe("endpoints that are all said not to be ready", () => {
     expect(timers.pendingCount).toBe(0);
   });
 
-  it("are let go one by one as they fail: what is said and what is seen agree", () => {
+  it("get nothing while most of it fails, each by itself, and are tried again later", () => {
     const balancer = { ...DEFAULT_BALANCER, policy: "round-robin" } as const;
     const backend = open([at("a"), at("b")], { balancer, breaker: null });
     for (const id of ["a", "b"]) connect(backend, id);
     backend.update(set([unready("a"), unready("b")]));
     const [a, b] = [loadOf(backend, "a"), loadOf(backend, "b")];
-    const fail = (load: EndpointLoad): void => load.learn(timers.clock.nowMs(), 1, true);
-    for (let count = 0; count < 2; count += 1) fail(a);
+    const learn = (load: EndpointLoad, failed: boolean): void =>
+      load.learn(timers.clock.nowMs(), 1, failed);
+    for (let count = 0; count < 2; count += 1) learn(a, true);
     expect(picked(backend)).toEqual(["a", "b"]);
-    fail(a);
+    learn(a, true);
     expect(picked(backend)).toEqual(["b"]);
-    expect(backend.history.list(0)[0]).toMatchObject({ decision: "unready", endpoint: "a" });
-    for (let count = 0; count < 3; count += 1) fail(b);
+    for (let count = 0; count < 3; count += 1) learn(b, true);
     expect(picked(backend)).toEqual([]);
-    expect(backend.standing).toBe("live");
+    expect([backend.available, backend.standing]).toEqual([false, "unready"]);
+    learn(b, false);
+    expect(picked(backend)).toEqual(["b"]);
+    expect(backend.available).toBe(true);
+    timers.advance(5_000);
+    expect(picked(backend)).toEqual(["a", "b"]);
+  });
+
+  it("are chosen whatever fails as soon as they are ready", () => {
+    const backend = open([at("a")], { breaker: null });
+    connect(backend, "a");
+    backend.update(set([unready("a")]));
+    for (let count = 0; count < 9; count += 1) {
+      loadOf(backend, "a").learn(timers.clock.nowMs(), 1, true);
+    }
+    expect(picked(backend)).toEqual([]);
+    backend.update(set([at("a")]));
+    expect(picked(backend)).toEqual(["a"]);
   });
 
   it("are believed not to be after the grace time", () => {

@@ -110,8 +110,10 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   }
 
   get available(): boolean {
-    if (this.#isStale) this.#apply(this.#deps.clock.nowMs());
-    return this.#balancer.picker.size > 0;
+    const nowMs = this.#deps.clock.nowMs();
+    if (this.#isStale) this.#apply(nowMs);
+    if (this.#balancer.picker.size === 0) return false;
+    return !this.#trust.keepsUnready || this.#findWorking(nowMs) !== null;
   }
 
   get choices(): number {
@@ -162,13 +164,9 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
   pick(nowMs: number, exchange: Exchange): EndpointLoad | null {
     if (this.#isStale) this.#apply(nowMs);
     const hash = this.#hash === null ? NO_HASH : this.#hash.of(exchange);
-    for (;;) {
-      const load = this.#balancer.picker.pick(nowMs, exchange.failed, hash);
-      if (load === null || !this.#trust.keepsUnready || !load.isFailing(nowMs)) return load;
-      // Where discovery and what we see agree, one less can be chosen: this comes to an end.
-      if (!this.#trust.failed(load.endpoint.id, nowMs)) return load;
-      this.#apply(nowMs);
-    }
+    const load = this.#balancer.picker.pick(nowMs, exchange.failed, hash);
+    if (load === null || !this.#trust.keepsUnready || this.#works(load, nowMs)) return load;
+    return this.#findWorking(nowMs);
   }
 
   pickForConnection(nowMs: number, failed: FailedEndpoints | null): EndpointLoad | null {
@@ -298,6 +296,18 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
     else if (outcome === "bad") this.eviction?.probeFailed(load, nowMs);
     else this.eviction?.probeAbandoned(load, nowMs);
     this.#prober.schedule();
+  }
+
+  /** False where discovery calls it unready, and what we see agrees for now. */
+  #works(load: EndpointLoad, nowMs: number): boolean {
+    return !load.isFailing(nowMs) || !this.#trust.isKeptUnready(load.endpoint.id);
+  }
+
+  #findWorking(nowMs: number): EndpointLoad | null {
+    for (const load of this.loads) {
+      if (this.isEligible(load) && this.#works(load, nowMs)) return load;
+    }
+    return null;
   }
 
   /** Brings loads, pools and the picker in line with who is trusted. */

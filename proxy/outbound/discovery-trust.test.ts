@@ -245,18 +245,6 @@ describe("a source that says of all that they are not ready", () => {
     expect([...world.trust.endpoints].map(({ untilMs }) => untilMs - GRACE_MS)).toEqual([5, 7]);
   });
 
-  test("is believed of one that fails, until that was ready again", () => {
-    const world = worldWith("a", "b");
-    world.trust.update(set([unready("a"), unready("b")]), 5);
-    world.trust.failed("a", 6);
-    expect(world.shown).toEqual(["a", "b over what is open"]);
-    world.trust.update(set([unready("a"), unready("b")]), 7);
-    expect(world.shown).toEqual(["a", "b over what is open"]);
-    world.trust.update(set([at("a"), unready("b")]), 8);
-    world.trust.update(set([unready("a"), unready("b")]), 9);
-    expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
-  });
-
   test("is believed of those that never were ready, and where trust is strict", () => {
     const world = new World();
     world.connected.add("a");
@@ -278,14 +266,13 @@ describe("a source that says of all that they are not ready", () => {
     world.trust.update(set([unready("a"), unready("b")]), 5);
     world.trust.update(set([], false), 6);
     expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
-    expect(world.trust.failed("b", 7)).toBe(true);
-    expect(world.shown).toEqual(["a over what is open"]);
+    expect(["a", "b"].map((id) => world.trust.isKeptUnready(id))).toEqual([true, true]);
     world.trust.update(set([unready("a"), unready("b")]), 8);
-    expect(world.shown).toEqual(["a over what is open", "b"]);
+    expect(world.shown).toEqual(["a over what is open", "b over what is open"]);
     expect(world.trust.expiresAtMs).toBe(5 + GRACE_MS);
     world.trust.update(set([at("a"), at("b")]), 9);
     world.trust.update(set([at("b")], false), 10);
-    expect(world.trust.failed("a", 11)).toBe(false);
+    expect(world.trust.isKeptUnready("a")).toBe(false);
   });
 
   test("is believed when it says that one leaves, or takes it away", () => {

@@ -13,7 +13,7 @@
  *   gone, with all others at once       KEPT for the grace time
  *   gone, its address is another's now  believed at once
  *   not ready, another one serves       believed: no new requests
- *   not ready, and nobody serves        KEPT for the grace time, until it fails
+ *   not ready, and nobody serves        KEPT for the grace time
  *
  * What is KEPT may have become a stranger's address any moment. It gets requests only over
  * connections that were opened before it went, which still lead to whom they led to then; or where
@@ -94,6 +94,12 @@ export class DiscoveryTrust {
     return this.#byId.get(id)?.kept ?? "";
   }
 
+  /** It is used although it is said not to be ready. */
+  isKeptUnready(id: string): boolean {
+    const known = this.#byId.get(id);
+    return known !== undefined && known.kept !== null && !isReady(known);
+  }
+
   mayDial(id: string): boolean {
     return this.#byId.get(id)?.mayDial ?? false;
   }
@@ -119,14 +125,6 @@ export class DiscoveryTrust {
     if (settings.trust !== "strict") return;
     this.#letGo(({ kept }) => kept === "kept-unready", "unready", nowMs);
     this.#letGo(() => true, "removed", nowMs);
-  }
-
-  /** It was not ready, is kept all the same, and fails: discovery is right. False: it is not so. */
-  failed(id: string, nowMs: number): boolean {
-    const known = this.#byId.get(id);
-    if (known === undefined || known.kept === null || isReady(known)) return false;
-    this.#letGo((one) => one === known, "unready", nowMs);
-    return true;
   }
 
   /** Lets go of what was kept long enough. False when there was nothing. */

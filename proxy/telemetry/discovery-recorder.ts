@@ -13,7 +13,7 @@ export const DISCOVERY_DECISIONS = [
   "kept-emptied",
   /** It is no longer ready, and neither is any other. */
   "kept-unready",
-  /** It was kept although it is not ready: it fails, or another one serves, and it is believed. */
+  /** It was kept although it is not ready, and another one serves now. */
   "unready",
   /** What was kept is listed again, or ready again. */
   "returned",
