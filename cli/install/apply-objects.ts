@@ -13,8 +13,8 @@ import type { Report } from "./report.ts";
 import { planTakeOver } from "./take-over.ts";
 
 const POLL_MS = 250;
-/** API servers take a second or two to serve a new kind. */
-const ESTABLISHED_MS_MAX = 30_000;
+/** API servers take a second or two to serve a new kind, and far longer on a busy machine. */
+const ESTABLISHED_MS_MAX = 60_000;
 
 export interface ApplyOptions {
   readonly cluster: Cluster;

@@ -38,7 +38,7 @@ import type { Report } from "./report.ts";
 
 const POLL_MS = 500;
 /** A pod of ours has 45 s to end; a namespace goes when its contents have gone. */
-const GONE_MS_MAX = 90_000;
+const GONE_MS_MAX = 180_000;
 
 const GROUP = "heddle.mesh";
 

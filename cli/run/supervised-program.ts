@@ -23,7 +23,7 @@ import type { Spawn, SpawnedProcess } from "./spawn.ts";
 /** Between two questions whether it is ready. */
 export const PROBE_INTERVAL_MS = 25;
 /** A program that is not ready by then is taken to hang. */
-export const START_LIMIT_MS = 30_000;
+export const START_LIMIT_MS = 60_000;
 /** From SIGTERM to SIGKILL: more than a proxy takes to let its requests finish. */
 export const STOP_GRACE_MS = 15_000;
 /** Running this long, it counts as healthy, and the next death is answered without delay. */
