@@ -24,10 +24,10 @@ import type { Http1Limits } from "../../wire/http1/limits.ts";
 import { METHOD_CONNECT } from "../../wire/http1/method.ts";
 import type { Exchange, Upstream } from "../exchange/exchange.ts";
 import type { KeptAnswer } from "../exchange/kept-answer.ts";
+import { CONNECT_ESTABLISHED } from "../exchange/own-head.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { CloseReason, Network, Stream, StreamHandler } from "../net/stream.ts";
 import { writeChunk, writeLastChunk } from "./chunk.ts";
-import { CONNECT_ESTABLISHED } from "./connect-established.ts";
 import { connectFault } from "./connect-fault.ts";
 import { forwardRequestHead } from "./forward-head.ts";
 

@@ -4,9 +4,7 @@ import { encodeErrorResponse } from "../../wire/http1/error-response.ts";
 import type { Http1Error } from "../../wire/http1/http1-error.ts";
 import { METHOD_HEAD } from "../../wire/http1/method.ts";
 import { type Direction, INBOUND, type OwnAnswer } from "../exchange/exchange.ts";
-
-/** What a caller's proxy may try elsewhere, because the application never saw it. */
-const UNSENT: ReadonlySet<FaultCode> = new Set(["app-unreachable", "draining", "overloaded"]);
+import { UNSENT_CODES } from "../exchange/heddle-fields.ts";
 
 export interface AnswerContext {
   readonly direction: Direction;
@@ -20,7 +18,7 @@ export interface AnswerContext {
 export const HEDDLE_RETRY_NO = "heddle-retry: no\r\n";
 
 export function encodeFault(fault: Fault, context: AnswerContext): Uint8Array {
-  const unsent = context.direction === INBOUND && UNSENT.has(fault.code);
+  const unsent = context.direction === INBOUND && UNSENT_CODES.has(fault.code);
   return encodeErrorResponse({
     status: fault.status,
     code: fault.code,

@@ -25,11 +25,11 @@ import {
   UNDECIDED,
   UNWANTED,
 } from "../exchange/exchange.ts";
+import { HEDDLE_ERROR } from "../exchange/heddle-fields.ts";
 import type { ProbeOutcome } from "../telemetry/eviction-recorder.ts";
 import { Layer } from "./layer.ts";
 import { type ProbeSource, RequestProbes } from "./request-probes.ts";
 
-const HEDDLE_ERROR = new FieldName("heddle-error");
 const RETRY_AFTER = new FieldName("retry-after");
 const SERVICE_UNAVAILABLE = 503;
 /** What a proxy in front of an application says that has too much to do, or is about to leave. */

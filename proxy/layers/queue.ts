@@ -9,6 +9,7 @@ import type { Importance } from "../../mesh/route-behaviour.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";
 import type { Head } from "../../wire/http1/head.ts";
 import { type Exchange, TOO_SLOW } from "../exchange/exchange.ts";
+import { HEDDLE_ERROR } from "../exchange/heddle-fields.ts";
 import {
   type LoadOutcome,
   OUTCOME_DROPPED,
@@ -18,8 +19,6 @@ import {
 import { type ImportanceLevel, importanceLevel } from "../limits/waiting-queue.ts";
 import { type ConcurrencyGate, type GateUser, passOf } from "./concurrency-gate.ts";
 import { Layer } from "./layer.ts";
-
-const HEDDLE_ERROR = new FieldName("heddle-error");
 
 /** Failures that a service shows when it is asked for too much. */
 const SIGNS_OF_LOAD: ReadonlySet<FaultCode> = new Set([

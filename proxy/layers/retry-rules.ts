@@ -10,18 +10,19 @@ import { FieldName } from "../../wire/http1/field-name.ts";
 import { BODY_TUNNEL, type Head } from "../../wire/http1/head.ts";
 import { isIdempotentMethod, METHOD_OTHER, methodCodeOf } from "../../wire/http1/method.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import {
+  HEDDLE_ERROR,
+  HEDDLE_RETRY,
+  HEDDLE_UNSENT,
+  UNSENT_CODES,
+} from "../exchange/heddle-fields.ts";
 
-/** Why there is another try. `hedge` is one beside a try that has not failed. */
+/** Why there is another try. */
 export const RETRY_REASONS = ["unsent", "lost", "status", "grpc", "reset", "timeout"] as const;
 export type RetryReason = (typeof RETRY_REASONS)[number];
 
-const HEDDLE_UNSENT = new FieldName("heddle-unsent");
-const HEDDLE_ERROR = new FieldName("heddle-error");
-const HEDDLE_RETRY = new FieldName("heddle-retry");
 const GRPC_STATUS = new FieldName("grpc-status");
 
-/** What a meshed peer may claim to have kept from its application. */
-const UNSENT_ERRORS: ReadonlySet<string> = new Set(["app-unreachable", "draining", "overloaded"]);
 const STATUS_COUNT = 600;
 const GRPC_CODE_COUNT = 17;
 
@@ -99,5 +100,5 @@ export class RetryRules {
 
 function saysUnsent(head: Head): boolean {
   const reason = head.textOf(HEDDLE_ERROR);
-  return reason !== undefined && head.textOf(HEDDLE_UNSENT) === "1" && UNSENT_ERRORS.has(reason);
+  return reason !== undefined && head.textOf(HEDDLE_UNSENT) === "1" && UNSENT_CODES.has(reason);
 }
