@@ -24,8 +24,8 @@ export function parseTimestamp(text: string): number | undefined {
   return daysSinceEpoch(year, month, day) * MS_PER_DAY + dayMs - offsetMs;
 }
 
-/** Years are counted from March, so that the day that leap years add comes last. */
-function daysSinceEpoch(year: number, month: number, day: number): number {
+/** Of a date; `month` from 1. Years begin in March, so that the leap day comes last. */
+export function daysSinceEpoch(year: number, month: number, day: number): number {
   const marchYear = month <= 2 ? year - 1 : year;
   const marchMonth = (month + 9) % 12;
   const era = Math.floor(marchYear / 400);

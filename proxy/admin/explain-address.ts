@@ -60,7 +60,7 @@ async function settleAddress(
     (found) => found !== "pending",
     deps,
   );
-  const held = [...configuration.addresses].find((one) => one.key === key);
+  const held = configuration.followed(key);
   const binding = typeof state === "string" ? null : state;
   const endpoint = binding?.endpoint ?? null;
   return {

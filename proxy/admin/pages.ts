@@ -1,6 +1,7 @@
 /** What the admin port answers, page by page. */
 import { parseAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
+import { METRICS_CONTENT_TYPE } from "../../base/metric-text.ts";
 import type { Metrics } from "../../base/metrics.ts";
 import type { Timers } from "../../base/timers.ts";
 import { VERSION } from "../../base/version.ts";
@@ -66,7 +67,7 @@ async function metricsPage({ metrics, timers }: PageDeps): Promise<OwnAnswer> {
   }
   return {
     status: 200,
-    fields: "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n",
+    fields: `Content-Type: ${METRICS_CONTENT_TYPE}\r\n`,
     body: chunks.join(""),
   };
 }

@@ -99,10 +99,7 @@ export class EndpointBalancer implements EvictionTarget {
     const able = eligible(this.#allowed());
     const candidates = chooseSubset(able, this.#options.subset, this.#subsetSeed);
     this.#eviction?.update(candidates, nowMs);
-    this.#picker = createPicker(
-      ...([candidates, this.#options, this.#place, this.#random] as const),
-      this.nodes,
-    );
+    this.#picker = createPicker(candidates, this.#options, this.#place, this.#random, this.nodes);
   }
 
   /** For `Eviction`. */

@@ -59,7 +59,7 @@ describe("a body", () => {
   it("that is whole makes way for the next request", () => {
     const watch = watchFrom(0);
     watch.begin(true, 0);
-    watch.ended(5_000);
+    watch.idle(5_000);
     expect(watch.check(79_999, 5, false)).toBeNull();
     expect(watch.check(80_000, 5, false)).not.toBeNull();
   });

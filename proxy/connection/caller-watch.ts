@@ -65,12 +65,7 @@ export class CallerWatch {
     return true;
   }
 
-  /** The request is whole. */
-  ended(nowMs: number): void {
-    this.idle(nowMs);
-  }
-
-  /** The connection waits for the next request. */
+  /** The request is whole, or the connection waits for the next one. */
   idle(nowMs: number): void {
     this.#phase = IDLE;
     this.#sinceMs = nowMs;

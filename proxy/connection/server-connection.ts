@@ -253,7 +253,7 @@ export class ServerConnection implements StreamHandler, DecoderSink, Downstream 
     exchange.requestEnded = true;
     if (exchange.head.bodyKind !== BODY_NONE) {
       exchange.requestEndedMs = this.#deps.clock.nowMs();
-      this.#watch.ended(exchange.requestEndedMs);
+      this.#watch.idle(exchange.requestEndedMs);
       if (exchange.active) exchange.upstream?.end();
       exchange.kept?.end();
     }

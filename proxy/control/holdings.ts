@@ -50,7 +50,7 @@ export class Holdings {
     return dropped;
   }
 
-  /** Whether `count` more sets than there are would be too many, at worst. */
+  /** Whether those of the sets that are not held yet may be held as well. */
   hasRoomFor(keys: readonly ServiceKey[]): boolean {
     let fresh = 0;
     for (const key of keys) if (!this.sets.has(key)) fresh += 1;

@@ -2,6 +2,7 @@
  * `Retry-After`, read and written (RFC 9110, section 10.2.3), and what gRPC has in its place. Read
  * off the hot path, only from answers that failed.
  */
+import { daysSinceEpoch } from "../../base/parse-timestamp.ts";
 import type { Random } from "../../base/random.ts";
 
 /** Any date is shorter, and no honest number is longer. */
@@ -85,17 +86,7 @@ function epochMs(
   if (month < 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
     return undefined;
   }
-  return daysSinceEpoch(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000;
-}
-
-/**
- * Years are taken to begin in March, so that the leap day comes last and the lengths of the months
- * before a month follow one line.
- */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const fromMarch = (month + 10) % 12;
-  const years = month < 2 ? year - 1 : year;
-  const leapDays = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
-  const daysBeforeMonth = Math.floor((153 * fromMarch + 2) / 5);
-  return years * 365 + leapDays + daysBeforeMonth + day - 719_469;
+  return (
+    daysSinceEpoch(year, month + 1, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
+  );
 }

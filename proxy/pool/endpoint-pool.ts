@@ -50,6 +50,11 @@ export interface EndpointAddress {
 
 export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner {
   readonly target: EndpointAddress;
+  /**
+   * False: the address may be somebody else's by now. The connections that are open still lead to
+   * whom they always led to and are used, in turn where there are too few; no other is opened.
+   */
+  mayDial = true;
   readonly #deps: ClientConnectionDeps;
   readonly #limits: PoolLimits;
   readonly #idle: ClientConnection[] = [];
@@ -58,7 +63,6 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   #waitingLast: Exchange | null = null;
   #waiting = 0;
   #retired = false;
-  #mayDial = true;
   #isLeaving = false;
   /** Gives those that wait back, in the next turn. */
   readonly #timer = new WheelTimer(this);
@@ -79,19 +83,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   }
 
   admits(exchange: Exchange): boolean {
-    return this.#mayDial && (exchange.probing || !this.#owner.isEvicted());
-  }
-
-  /**
-   * False: the address may be somebody else's by now. The connections that are open still lead to
-   * whom they always led to and are used, in turn where there are too few; no other is opened.
-   */
-  get mayDial(): boolean {
-    return this.#mayDial;
-  }
-
-  set mayDial(mayDial: boolean) {
-    this.#mayDial = mayDial;
+    return this.mayDial && (exchange.probing || !this.#owner.isEvicted());
   }
 
   /**
@@ -125,12 +117,12 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
         connection.close();
       }
     }
-    if (this.#mayDial && this.#open < this.#limits.connectionsMax) {
+    if (this.mayDial && this.#open < this.#limits.connectionsMax) {
       this.#open += 1;
       new ClientConnection(this, this.#deps, layer).open(exchange);
       return;
     }
-    if (!this.#mayDial && (this.#open === 0 || needsFresh(exchange))) {
+    if (!this.mayDial && (this.#open === 0 || needsFresh(exchange))) {
       layer.fault(exchange, NO_CONNECTION);
       return;
     }
@@ -146,7 +138,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
    * exchange gets it. Events of that go to `layer`.
    */
   adopt(stream: Stream, layer: Layer): void {
-    if (!this.#mayDial || this.#open >= this.#limits.connectionsMax) {
+    if (!this.mayDial || this.#open >= this.#limits.connectionsMax) {
       stream.destroy();
       return;
     }
@@ -182,7 +174,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   /** A connection is free again. */
   release(connection: ClientConnection): void {
     const next = this.#nextToSend;
-    if (this.#mayDial && next !== null && needsFresh(next)) {
+    if (this.mayDial && next !== null && needsFresh(next)) {
       // Makes room for one more, which `closed` opens.
       connection.close();
       return;
@@ -202,7 +194,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
     this.#open -= 1;
     const at = this.#idle.indexOf(connection);
     if (at >= 0) this.#idle.splice(at, 1);
-    if (!this.#mayDial) {
+    if (!this.mayDial) {
       if (this.#open === 0) this.#giveUp(connection.layer);
       return;
     }
@@ -225,7 +217,7 @@ export class EndpointPool implements ConnectionOwner, ExchangeQueue, TimerOwner 
   /** The endpoint is no longer named: what is free closes now, what is busy when it is done. */
   retire(): void {
     this.#retired = true;
-    this.#mayDial = false;
+    this.mayDial = false;
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
