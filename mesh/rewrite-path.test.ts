@@ -19,6 +19,8 @@ describe("another prefix", () => {
     ["/", "/v2", "/", "/v2"],
     ["/api", "v2", "/api/a", "/v2/a"],
     ["/api", "/v2", "/other", "/other"],
+    ["/api", "/v2/", "/apix", "/v2/x"],
+    ["/api", "/v2", "/apix", "/v2x"],
     ["/ü", "/u", "/\xc3\xbc/a", "/u/a"],
   ])("%s by %s makes of %s %s", (matched, prefix, path, wanted) => {
     expect(rewrite(matched, prefix).of(path)).toBe(wanted);

@@ -100,6 +100,19 @@ describe("an adaptive limit", () => {
     expect(limit.limit).toBe(DEFAULT_GRADIENT.limitMin);
   });
 
+  test("waits for enough answers over enough time before it learns anything", () => {
+    const limit = new GradientLimit(DEFAULT_GRADIENT);
+    const { windowMs, windowSamplesMin } = DEFAULT_GRADIENT;
+    const answer = (nowMs: number): void => {
+      expect(limit.tryAcquire()).toBe(true);
+      limit.release(nowMs, 20, OUTCOME_SERVED);
+    };
+    for (let each = 0; each < windowSamplesMin; each += 1) answer(windowMs - 1);
+    expect(limit.baselineMs).toBe(0);
+    answer(windowMs);
+    expect(limit.baselineMs).toBe(20);
+  });
+
   test("learns from dropped requests nothing about how fast answers are", () => {
     const limit = new GradientLimit(DEFAULT_GRADIENT);
     serve(limit, { ...SERVICE, fromMs: 0, toMs: 5_000, perSecond: 100 });
