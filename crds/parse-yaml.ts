@@ -1,24 +1,45 @@
 /** One YAML document to the library's tree, the same way for everyone who reads manifests. */
-import { type Document, parseDocument } from "yaml";
+import { Composer, type Document, Parser } from "yaml";
+
+/**
+ * What the parser cannot place at all it leaves out and goes on, and each time costs more than a
+ * whole line that is right: the rest of a document that is no YAML is not looked at.
+ */
+const MISPLACED_TOKENS_MAX = 10;
 
 /** A document as a tree whose `errors` and `warnings` are for the caller, or why there is none. */
 export function parseYaml(text: string): Document | string {
   try {
-    return parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      // Both are done where the time they take is linear, and errors are formatted by us.
-      uniqueKeys: false,
-      merge: false,
-      prettyErrors: false,
-      logLevel: "silent",
-      strict: true,
-    });
+    return compose(text);
   } catch (error) {
     // The library composes by recursion; whatever else it throws is about this text, too.
     const isDepth = error instanceof RangeError;
     return isDepth ? "nests too deeply to be read" : `cannot be read: ${String(error)}`;
   }
+}
+
+function compose(text: string): Document {
+  const composer = new Composer({
+    version: "1.2",
+    schema: "core",
+    // Both are done where the time they take is linear, and errors are formatted by us.
+    uniqueKeys: false,
+    merge: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    strict: true,
+  });
+  const documents: Document[] = [];
+  let misplaced = 0;
+  for (const token of new Parser().parse(text)) {
+    documents.push(...composer.next(token));
+    if (token.type === "error") misplaced += 1;
+    if (misplaced >= MISPLACED_TOKENS_MAX) break;
+  }
+  documents.push(...composer.end(true, text.length));
+  const [first] = documents;
+  if (first === undefined) throw new Error("no document was made");
+  return first;
 }
 
 /** By what the parser, or the reader of its tree, says. */
