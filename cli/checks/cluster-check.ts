@@ -24,8 +24,14 @@ export function result(
 }
 
 /**
+ * Who may not even look here has checked nothing, and a script must not take that for well: whether
+ * the programs run, and before an installation, whether one may install.
+ */
+const ESSENTIAL: ReadonlySet<string> = new Set(["deployments", "install-rights"]);
+
+/**
  * A check that could not look is told as such: what one may not see need not be broken, but nobody
- * should take it for well either.
+ * should take it for well either. Without an essential one the whole has failed.
  */
 export async function guarded(
   name: string,
@@ -38,7 +44,8 @@ export async function guarded(
     if (!(error instanceof ClusterError)) throw error;
     if (error.status === 403) {
       const hint = "ask as somebody who may, with --context or --kubeconfig";
-      return result(name, "warning", `cannot be looked at: ${error.detail}`, hint);
+      const verdict = ESSENTIAL.has(name) ? "failed" : "warning";
+      return result(name, verdict, `cannot be looked at: ${error.detail}`, hint);
     }
     return result(name, "failed", error.message);
   }

@@ -1,4 +1,4 @@
-/** `get`, `wait` and `stat` where a cluster is asked. */
+/** `get`, `check`, `wait` and `stat` where a cluster is asked. */
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../base/program.ts";
 import { untilInTime } from "../../test/harness/until.ts";
@@ -25,6 +25,8 @@ function operatorPod(name: string, isReady = true) {
     },
   };
 }
+
+const PART_OF_HEDDLE = { "heddle.mesh/part-of": "heddle" };
 
 const LEASE = {
   metadata: { name: "heddle-operator", namespace: "heddle" },
@@ -59,6 +61,11 @@ function world(options: MemoryClusterOptions = {}): MemoryCluster {
       ...options.objects,
     },
   });
+}
+
+function youMayNot(): ClusterError {
+  const said = { status: 403, reason: "Forbidden", detail: "you may not", cause: null };
+  return new ClusterError({ ...said, advice: "ask" });
 }
 
 async function heddle(line: string, cluster: MemoryCluster, more: MemoryContextOptions = {}) {
@@ -142,13 +149,7 @@ describe("heddle get in a cluster", () => {
 
   it("tells of a right that is missing", async () => {
     const cluster = world({ objects: { [SPLITS]: [] } });
-    cluster.fails = (verb, path) =>
-      verb === "LIST" && path === SPLITS
-        ? new ClusterError({
-            ...{ status: 403, reason: "Forbidden", detail: "you may not", cause: null },
-            advice: "ask",
-          })
-        : undefined;
+    cluster.fails = (verb, path) => (verb === "LIST" && path === SPLITS ? youMayNot() : undefined);
     const { code, stderr } = await heddle("get splits", cluster);
     expect([code, stderr]).toEqual([
       EXIT.failed,
@@ -158,12 +159,7 @@ describe("heddle get in a cluster", () => {
 
   const forbids = (cluster: MemoryCluster, ...paths: readonly string[]) => {
     cluster.fails = (verb, path) =>
-      verb === "LIST" && paths.some((one) => path.startsWith(one))
-        ? new ClusterError({
-            ...{ status: 403, reason: "Forbidden", detail: "you may not", cause: null },
-            advice: "ask",
-          })
-        : undefined;
+      verb === "LIST" && paths.some((one) => path.startsWith(one)) ? youMayNot() : undefined;
   };
 
   it("leaves out kinds of others that one may not see, and says where there are any", async () => {
@@ -222,6 +218,52 @@ describe("heddle get in a cluster", () => {
     const { stdout } = await heddle("get proxies -o json", cluster);
     const names = JSON.parse(stdout).proxies.map((one: { name: string }) => one.name);
     expect(names).toEqual(wanted);
+  });
+});
+
+describe("heddle check in a cluster", () => {
+  const NODES = "/api/v1/nodes";
+  const CONDITIONS = [{ type: "Available", status: "True" }];
+  const deployments = ["heddle-operator", "heddle-webhook"].map((name) => ({
+    metadata: { name, namespace: "heddle", generation: 1, labels: PART_OF_HEDDLE },
+    spec: { replicas: 1 },
+    status: {
+      ...{ observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+      conditions: CONDITIONS,
+    },
+  }));
+
+  async function check(line: string, forbidden: (path: string) => boolean) {
+    const cluster = world({
+      objects: { "/apis/apps/v1/deployments": deployments, [NODES]: [] },
+      answers: { "/version": { gitVersion: "v1.36.0" } },
+    });
+    cluster.fails = (_verb, path) => (forbidden(path) ? youMayNot() : undefined);
+    const { code, stdout } = await heddle(`${line} -o json --context c`, cluster);
+    const { groups } = JSON.parse(stdout) as {
+      groups: { results: { name: string; verdict: string; detail: string }[] }[];
+    };
+    const results = groups.flatMap((group) => group.results);
+    const unseen = results.filter(({ detail }) => detail.startsWith("cannot be looked at"));
+    return { code, unseen: Object.fromEntries(unseen.map((one) => [one.name, one.verdict])) };
+  }
+
+  it("has failed where nothing may be looked at", async () => {
+    const { code, unseen } = await check("check", (path) => path !== "/version");
+    expect([code, unseen]).toEqual([
+      EXIT.failed,
+      expect.objectContaining({ deployments: "failed", kinds: "warning", installed: "warning" }),
+    ]);
+  });
+
+  it("tells what may not be looked at beside what may", async () => {
+    const { unseen } = await check("check", (path) => path.startsWith(NODES));
+    expect(unseen).toEqual({ "kubelet-versions": "warning" });
+  });
+
+  it("has failed beforehand where rights cannot be asked for", async () => {
+    const { code, unseen } = await check("check --pre", (path) => path !== "/version");
+    expect([code, unseen]).toMatchObject([EXIT.failed, { "install-rights": "failed" }]);
   });
 });
 

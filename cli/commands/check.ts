@@ -41,7 +41,8 @@ export const check = defineVerb(
       "past it.\n\n" +
       "Without a flag a proxy is checked where one answers on this machine, and the cluster " +
       "where one is known. The exit code is 1 when a check has failed; a warning alone leaves " +
-      "it 0.",
+      "it 0. What you may not look at is a warning, but for whether the programs run: without " +
+      "that nothing was checked.",
     flags: {
       pre: { kind: "boolean", help: "only whether Heddle could be installed in the cluster" },
       proxy: { kind: "boolean", help: "only the proxy at --admin, or of --pod" },
