@@ -8,7 +8,7 @@ import {
   checkRecovered,
 } from "./base-state.ts";
 import { fail } from "./ledger.ts";
-import { drawScenario, isHarmless, type Scenario, SERVICES } from "./scenario.ts";
+import { drawScenario, type Fault, isHarmless, type Scenario, SERVICES } from "./scenario.ts";
 import type { CallResult } from "./virtual-client.ts";
 import { World } from "./world.ts";
 
@@ -36,7 +36,19 @@ export class HistoryFailure extends Error {
 
 /** Throws `HistoryFailure`, which names the seed and tells the scenario. */
 export async function runHistory(seed: number): Promise<HistoryFigures> {
-  const scenario = drawScenario(seed, createSeededRandom(seed));
+  return await runScenario(drawScenario(seed, createSeededRandom(seed)));
+}
+
+/** The same, of a history in which other faults strike than its seed would have. */
+export async function runWithFaults(
+  seed: number,
+  faults: readonly Fault[],
+): Promise<HistoryFigures> {
+  return await runScenario({ ...drawScenario(seed, createSeededRandom(seed)), faults });
+}
+
+async function runScenario(scenario: Scenario): Promise<HistoryFigures> {
+  const { seed } = scenario;
   const world = new World(scenario);
   try {
     return await play(world);

@@ -79,7 +79,12 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** Kinds that cost no caller a request. */
-const HARMLESS: ReadonlySet<FaultKind> = new Set(["emptied", "unsynced", "unready", "edited"]);
+export const HARMLESS: ReadonlySet<FaultKind> = new Set([
+  "emptied",
+  "unsynced",
+  "unready",
+  "edited",
+]);
 
 const FAULTS_FROM_MS = 1_000;
 const FAULTS_UNTIL_MS = 8_000;

@@ -1,6 +1,7 @@
 /** Histories drawn from seeds: whatever strikes, the mesh keeps its promises. */
 import { describe, expect, it } from "vitest";
-import { type HistoryFigures, runHistory } from "./run-history.ts";
+import { type HistoryFigures, runHistory, runWithFaults } from "./run-history.ts";
+import { HARMLESS } from "./scenario.ts";
 
 /** `make sim SEED=7 RUNS=100` plays others than the usual ones, and says how each went. */
 const FIRST = Number(process.env.SEED ?? 1);
@@ -28,6 +29,20 @@ describe("simulated histories", () => {
       }
     });
   }
+
+  it.each([...HARMLESS])("cost nobody anything where all that strikes is %s", async (kind) => {
+    for (let seed = FIRST; seed < FIRST + RUNS_PER_TEST; seed += 1) {
+      const struck = {
+        kind,
+        service: "web",
+        endpoints: [0],
+        fromMs: 2_000,
+        untilMs: 7_000,
+      } as const;
+      const { succeeded } = await runWithFaults(seed, [struck]);
+      expect(succeeded).toBeGreaterThan(100);
+    }
+  });
 
   it("repeat exactly from their seed", async () => {
     expect(await runHistory(FIRST)).toEqual(await runHistory(FIRST));
