@@ -14,6 +14,7 @@ describe("the time that a caller gives", () => {
     ["heddle-deadline: -1\r\n", NO_DEADLINE],
     ["heddle-deadline: 1e3\r\n", NO_DEADLINE],
     ["heddle-deadline:\r\n", NO_DEADLINE],
+    ["heddle-retry-attempt: 2\r\n", NO_DEADLINE],
     ["grpc-timeout: 2S\r\n", 2_000],
     ["grpc-timeout: 2\r\n", NO_DEADLINE],
     ["grpc-timeout: 100m\r\nheddle-deadline: 90\r\n", 90],
@@ -21,5 +22,11 @@ describe("the time that a caller gives", () => {
     ["grpc-timeout: never\r\nheddle-deadline: 90\r\n", 90],
   ])("%j is %i", (fields, ms) => {
     expect(remaining(fields)).toBe(ms);
+  });
+
+  it.each(["heddle-deadline: 90", "grpc-timeout: 90m"])("is read where %s comes first", (field) => {
+    const { exchange } = sampleExchange(`GET / HTTP/1.1\r\n${field}\r\nHost: web\r\n\r\n`);
+    expect(remainingMsOf(exchange)).toBe(90);
+    expect(exchange.hasGrpcTimeout).toBe(field.startsWith("grpc"));
   });
 });

@@ -136,6 +136,18 @@ describe("gates of two workers", () => {
     expect(limits.refused).toBeGreaterThanOrEqual(PLACES_MAX);
   });
 
+  it("leave nothing behind when all of them have retired", () => {
+    const mine = one.limits.claimPlaces("web");
+    // Where the other one, which takes nothing, writes nothing.
+    mine?.numbers.fill(0.25, 2, 3);
+    mine?.release();
+    one.enter(1);
+    one.gate.retire();
+    other.gate.retire();
+    one.leave(1);
+    expect([...(one.limits.claimPlaces("web")?.numbers ?? [])]).toEqual([0, 0, 0, 0]);
+  });
+
   it("free their cell when they retire, but not under those who are inside", () => {
     one.enter(1);
     one.gate.retire();

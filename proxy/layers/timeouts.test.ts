@@ -83,6 +83,16 @@ describe("a route's timeout", () => {
     expect(above.events).toEqual(["fault idle-timeout"]);
   });
 
+  it("idleMs sees what moves both ways at once", () => {
+    const { exchange } = started({ idleMs: 1_000 });
+    for (let round = 0; round < 5; round += 1) {
+      timers.advance(800);
+      exchange.requestBytes += 7;
+      exchange.answerBytes += 7;
+    }
+    expect(above.events).toEqual([]);
+  });
+
   it("idleMs counts from the last try as well", () => {
     const { exchange } = started({ idleMs: 1_000 });
     for (let round = 0; round < 5; round += 1) {
