@@ -15,6 +15,8 @@ import { until } from "../harness/until.ts";
 const PROXY = new URL("../../bin/proxy.ts", import.meta.url);
 const HEDDLE = new URL("../../bin/heddle.ts", import.meta.url).pathname;
 const RESTARTS = 3;
+/** Longer than two restarts take, one after the other, on a machine that is very busy. */
+const GRACE = "100s";
 
 let scene: ProxyScene;
 let echo: Origin;
@@ -33,7 +35,7 @@ afterEach(async () => {
 
 async function start(program?: string): Promise<ProxyProcess> {
   const app = ["--inbound", "127.0.0.1:0", "--app", `web=127.0.0.1:${echo.port}`];
-  const flags = [...app, "--grace-time", "20s"];
+  const flags = [...app, "--grace-time", GRACE];
   return scene.closing(await ProxyProcess.start(flags, program === undefined ? {} : { program }));
 }
 

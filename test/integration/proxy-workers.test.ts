@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(flags: readonly string[] = []): Promise<ProxyProcess> {
-  const all = ["--workers", "2", "--operator", operator.url, "-n", "shop", "--grace-time", "20s"];
+  const all = ["--workers", "2", "--operator", operator.url, "-n", "shop", "--grace-time", "100s"];
   return scene.closing(await ProxyProcess.start([...all, ...flags]));
 }
 
