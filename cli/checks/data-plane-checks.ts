@@ -25,7 +25,12 @@ export const checkDataPlane: ClusterCheck = async (scene) => {
   );
   if (asking.length === 0) {
     const hint = `for instance: kubectl label namespace shop ${INJECT}=enabled`;
-    return result("namespaces", "ok", `no namespace asks for proxies yet (${hint})`);
+    // Pods may ask for themselves, or be meant to have one unasked: that the operator alone knows.
+    const told = (await askOperator(scene)) ?? [];
+    return [
+      ...result("namespaces", "ok", `no namespace asks for proxies yet (${hint})`),
+      ...told.filter(({ verdict }) => verdict !== "ok"),
+    ];
   }
   const names = listed(asking.map(({ name }) => name));
   return [

@@ -261,6 +261,24 @@ describe("heddle check in a cluster", () => {
     expect(unseen).toEqual({ "kubelet-versions": "warning" });
   });
 
+  it("tells of pods that lack their proxy where no namespace asks for any", async () => {
+    const entry = { namespace: "shop", pod: "web-0", owner: "", version: "", reason: "missed" };
+    const injection = {
+      uninjected: [{ ...entry, detail: "it was made before", mend: "restart it" }],
+      ...{ uninjectedTotal: 1, outdated: [], outdatedTotal: 0 },
+    };
+    const cluster = world({
+      objects: { "/apis/apps/v1/deployments": deployments, "/api/v1/namespaces": [] },
+      answers: { "/version": { gitVersion: "v1.36.0" } },
+      pods: { "heddle-operator-b:4192/injection": injection },
+    });
+    const { stdout } = await heddle("check -o short --context c", cluster);
+    expect(stdout).toContain(
+      "‼ pods without the proxy that is asked for (missed): shop/web-0\n" +
+        "    it was made before; restart it\n",
+    );
+  });
+
   it("has failed beforehand where rights cannot be asked for", async () => {
     const { code, unseen } = await check("check --pre", (path) => path !== "/version");
     expect([code, unseen]).toMatchObject([EXIT.failed, { "install-rights": "failed" }]);
