@@ -62,6 +62,8 @@ describe("wrongType", () => {
     );
     expect(hint(80, "text")).toContain('quote it: "80"');
     expect(hint("80", "a whole number")).toContain("take the quotes away");
+    expect(hint("60%", "a whole number")).toContain("write 60");
+    expect(hint("20%", "a number")).toContain("write 0.2");
     expect(hint({}, "text")).toBe("a: must be text, not a map ()");
   });
 });

@@ -85,6 +85,9 @@ export function wrongType(path: Path, value: unknown, wanted: string, report: Re
   else if (wanted.startsWith("text") && typeof value !== "object") hint = `quote it: "${value}"`;
   else if (wanted.includes("number") && typeof value === "string" && isNumeric(value)) {
     hint = "take the quotes away";
+  } else if (wanted.includes("number") && typeof value === "string" && /^\d+%$/.test(value)) {
+    const digits = value.slice(0, -1);
+    hint = wanted.includes("whole") ? `write ${digits}` : `write ${Number(digits) / 100}`;
   }
   report(path, "wrong-type", `must be ${wanted}, not ${kindOf(value)}`, hint);
   return false;

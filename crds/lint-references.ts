@@ -64,12 +64,18 @@ class Known {
   readonly services = new Map<string, ServiceIntent>();
   readonly #groups = new Set<string>();
   readonly #routes = new Map<string, string[]>();
+  /** By the service that they split, whatever they match. */
+  readonly #splits = new Map<string, IntentObject>();
 
   constructor(objects: readonly IntentObject[]) {
-    for (const { ref, intent } of objects) {
+    for (const object of objects) {
+      const { ref, intent } = object;
       const key = keyOf(ref);
       if (intent.type === "service") this.services.set(key, intent);
       if (intent.type === "route-group") this.#groups.add(key);
+      if (intent.type === "split" && !this.#splits.has(keyOf(intent.service))) {
+        this.#splits.set(keyOf(intent.service), object);
+      }
       if (intent.type !== "profile") continue;
       const routes = this.#routes.get(keyOf(intent.service)) ?? [];
       routes.push(...intent.routes.map((route) => route.name));
@@ -88,6 +94,11 @@ class Known {
     const known = this.#groups.keys();
     const found = missing(object, path, "route-group-not-found", "HTTPRouteGroup", key, known);
     return [{ ...found, message: `${found.message}; until it does, the split takes no traffic` }];
+  }
+
+  /** What splits the service by itself, unless it is the one that is split. */
+  nested(split: SplitIntent, service: ServiceName): IntentObject | undefined {
+    return keyOf(split.service) === keyOf(service) ? undefined : this.#splits.get(keyOf(service));
   }
 
   /** Undefined when no profile of the service is known. */
@@ -138,7 +149,11 @@ function splitFindings(
     ...split.backends.flatMap((backend, index) => {
       const path = { parent: { parent: backends, key: index }, key: "service" };
       const absent = known.service(object, path, backend.service);
-      return absent.length > 0 ? absent : portFindings(object, path, split, backend, known);
+      if (absent.length > 0) return absent;
+      return [
+        ...portFindings(object, path, split, backend, known),
+        ...nestedFindings(object, path, split, backend, known),
+      ];
     }),
     ...split.matches.flatMap((match, index) => {
       if (match.kind !== "group") return [];
@@ -167,6 +182,23 @@ function portFindings(
   const message = `${keyOf(backend.service)} has no port ${ports}, and gets no traffic for it`;
   const hint = `its ports: ${service.ports.map((one) => one.port).join(", ")}`;
   return [{ object, severity: "warning", code: "port-not-found", path, message, hint }];
+}
+
+/** Splits do not nest, which also means that none can go round in a circle. */
+function nestedFindings(
+  object: IntentObject,
+  path: Path,
+  split: SplitIntent,
+  { service }: BackendIntent,
+  known: Known,
+): readonly CrossFinding[] {
+  const inner = known.nested(split, service);
+  if (inner === undefined) return [];
+  const { kind, namespace, name } = inner.ref;
+  const message =
+    `splits do not nest: ${kind} ${namespace}/${name} counts for those who call ` +
+    `${keyOf(service)} itself, and not for this share`;
+  return [{ object, severity: "note", code: "split-not-nested", path, message, hint: "" }];
 }
 
 function routeFindings(

@@ -43,9 +43,22 @@ describe("lint", () => {
         profile("two", `  service: web.shop\n${ROUTES}`),
       ),
     ).toEqual([
-      "b.yaml:6:3: error: ServiceProfile shop/two: spec.routes: the routes of shop/web is " +
-        "decided by ServiceProfile shop/one (a.yaml:1) already (join them into one object, " +
+      "b.yaml:6:3: error: ServiceProfile shop/two: spec.routes: ServiceProfile shop/one " +
+        "(a.yaml:1) decides the routes of shop/web already (join them into one object, " +
         "or take one of the two away)",
+    ]);
+  });
+
+  it("splits of services that other splits send traffic to", () => {
+    const to = (apex: string, backend: string) =>
+      split(apex, `  service: ${apex}\n  backends: [{service: ${backend}, weight: 1}]\n`);
+    const services = service("web") + service("books");
+    expect(lint(services + to("web", "web") + to("books", "books"))).toEqual([]);
+    expect(lint(services, to("web", "books"), to("books", "web"))).toEqual([
+      "b.yaml:6:15: note: TrafficSplit shop/web: spec.backends[0].service: splits do not nest: " +
+        "TrafficSplit shop/books counts for those who call shop/books itself, and not for this " +
+        "share",
+      expect.stringContaining("TrafficSplit shop/web counts for those who call shop/web itself"),
     ]);
   });
 
@@ -61,7 +74,7 @@ describe("lint", () => {
     const [found, ...more] = lint(linkerds, profile("own", `  service: web\n${ROUTES}`));
     expect(more).toEqual([]);
     expect(found).toContain("a.yaml:5:3: error: ServiceProfile shop/web.shop.svc.cluster.local");
-    expect(found).toContain("by ServiceProfile shop/own of heddle.mesh (b.yaml:1)");
+    expect(found).toContain("ServiceProfile shop/own of heddle.mesh (b.yaml:1) decides the routes");
   });
 
   it("a profile in the clients' namespace is intent, and noted", () => {
@@ -78,7 +91,7 @@ describe("lint", () => {
     const some = split("some", `  service: web\n${BACKENDS}  matches: [{headers: [{name: x}]}]\n`);
     expect(lint(all, some)).toEqual([]);
     expect(lint(all, all.replace("name: all", "name: too"))[0]).toContain(
-      "error: TrafficSplit shop/too: spec.service: the traffic of shop/web",
+      "TrafficSplit shop/too: spec.service: TrafficSplit shop/all (a.yaml:1) decides the traffic",
     );
     expect(lint(some, some.replace("name: some", "name: too"))).toHaveLength(1);
   });
@@ -103,7 +116,7 @@ describe("lint", () => {
     const found = lint(one, one.replace("name: one", "name: two"));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(
-      'error: RetryPolicy shop/two: spec.targetRef: the retrying of route "a"',
+      'RetryPolicy shop/one (a.yaml:1) decides the retrying of route "a" of shop/web already',
     );
   });
 

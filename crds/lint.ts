@@ -123,7 +123,7 @@ function contestFindings(contest: Contest): readonly CrossFinding[] {
   const found: CrossFinding[] = [];
   for (const loser of losers) {
     const { field, path } = topicField(contest.topic, loser);
-    const message = `${field} of ${where} is decided by ${nameOf(winner, loser)} already`;
+    const message = `${nameOf(winner, loser)} decides ${field} of ${where} already`;
     const hint = "join them into one object, or take one of the two away";
     found.push({ object: loser, severity: "error", code: "conflict", path, message, hint });
   }

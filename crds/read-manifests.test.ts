@@ -334,6 +334,10 @@ items:
     expect(told(`${head}\nmetadata: {name: a}\n`)[0]).toContain(hint);
   });
 
+  it("says how keys of an object are written", () => {
+    expect(told("Kind: Service\napiVersion: v1\n")[0]).toContain('(write "kind", not Kind)');
+  });
+
   it("says what a document lacks to be an object", () => {
     expect(told("a: 1\n")[0]).toBe(
       'a.yaml:1:1: error: kind: "kind" is required (every object has apiVersion, kind and metadata)',

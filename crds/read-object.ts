@@ -99,7 +99,7 @@ export function readObject(source: ObjectSource, options: ReadOptions): ReadResu
     const path = { parent: ROOT, key: missing };
     const message =
       fields[missing] === undefined ? `"${missing}" is required` : `"${missing}" must be text`;
-    findings.error(path, "required", message, "every object has apiVersion, kind and metadata");
+    findings.error(path, "required", message, hintForMissing(fields, missing));
   } else {
     const found = lookUpKind(apiVersion, kindName);
     if (found.found === "not-ours") {
@@ -122,6 +122,14 @@ export function readObject(source: ObjectSource, options: ReadOptions): ReadResu
     }
   }
   return result(source, identity, apiVersion, findings, null);
+}
+
+function hintForMissing(fields: Readonly<Record<string, unknown>>, missing: string): string {
+  const wanted = missing.toLowerCase();
+  const written = Object.keys(fields).find((key) => key.toLowerCase() === wanted);
+  return written === undefined || written === missing
+    ? "every object has apiVersion, kind and metadata"
+    : `write "${missing}", not ${shown(written)}`;
 }
 
 function result(

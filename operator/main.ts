@@ -20,6 +20,7 @@ import {
   whenAborted,
 } from "../base/program.ts";
 import { logFormatFlag, logLevelFlag } from "../base/program-flags.ts";
+import { readFailure } from "../base/read-failure.ts";
 import { VERSION } from "../base/version.ts";
 import { OPERATOR } from "../inject/names.ts";
 import { injectionPolicyFlags, readPolicyFlags } from "../inject/policy-flags.ts";
@@ -336,7 +337,8 @@ async function checkFolder(shown: string, path: string): Promise<void> {
   try {
     if ((await stat(path)).isDirectory()) return;
   } catch (error) {
-    throw new ProgramError(`the folder ${shown} cannot be read`, EXIT.failed, error);
+    const why = readFailure(error);
+    throw new ProgramError(`the folder ${shown} cannot be read: ${why}`, EXIT.failed, error);
   }
   throw new UsageError(`${shown} is not a folder`);
 }

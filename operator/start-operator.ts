@@ -119,7 +119,8 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const servers = await startServers(options, parts);
   await parts.secure?.start().catch(async (error: unknown) => {
     await servers.stop();
-    throw new ProgramError("proxies of other machines cannot be served", EXIT.failed, error);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ProgramError(`others than this machine cannot be served: ${why}`, EXIT.failed, error);
   });
   await slices.start();
   const stopped = options.stop === undefined ? [] : [whenAborted(options.stop)];

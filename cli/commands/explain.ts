@@ -100,7 +100,10 @@ function readRequest(
     if (headers.length > 0) throw new UsageError("--header: a connection has no headers");
     return null;
   }
-  if (!TOKEN.test(method)) throw new UsageError(`${JSON.stringify(method)} is no method`);
+  if (!TOKEN.test(method)) {
+    const hint = target === undefined ? `: write "explain GET ${method}"` : "";
+    throw new UsageError(`${JSON.stringify(method)} is no method${hint}`);
+  }
   if (target === undefined) throw new UsageError("URL is missing: http://web/books/7");
   return { method: method.toUpperCase(), url: readUrl(target), headers: headers.map(readHeader) };
 }

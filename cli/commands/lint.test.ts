@@ -1,3 +1,6 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../base/program.ts";
 import { runVerb } from "../main.ts";
@@ -45,6 +48,13 @@ describe("heddle lint", () => {
     expect(stdout).toMatch(/^<stdin>:8:7: error: TrafficSplit shop\/web: spec\.backends\[0\]/m);
     expect(stdout).toContain('did you mean "weight"?');
     expect(stdout).toMatch(/^[1-9]\d* errors?, /m);
+  });
+
+  it("says where it found no file at all", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heddle-lint-"));
+    const context = createMemoryContext();
+    expect(await runVerb(["lint", folder], context)).toBe(EXIT.ok);
+    expect(context.io.stderr.text).toBe("there are no .yaml, .yml or .json files there\n");
   });
 
   it("leaves notes out when asked", async () => {

@@ -60,6 +60,8 @@ export const lint = defineVerb(
       const paint = choosePaint({ isTerminal: io.stdout.isTerminal, environment: io.env });
       io.stdout.write(problems.map((problem) => formatLine(problem, paint)).join(""));
       io.stdout.write(`${summarize(counts)}\n`);
+      // A script that names the wrong folder would be told for ever that nothing is wrong.
+      if (files.length === 0) io.stderr.write("there are no .yaml, .yml or .json files there\n");
     } else {
       io.stdout.write(await formatStructured({ ...counts, problems }, flags.output));
     }

@@ -105,6 +105,7 @@ describe("heddle explain", () => {
     [["--address", "10.96.0.1:80", "-H", "a: b"], "a connection has no headers"],
     [["--address", "10.96.0.1"], "--address"],
     [["G ET", "web"], "is no method"],
+    [["http://web/"], 'is no method: write "explain GET http://web/"'],
     [["GET", "http://"], "is no URL"],
     [["GET", "https://web/"], "the proxy takes http:// URLs, not https://"],
     [["GET", "web", "-H", "nocolon"], "is not 'NAME: VALUE'"],

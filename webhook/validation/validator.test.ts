@@ -129,7 +129,7 @@ describe("an object", () => {
     await settle();
     const { warnings } = ask(split({ ...GOOD, service: "web" }));
     expect(warnings[0]).toMatch(
-      /^spec.service: the traffic of shop\/web is decided by TrafficSplit shop\/\w+ already \(/,
+      /^spec.service: TrafficSplit shop\/\w+ decides the traffic of shop\/web already \(/,
     );
   });
 
