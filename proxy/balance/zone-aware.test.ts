@@ -94,6 +94,23 @@ describe("requests stay at home", () => {
   });
 });
 
+test("who is out gets nothing, at home or elsewhere, until it is taken back", () => {
+  for (const zone of ["west", "east"]) {
+    const { loads, picker } = scene({ west: 2, east: 6 });
+    const share = picker.homeShare;
+    expect(share).toBeCloseTo(0.5, 9);
+    const [out] = loads.filter((load) => load.endpoint.zone === zone) as [EndpointLoad];
+    const picks = () => Array.from({ length: 300 }, () => picker.pick(0, null));
+    out.evicted = true;
+    picker.evict(out);
+    expect([picker.size, picker.includes(out), picks().includes(out)]).toEqual([7, false, false]);
+    out.evicted = false;
+    for (let times = 0; times < 2; times += 1) picker.readmit(out);
+    expect([picker.size, picker.includes(out), picks().includes(out)]).toEqual([8, true, true]);
+    expect(picker.homeShare).toBe(share);
+  }
+});
+
 describe("requests leave", () => {
   test("when those at home are far more loaded", () => {
     const { home, shareAtHome } = scene({ west: 3, east: 3 });

@@ -249,6 +249,16 @@ describe("a try", () => {
     expect(failures()).toBe(1);
   });
 
+  it("that was served ends a row of failures, and holds nothing against its endpoint", () => {
+    withEndpoints("a");
+    const load = source.load("a");
+    for (let index = 0; index < 5; index += 1) answer(start(), 200);
+    expect(load.merit(timers.clock.nowMs())).toBe(1);
+    for (const status of [500, 200, 500]) answer(start(), status);
+    expect(load.breaker?.consecutiveFailures).toBe(1);
+    expect(load.merit(timers.clock.nowMs())).toBeLessThan(1);
+  });
+
   it("finds nobody", () => {
     withEndpoints();
     start();

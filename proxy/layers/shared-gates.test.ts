@@ -127,6 +127,26 @@ describe("gates of two workers", () => {
     expect(other.inside).toHaveLength(LIMIT);
   });
 
+  it("take a new limit together, and count apart while they find it out", () => {
+    one.enter(3);
+    for (const { gate } of [one, other]) gate.reconfigure({ ...SETTINGS, limit: 6 });
+    other.enter(9);
+    expect([one.inside.length, other.inside.length]).toEqual([3, 3]);
+    for (const { gate } of [one, other]) gate.reconfigure({ ...SETTINGS, limit: 2 });
+    one.leave(3);
+    timers.advance(SOON_MS);
+    other.leave(2);
+    timers.advance(SOON_MS);
+    expect([one.inside.length, other.inside.length]).toEqual([0, 2]);
+    other.gate.reconfigure({ ...SETTINGS, limit: 0, adaptive: true });
+    // What is inside ends where it began.
+    expect(other.inside.length).toBeGreaterThan(2);
+    expect(one.gate.limit).toBe(1);
+    other.leave(2);
+    one.enter(2);
+    expect(one.inside).toHaveLength(2);
+  });
+
   it("hold their parts when the memory has no room, and count that", () => {
     const { limits } = one;
     for (let index = 0; index < 2 * PLACES_MAX; index += 1) limits.claimPlaces(`other ${index}`);
