@@ -139,10 +139,6 @@ export class Breaker {
     this.#reason = null;
   }
 
-  isProbeDue(nowMs: number): boolean {
-    return this.#state === OPEN && nowMs >= this.#untilMs;
-  }
-
   beginProbe(nowMs: number): void {
     this.#enter(PROBING, nowMs);
   }

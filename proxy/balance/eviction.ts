@@ -21,14 +21,11 @@ export interface EvictionTarget {
   readmit(load: EndpointLoad): void;
 }
 
-/** For counters. */
+/** For counters: of what is not asked for. Whoever probes knows what came of it. */
 export interface EvictionEvents {
   evicted(load: EndpointLoad, reason: EvictionReason): void;
   /** It should have been evicted, and too many were already. */
   spared(load: EndpointLoad, reason: EvictionReason): void;
-  probed(load: EndpointLoad): void;
-  /** A probe succeeded. */
-  returned(load: EndpointLoad): void;
   /** It came back without a probe, because the share allows fewer to be out. */
   needed(load: EndpointLoad): void;
 }
@@ -142,7 +139,6 @@ export class Eviction {
     if (load === null || load.breaker === null || this.#schedule.dueMs > nowMs) return null;
     this.#schedule.remove(load);
     load.breaker.beginProbe(nowMs);
-    this.#events?.probed(load);
     return load;
   }
 
@@ -152,7 +148,6 @@ export class Eviction {
     breaker.onProbeSuccess(nowMs, this.#slowStartMs);
     if (this.#slowStartMs > 0) load.beginSlowStart(nowMs, this.#slowStartMs);
     this.#readmit(load);
-    this.#events?.returned(load);
   }
 
   probeFailed(load: EndpointLoad, nowMs: number): void {

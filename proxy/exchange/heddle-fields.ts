@@ -1,6 +1,6 @@
 /**
- * What a proxy in front of an application tells the caller's proxy beside an answer. Both sides take
- * the words from here, so that nothing is said that nobody believes.
+ * What a proxy in front of an application tells the caller's proxy beside an answer. Both sides
+ * take the words from here, so that nothing is said that nobody believes.
  */
 import type { FaultCode } from "../../base/fault.ts";
 import { FieldName } from "../../wire/http1/field-name.ts";

@@ -281,9 +281,6 @@ export class Backend implements BackendStack, EndpointSource, ConnectProbeSource
         },
         spared: (_, reason) => evictions.spared(reason),
         needed: () => evictions.needed(),
-        // Counted with what they show.
-        probed: () => {},
-        returned: () => {},
       },
     });
     made.nodes = nodes;
