@@ -8,7 +8,6 @@ import type { ByteWriter } from "./byte-writer.ts";
 import {
   FIELD_CONNECTION,
   FIELD_CONTENT_LENGTH,
-  FIELD_EXPECT,
   FIELD_HEDDLE,
   FIELD_HOST,
   FIELD_KEEP_ALIVE,
@@ -45,8 +44,6 @@ export class HeadEdits {
   dropped: readonly FieldName[] = [];
   /** Leaves out `heddle-` fields: they come from outside the mesh. */
   dropHeddle = false;
-  /** Leaves out Expect: this hop has answered it. */
-  dropExpect = false;
   /** Lets a tunnel be asked for or granted: Upgrade and `Connection: upgrade` stay. */
   upgrade = false;
   /** Leaves an absolute-form target, and the Host beside it, as they are. Requests only. */
@@ -66,7 +63,6 @@ export class HeadEdits {
     this.targetCut = Number.POSITIVE_INFINITY;
     this.dropped = [];
     this.dropHeddle = false;
-    this.dropExpect = false;
     this.upgrade = false;
     this.absolute = false;
     this.close = false;
@@ -89,7 +85,7 @@ const UPGRADE_AND_TE = encode("Connection: upgrade, TE\r\n");
 const TE = encode("Connection: TE\r\n");
 const CLOSE_AND_TE = encode("Connection: close, TE\r\n");
 
-/** Bits of `dropMask`: one per FIELD_ constant. */
+/** Fields that end at this hop (RFC 9110, section 7.6.1): a bit per FIELD_ constant. */
 const ALWAYS_DROPPED =
   (1 << FIELD_CONNECTION) |
   (1 << FIELD_KEEP_ALIVE) |
@@ -105,7 +101,6 @@ export function writeRequestHead(writer: ByteWriter, head: Head, edits: HeadEdit
   const host = edits.host !== null || absolute;
   let mask = dropMask(head, edits);
   if (host) mask |= 1 << FIELD_HOST;
-  if (edits.dropExpect) mask |= 1 << FIELD_EXPECT;
   const plain = !absolute && edits.target === null && (head.flags & bits.HEAD_ODD_FIRST_LINE) === 0;
   if (plain) {
     copyFields(writer, head, head.start, mask, edits.dropped);

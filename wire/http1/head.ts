@@ -5,16 +5,7 @@
  * The bytes are borrowed: they are valid until the call that delivered the head returns. Who
  * needs them longer calls `keep()` before that.
  */
-import {
-  FIELD_CONNECTION,
-  FIELD_KEEP_ALIVE,
-  FIELD_LISTED,
-  FIELD_PROXY_CONNECTION,
-  FIELD_TE,
-  FIELD_TRANSFER_ENCODING,
-  FIELD_UPGRADE,
-  type FieldName,
-} from "./field-name.ts";
+import type { FieldName } from "./field-name.ts";
 import { latin1 } from "./latin1.ts";
 import { METHOD_OTHER, methodText } from "./method.ts";
 
@@ -46,32 +37,28 @@ export const HEAD_KEEP_ALIVE = 1 << 0;
 export const HEAD_UPGRADE = 1 << 1;
 /** Expect: 100-continue, from a client that speaks HTTP/1.1. */
 export const HEAD_EXPECT_CONTINUE = 1 << 2;
-/** Expect names something else, which is for the server to judge. */
-export const HEAD_EXPECT_UNKNOWN = 1 << 3;
 /** TE says that trailers are welcome. */
-export const HEAD_TE_TRAILERS = 1 << 4;
+export const HEAD_TE_TRAILERS = 1 << 3;
 /** At least one field ends at this hop. */
-export const HEAD_HOP_BY_HOP = 1 << 5;
+export const HEAD_HOP_BY_HOP = 1 << 4;
 /** At least one field whose name begins with `heddle-`. */
-export const HEAD_HEDDLE = 1 << 6;
-/** A 1xx or 204 response carried framing fields; they were ignored, and are not forwarded. */
-export const HEAD_FRAMING_IGNORED = 1 << 7;
+export const HEAD_HEDDLE = 1 << 5;
 /** Trailer fields that may not be trailers were dropped from view. */
-export const HEAD_TRAILERS_DROPPED = 1 << 8;
+export const HEAD_TRAILERS_DROPPED = 1 << 6;
 /** The first line does not say HTTP/1.1, or is odd: it cannot be forwarded as it is. */
-export const HEAD_ODD_FIRST_LINE = 1 << 9;
+export const HEAD_ODD_FIRST_LINE = 1 << 7;
 /** Connection names `close`. */
-export const HEAD_CONNECTION_CLOSE = 1 << 10;
+export const HEAD_CONNECTION_CLOSE = 1 << 8;
 /** Connection names `keep-alive`. */
-export const HEAD_CONNECTION_KEEP_ALIVE = 1 << 11;
+export const HEAD_CONNECTION_KEEP_ALIVE = 1 << 9;
 /** Connection names `upgrade`. */
-export const HEAD_CONNECTION_UPGRADE = 1 << 12;
+export const HEAD_CONNECTION_UPGRADE = 1 << 10;
 /** Connection names fields of its own. */
-export const HEAD_CONNECTION_LISTS = 1 << 13;
+export const HEAD_CONNECTION_LISTS = 1 << 11;
 /** Transfer-Encoding ends in `chunked`. */
-export const HEAD_CHUNKED = 1 << 14;
+export const HEAD_CHUNKED = 1 << 12;
 /** Upgrade names h2c, which would carry requests past every rule: never let through. */
-export const HEAD_UPGRADE_H2C = 1 << 15;
+export const HEAD_UPGRADE_H2C = 1 << 13;
 
 /** Numbers per field in `positions`. */
 export const FIELD_STRIDE = 4;
@@ -162,14 +149,6 @@ export class Head {
     return (this.flags & HEAD_EXPECT_CONTINUE) !== 0;
   }
 
-  get teTrailers(): boolean {
-    return (this.flags & HEAD_TE_TRAILERS) !== 0;
-  }
-
-  get hasHopByHop(): boolean {
-    return (this.flags & HEAD_HOP_BY_HOP) !== 0;
-  }
-
   get hasHeddle(): boolean {
     return (this.flags & HEAD_HEDDLE) !== 0;
   }
@@ -237,11 +216,6 @@ export class Head {
       return latin1(this.bytes, this.authorityStart, this.authorityEnd);
     }
     return this.hostIndex === -1 ? "" : this.valueText(this.hostIndex);
-  }
-
-  /** Whether the field ends at this hop (RFC 9110 section 7.6.1) and is not forwarded as it is. */
-  isHopByHop(index: number): boolean {
-    return HOP_BY_HOP[this.kinds[index]!] === 1;
   }
 
   /**
@@ -359,18 +333,4 @@ export class Head {
     if (this.bytes === this.storage) this.bytes = grown;
     this.storage = grown;
   }
-}
-
-/** By FIELD_ constant: 1 for the fields that end at this hop. Host and Content-Length never do. */
-const HOP_BY_HOP = new Uint8Array(16);
-for (const kind of [
-  FIELD_CONNECTION,
-  FIELD_KEEP_ALIVE,
-  FIELD_LISTED,
-  FIELD_PROXY_CONNECTION,
-  FIELD_TE,
-  FIELD_TRANSFER_ENCODING,
-  FIELD_UPGRADE,
-]) {
-  HOP_BY_HOP[kind] = 1;
 }

@@ -97,10 +97,7 @@ function ignoresFraming(head: Head): boolean {
 }
 
 function noteContentLength(head: Head, index: number): number {
-  if (ignoresFraming(head)) {
-    head.flags |= bits.HEAD_FRAMING_IGNORED;
-    return 0;
-  }
+  if (ignoresFraming(head)) return 0;
   if (head.contentLengthIndex !== -1) return DUPLICATE_CONTENT_LENGTH;
   if (head.transferEncodingIndex !== -1) return AMBIGUOUS_LENGTH;
   head.contentLengthIndex = index;
@@ -128,10 +125,7 @@ function decimalAt(bytes: Uint8Array, start: number, end: number): number {
  */
 function noteTransferEncoding(head: Head, index: number): number {
   head.flags |= bits.HEAD_HOP_BY_HOP;
-  if (ignoresFraming(head)) {
-    head.flags |= bits.HEAD_FRAMING_IGNORED;
-    return 0;
-  }
+  if (ignoresFraming(head)) return 0;
   if (head.versionMinor === 0) return CODING_IN_OLD_VERSION;
   if (head.contentLengthIndex !== -1) return AMBIGUOUS_LENGTH;
   if (head.transferEncodingIndex !== -1) return BAD_TRANSFER_ENCODING;
@@ -208,9 +202,8 @@ function noteKeepAlive(head: Head, index: number): void {
 function noteExpect(head: Head, index: number): void {
   if (head.role !== bits.ROLE_REQUEST) return;
   const known = equalsLower(head.bytes, head.valueStart(index), head.valueEnd(index), CONTINUE);
-  if (!known) head.flags |= bits.HEAD_EXPECT_UNKNOWN;
   // A client of HTTP/1.0 cannot mean it (RFC 9110 section 10.1.1).
-  else if (head.versionMinor === 1) head.flags |= bits.HEAD_EXPECT_CONTINUE;
+  if (known && head.versionMinor === 1) head.flags |= bits.HEAD_EXPECT_CONTINUE;
 }
 
 /** Whether the list has the token, with or without parameters, in any case. */
