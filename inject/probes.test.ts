@@ -4,7 +4,7 @@ import { patientProbes } from "./probes.ts";
 
 const PROBES = patientProbes({ port: 4191, startupPath: "/ready" });
 
-/** How long nothing may be answered until the kubelet acts: every probe waits for its time limit. */
+/** How long nothing may be answered until the kubelet acts: each probe waits for its limit. */
 function patienceSeconds(name: string): number {
   const probe = PROBES[name];
   if (!isRecord(probe)) throw new Error(`there is no ${name}`);
