@@ -18,6 +18,28 @@ function owners(queue: WaitingQueue<string>): string[] {
   return out;
 }
 
+test("the first deadline is that of whoever stands at the head of a line, in whichever", () => {
+  const queue = new WaitingQueue<string>(10);
+  expect(queue.firstDeadlineMs).toBe(NEVER);
+  const [critical, normal, sheddable] = ["c", "n", "s"].map((owner) => new Waiter(owner)) as [
+    Waiter<string>,
+    Waiter<string>,
+    Waiter<string>,
+  ];
+  queue.push(critical, CRITICAL, 500);
+  queue.push(normal, NORMAL, 200);
+  queue.push(sheddable, SHEDDABLE, 300);
+  for (const [gone, nextMs] of [
+    [null, 200],
+    [normal, 300],
+    [sheddable, 500],
+    [critical, NEVER],
+  ] as const) {
+    if (gone !== null) queue.withdraw(gone);
+    expect(queue.firstDeadlineMs).toBe(nextMs);
+  }
+});
+
 describe("who is taken", () => {
   test("the more important first, and of those the oldest", () => {
     const queue = new WaitingQueue<string>(10);
