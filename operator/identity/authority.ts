@@ -154,13 +154,14 @@ export class Authority {
     const isKept = kept.length === this.#roots.length;
     // What somebody has taken away is put back: all certificates that are in use hang on it.
     if (current !== null && !needsRoot && isKept) return AUTHORITY_TIMES.lookMs;
+    // Written, they may be read at once.
+    const dropped = this.#roots.length - kept.length;
     try {
       const made = needsRoot ? [await makeRoot(wallMs)] : [];
       // Making one has taken a moment.
       if (!leadership.holds()) return AUTHORITY_TIMES.lookMs;
       await storage.write(formatRoots([...kept, ...made], wallMs), current);
       this.#warned = "";
-      const dropped = this.#roots.length - kept.length;
       log.info("changed the roots of the authority", { made: made.length, dropped });
     } catch (error) {
       this.#warn(textOf(error));
