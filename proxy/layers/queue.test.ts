@@ -73,6 +73,8 @@ describe("a queue", () => {
       expect(gate.inFlight).toBe(0);
     }
     expect(below.events).toEqual(["start", "start", "start", "cancel", "start"]);
+    const told = ["head 200", "end", "fault connection-lost", "head 503", "end"];
+    expect(above.events).toEqual(told);
   });
 
   it("gives it back once, and not on behalf of the next request of the record", () => {
@@ -104,6 +106,17 @@ describe("a queue", () => {
     expect(above.events.length).toBe(2);
     expect(gate.waiting).toBe(2);
   });
+});
+
+it("a route's importance counts where the caller says none", () => {
+  const { clock } = timers;
+  layer = new QueueLayer({ gate, clock, importance: "critical", importanceHeader: "" });
+  compose([above, layer, below]);
+  start();
+  start("sheddable");
+  start();
+  expect(above.events).toEqual([]);
+  expect(gate.waiting).toBe(2);
 });
 
 describe("an adaptive limit behind a queue", () => {

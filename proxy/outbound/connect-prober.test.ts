@@ -35,6 +35,9 @@ class Evicted implements ConnectProbeSource {
   }
 }
 
+/** A while after the clock began: a time is not how long it is until then. */
+const SINCE_MS = 20_000;
+
 let timers: ManualTimers;
 let network: SampleNetwork;
 let evicted: Evicted;
@@ -42,6 +45,7 @@ let prober: ConnectProber;
 
 beforeEach(() => {
   timers = new ManualTimers();
+  timers.advance(SINCE_MS);
   network = new SampleNetwork();
   evicted = new Evicted();
   const { clock } = timers;
@@ -51,7 +55,7 @@ beforeEach(() => {
 
 describe("a prober", () => {
   it("waits for a request to be the probe, and then connects", () => {
-    evicted.add("a", 5_000);
+    evicted.add("a", SINCE_MS + 5_000);
     prober.schedule();
     timers.advance(5_000 + REQUEST_PATIENCE_MS - 1);
     expect(network.dialled).toHaveLength(0);
@@ -65,7 +69,7 @@ describe("a prober", () => {
   });
 
   it("does nothing when a request was", () => {
-    evicted.add("a", 0);
+    evicted.add("a", SINCE_MS);
     prober.schedule();
     evicted.takeProbe();
     prober.schedule();
@@ -74,9 +78,22 @@ describe("a prober", () => {
     expect(timers.pendingCount).toBe(0);
   });
 
+  it("comes to each when its time has come, and asks nobody sooner", () => {
+    evicted.add("a", SINCE_MS + 2_000);
+    evicted.add("b", SINCE_MS + 9_000);
+    prober.schedule();
+    timers.advance(2_000 + REQUEST_PATIENCE_MS + 8);
+    network.dialled[0]?.connect();
+    expect(evicted.ended).toEqual(["a good"]);
+    timers.advance(7_000 - 9);
+    expect(network.dialled).toHaveLength(1);
+    timers.advance(16);
+    expect(network.dialled).toHaveLength(2);
+  });
+
   it("finds nobody there, or nobody who answers in time", () => {
-    evicted.add("a", 0);
-    evicted.add("b", 0);
+    evicted.add("a", SINCE_MS);
+    evicted.add("b", SINCE_MS);
     prober.schedule();
     timers.advance(REQUEST_PATIENCE_MS + 4);
     expect(network.dialled).toHaveLength(2);
@@ -87,7 +104,7 @@ describe("a prober", () => {
   });
 
   it("does not dial what may be a stranger's address by now", () => {
-    evicted.add("a", 0);
+    evicted.add("a", SINCE_MS);
     evicted.strangers.add("a");
     prober.schedule();
     timers.advance(REQUEST_PATIENCE_MS + 4);
@@ -96,7 +113,7 @@ describe("a prober", () => {
   });
 
   it("that is stopped says nothing more", () => {
-    evicted.add("a", 0);
+    evicted.add("a", SINCE_MS);
     prober.schedule();
     timers.advance(REQUEST_PATIENCE_MS + 4);
     prober.stop();
