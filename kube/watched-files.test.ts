@@ -19,7 +19,8 @@ beforeEach(() => {
     paths: [join(folder, "data", "a"), join(folder, "data", "b")],
     timers,
     changed: (texts) => told.push(texts.join(" ")),
-    failed: (message) => told.push(message.split(":")[0] ?? ""),
+    failed: (message) =>
+      told.push(/\(([A-Z]+)\)$/.exec(message)?.[1] ?? message.split(":")[0] ?? ""),
   });
 });
 

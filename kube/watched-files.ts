@@ -4,6 +4,7 @@
  * tell little, and a minute later than the API server said so it is anyhow.
  */
 import { readFile } from "node:fs/promises";
+import { readFailure } from "../base/read-failure.ts";
 import type { TimerHandle, Timers } from "../base/timers.ts";
 
 export const WATCHED_FILES_LIMITS = {
@@ -64,7 +65,9 @@ export class WatchedFiles {
 }
 
 async function readText(path: string): Promise<string> {
-  const text = await readFile(path, "utf8");
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new Error(`${path} cannot be read: ${readFailure(cause)}`, { cause });
+  });
   const { charsMax } = WATCHED_FILES_LIMITS;
   if (text.length > charsMax) throw new Error(`${path} is longer than ${charsMax} characters`);
   return text;
