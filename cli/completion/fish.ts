@@ -24,7 +24,7 @@ function flagPart(flag: CompletedFlag): string {
   return `${short}-l ${flag.name}${value.trimEnd()} -d ${quote(flag.help)}`;
 }
 
-/** Without it fish would offer places after the flag; and files too, if it does not exclude them. */
+/** Without it fish offers places behind the flag, and files too if it does not exclude them. */
 function required(value: CompletedValue): string {
   return value.kind === "files" ? "-r" : "-x";
 }
