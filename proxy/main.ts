@@ -437,5 +437,6 @@ function describeListenError(error: unknown): string {
     return `${place} is in use; choose another with --outbound, --inbound or --admin`;
   }
   if (error.code === "EACCES") return `${place}: this user may not listen on that port`;
+  if (error.code === "EADDRNOTAVAIL") return `${place}: this is no address of this machine`;
   return `${place}: ${error.message}`;
 }
