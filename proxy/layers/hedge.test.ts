@@ -166,6 +166,42 @@ describe("a copy", () => {
   });
 });
 
+describe("the first try", () => {
+  it("does not win by a failure while a copy runs, and is passed on when it is alone", () => {
+    const first = started(1);
+    answer(first, BUSY);
+    expect(above.events).toEqual([]);
+    expect(tries.discarded).toEqual([first]);
+    answer(copy(1));
+    expect(above.events).toEqual(["head 200"]);
+    answer(started(0), BUSY);
+    expect(above.events).toEqual(["head 200", "head 503"]);
+  });
+
+  it("that answers well overtakes its copies, whichever they are", () => {
+    const first = started(2);
+    answer(first);
+    expect(above.events).toEqual(["head 200"]);
+    expect([copy(1), copy(2)].map((one) => tries.cancelled.get(one))).toEqual([
+      OVERTAKEN,
+      OVERTAKEN,
+    ]);
+    timers.advance(10 * AFTER_MS);
+    expect(tries.started).toHaveLength(3);
+  });
+
+  it("has no copy before the caller has sent all of it", () => {
+    const first = started(0);
+    first.requestEnded = false;
+    timers.advance(5 * AFTER_MS);
+    expect(tries.started).toEqual([first]);
+    first.requestEnded = true;
+    timers.advance(2 * AFTER_MS);
+    expect(copy(1).attempt).toBe(2);
+    expect(first.attempt).toBe(tries.started.length);
+  });
+});
+
 describe("what is observed", () => {
   it("is how long the winner took, and at least how long those took that it overtook", () => {
     started(1);
