@@ -127,6 +127,16 @@ export function askedBy(labels: Texts, annotations: Texts): string | undefined {
   return Object.hasOwn(labels, INJECT) ? labels[INJECT] : undefined;
 }
 
+/** Whether pods of the namespace that say nothing themselves are to have a proxy. */
+export function wantsProxies(
+  { name, labels, annotations }: NamespaceFacts,
+  { meshNamespace, injectUnasked }: Pick<InjectionPolicy, "meshNamespace" | "injectUnasked">,
+): boolean {
+  if (name === SYSTEM_NAMESPACE || name === meshNamespace) return false;
+  const asked = askedBy(labels, annotations);
+  return asked === "enabled" || (asked === undefined && injectUnasked);
+}
+
 function isWindows({ spec }: Pod): boolean {
   const selector = mapAt(spec, "nodeSelector");
   return (

@@ -8,6 +8,7 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Timers } from "../base/timers.ts";
+import type { InjectionPolicy } from "../inject/decide-injection.ts";
 import {
   CA_CONFIG_MAP,
   CA_SECRET,
@@ -57,6 +58,8 @@ export interface SecureControlOptions {
   readonly host: string;
   /** Whether the webhook's certificate is the operator's affair. */
   readonly ownsWebhook: boolean;
+  /** Which pods are to have a proxy; changes of the defaults are no matter here. */
+  readonly policy: Pick<InjectionPolicy, "meshNamespace" | "injectUnasked">;
   readonly metrics: Metrics;
   readonly queues: WorkObservers;
   readonly clock: Clock;
@@ -100,7 +103,7 @@ export class SecureControl implements SecuredControl {
       ...{ client, authority: this.#authority, leadership, informers: kept, ...capabilities },
       ...{ namespace, clusterDomain, observer: createKeeperObserver(metrics, log) },
       queueObserver: options.queues("certificates"),
-      namespaces: new WatchedNamespaces(cluster.namespaces, cluster.pods),
+      namespaces: new WatchedNamespaces(cluster.namespaces, cluster.pods, options.policy),
     });
     this.#authenticator = new TokenAuthenticator({
       review: (token, signal) => reviewToken(client, token, TOKEN_AUDIENCE, signal),

@@ -251,7 +251,7 @@ function createSources(options: OperatorOptions, metrics: Metrics): Sources {
     const { secure: wanted } = from;
     if (wanted === undefined) return { objects, slices, kubernetes, lead };
     const secure = (leadership: Leadership) => {
-      const place = { ...wanted, namespace, clusterDomain, leadership };
+      const place = { ...wanted, namespace, clusterDomain, leadership, policy };
       const made = new SecureControl({ ...common, ...place, ...kubernetes });
       kubernetes.informers.push(...made.informers);
       return made;

@@ -15,7 +15,13 @@ beforeEach(() => {
   put("shop", { labels: { "heddle.mesh/inject": "enabled" } });
   put("team", { annotations: { "heddle.mesh/inject": "enabled" } });
   put("quiet", { labels: { "heddle.mesh/inject": "disabled" } });
-  meshed = new WatchedNamespaces(
+  meshed = watch(false);
+  told = [];
+  meshed.subscribe((name) => told.push(name));
+});
+
+function watch(injectUnasked: boolean): WatchedNamespaces {
+  return new WatchedNamespaces(
     {
       synced: true,
       factsOf: (name) => namespaces.get(name),
@@ -35,10 +41,9 @@ beforeEach(() => {
         return () => {};
       },
     },
+    { meshNamespace: "heddle", injectUnasked },
   );
-  told = [];
-  meshed.subscribe((name) => told.push(name));
-});
+}
 
 function put(name: string, facts: Partial<NamespaceFacts> = {}): void {
   namespaces.set(name, { name, labels: {}, annotations: {}, ...facts });
@@ -71,6 +76,11 @@ describe("the namespaces of the mesh", () => {
     expect(meshed.has("quiet")).toBe(true);
     tellPod({ before: pod("quiet", true), after: undefined });
     expect([meshed.has("quiet"), told]).toEqual([false, ["quiet", "quiet"]]);
+  });
+
+  it("are all that do not say otherwise, where proxies are for all", () => {
+    for (const name of ["plain", "kube-system", "heddle"]) put(name);
+    expect([...watch(true).list()]).toEqual(["shop", "team", "plain"]);
   });
 
   it("are none that go, because nothing can be made there", () => {

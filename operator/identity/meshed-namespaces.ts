@@ -1,8 +1,12 @@
 /**
- * The namespaces that need to know whom to trust: those that ask for injection, and those in which
- * there are pods with a proxy, whoever asked for it.
+ * The namespaces that need to know whom to trust: those whose pods are to be injected, and those in
+ * which there are pods with a proxy, whoever asked for it.
  */
-import { askedBy, type NamespaceFacts } from "../../inject/decide-injection.ts";
+import {
+  type InjectionPolicy,
+  type NamespaceFacts,
+  wantsProxies,
+} from "../../inject/decide-injection.ts";
 import type { PodChange, PodDirectory } from "../sources/kubernetes/pods.ts";
 
 export interface MeshedNamespaces {
@@ -25,13 +29,19 @@ export interface NamespaceDirectory {
 export class WatchedNamespaces implements MeshedNamespaces {
   readonly #namespaces: NamespaceDirectory;
   readonly #pods: PodDirectory;
+  readonly #policy: Pick<InjectionPolicy, "meshNamespace" | "injectUnasked">;
   /** How many pods with a proxy there are. */
   readonly #proxies = new Map<string, number>();
   readonly #listeners = new Set<(namespace: string) => void>();
 
-  constructor(namespaces: NamespaceDirectory, pods: PodDirectory) {
+  constructor(
+    namespaces: NamespaceDirectory,
+    pods: PodDirectory,
+    policy: Pick<InjectionPolicy, "meshNamespace" | "injectUnasked">,
+  ) {
     this.#namespaces = namespaces;
     this.#pods = pods;
+    this.#policy = policy;
     for (const { hasProxy, namespace } of pods.list()) if (hasProxy) this.#count(namespace, 1);
     pods.subscribe((change) => this.#takePod(change));
     namespaces.subscribe((namespace) => this.#tell(namespace));
@@ -44,7 +54,9 @@ export class WatchedNamespaces implements MeshedNamespaces {
   has(namespace: string): boolean {
     const facts = this.#namespaces.factsOf(namespace);
     // In one that goes nothing can be made.
-    return facts !== undefined && (asks(facts) || this.#proxies.has(namespace));
+    return (
+      facts !== undefined && (wantsProxies(facts, this.#policy) || this.#proxies.has(namespace))
+    );
   }
 
   *list(): Iterable<string> {
@@ -75,8 +87,4 @@ export class WatchedNamespaces implements MeshedNamespaces {
   #tell(namespace: string): void {
     for (const listener of this.#listeners) listener(namespace);
   }
-}
-
-function asks({ labels, annotations }: NamespaceFacts): boolean {
-  return askedBy(labels, annotations) === "enabled";
 }
