@@ -158,7 +158,8 @@ describe("discovery that calls all not ready under load", () => {
   });
 
   it("is believed while they fail", async () => {
-    serve();
+    // What is refused for longer than the grace time stays refused.
+    serve({ graceMs: 3_600_000 });
     const callers = load();
     await callers.more(100);
     sayUnready();
