@@ -15,7 +15,7 @@ function withWeights(...weights: readonly number[]): readonly EndpointLoad[] {
   );
 }
 
-test("a request under way weighs less where the weight is above the average, and more below", () => {
+test("a request under way weighs less where the weight is above the average", () => {
   const loads = withWeights(1, 2, 6);
   const candidates = new Candidates(loads, createSeededRandom(1));
   for (const load of loads) load.start();

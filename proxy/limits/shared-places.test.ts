@@ -27,7 +27,7 @@ const takeAll = (places: SharedPlaces): number => {
 };
 const release = (places: SharedPlaces): void => places.release(0, 0, OUTCOME_SERVED);
 
-test("one may have all of the limit while nobody waits elsewhere, and its share when they do", () => {
+test("one may have all of the limit, or its share while others wait elsewhere", () => {
   const { a, b, c } = workers(7);
   expect(takeAll(a)).toBe(7);
   expect(takeAll(b)).toBe(0);

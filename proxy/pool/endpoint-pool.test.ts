@@ -86,32 +86,6 @@ describe("a pool", () => {
     expect(second.written.match(/GET/g)).toHaveLength(2);
   });
 
-  it("sends those that wait in their order, and has room again for each that goes away", () => {
-    pool = create({ connectionsMax: 1, waitingMax: 3, idleMax: 1 });
-    const ask = (path: string) => send(`GET ${path} HTTP/1.1\r\nHost: web\r\n\r\n`);
-    const made = [ask("/0")];
-    const [stream] = network.dialled;
-    if (stream === undefined) throw new Error("one was dialled");
-    stream.connect();
-    const [first, middle, last] = [ask("/1"), ask("/2"), ask("/3")];
-    ask("/too-many");
-    expect(layer.events).toEqual(["fault overloaded"]);
-    for (const one of [last, middle]) {
-      expect(pool.withdraw(one.exchange)).toBe(true);
-      expect(pool.withdraw(one.exchange)).toBe(false);
-    }
-    made.push(first, ask("/4"), ask("/5"));
-    ask("/too-many");
-    expect(layer.events).toEqual(["fault overloaded", "fault overloaded"]);
-    expect(pool.withdraw(first.exchange)).toBe(true);
-    made.splice(1, 1);
-    made.push(ask("/6"));
-    for (const one of made) answer(stream, one);
-    expect(stream.written.match(/\/\d /g)).toEqual(["/0 ", "/4 ", "/5 ", "/6 "]);
-    expect([pool.openCount, pool.idleCount]).toEqual([1, 1]);
-    expect(network.dialled).toHaveLength(1);
-  });
-
   it("takes connections over that others have opened, within its bound", () => {
     const [first, second, third] = [new SampleStream(), new SampleStream(), new SampleStream()];
     pool.adopt(first, layer);
