@@ -38,12 +38,14 @@ const mirrored = fc.oneof(
     bodyLimit: some<string | number>(0, "16Mi", "64Ki"),
   }),
 );
+/** What every route matches. A redirect to the same is refused. */
+const MATCHED = "/a/";
 const whither = fc.oneof(
   fc.record({ rewrite: fc.oneof(fc.record({ path, host }), fc.record({ pathPrefix: path })) }),
   fc.record({ mirror: mirrored }),
   fc.record({
     redirect: fc.oneof(
-      fc.record({ status: some(301, 308), pathPrefix: path }),
+      fc.record({ status: some(301, 308), pathPrefix: path.filter((to) => to !== MATCHED) }),
       fc.record({ scheme: some("http", "https"), host, path }),
     ),
   }),
@@ -71,7 +73,7 @@ const route = fc
       ),
     }),
   )
-  .map(([to, rest]) => ({ ...to, ...rest, condition: { pathPrefix: "/a/" } }));
+  .map(([to, rest]) => ({ ...to, ...rest, condition: { pathPrefix: MATCHED } }));
 
 const profileSpec = maybe({
   routes: fc
