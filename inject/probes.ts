@@ -12,7 +12,7 @@ const ANSWER_SECONDS_MAX = 5;
 /** Long enough for a node that starts hundreds of pods at once. */
 const STARTUP_SECONDS_MIN = 120;
 
-/** Half a minute, as peers have it or less than theirs; to be ready again takes one answer. */
+/** Half a minute; to be ready again takes one answer. */
 const READINESS_PERIOD_SECONDS = 5;
 const READINESS_FAILURES_MAX = 6;
 
