@@ -65,14 +65,6 @@ export async function requestThroughProxy(name: string, everything: boolean): Pr
     sockets: new OpenSockets(null),
     connect: world.network.connector(),
     loadRegexes: () => Promise.resolve(re2Regexes),
-    process: {
-      cpuSeconds: () => 0,
-      residentBytes: () => 0,
-      startedAtSeconds: 0,
-      openFiles: () => null,
-      openFilesMax: null,
-      takeLoopDelaySeconds: null,
-    },
     writeAccessLog: () => {},
     ...WITHOUT_PROCESS,
   });

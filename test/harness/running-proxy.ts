@@ -58,14 +58,6 @@ export class RunningProxy {
       sockets: new OpenSockets(null),
       connect: world.network.connector(),
       loadRegexes: () => Promise.resolve(re2Regexes),
-      process: {
-        cpuSeconds: () => 0,
-        residentBytes: () => 0,
-        startedAtSeconds: 0,
-        openFiles: () => null,
-        openFilesMax: null,
-        takeLoopDelaySeconds: null,
-      },
       writeAccessLog: (line) => this.accessLog.push(line),
       ...WITHOUT_PROCESS,
     });

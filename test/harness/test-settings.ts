@@ -13,6 +13,14 @@ export const WITHOUT_PROCESS = {
   duplicateDescriptor: (): Promise<number> => Promise.reject(new Error("it has no descriptors")),
   userId: null,
   worker: null,
+  process: {
+    cpuSeconds: () => 0,
+    residentBytes: () => 0,
+    startedAtSeconds: 0,
+    openFiles: () => null,
+    openFilesMax: null,
+    takeLoopDelaySeconds: null,
+  },
   ownFamilies: (): readonly IpFamily[] => ["ipv4"],
   control: {
     shutdown: (): void => {},

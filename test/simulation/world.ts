@@ -236,14 +236,6 @@ export class World {
       sockets: new OpenSockets(null),
       connect: control.connector(),
       loadRegexes: () => Promise.resolve(re2Regexes),
-      process: {
-        cpuSeconds: () => 0,
-        residentBytes: () => 0,
-        startedAtSeconds: 0,
-        openFiles: () => null,
-        openFilesMax: null,
-        takeLoopDelaySeconds: null,
-      },
       writeAccessLog: () => {},
       ...WITHOUT_PROCESS,
     });
